@@ -1,0 +1,117 @@
+package io.counterflow.cli.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConfigFileTest {
+
+    record Outer(
+            @JsonPropertyDescription("Something nested.") Inner inner,
+
+            @JsonPropertyDescription("Settings that are passed on.")
+            Map<String, String> client) {
+        Outer {
+            inner = inner == null ? new Inner(null, null) : inner;
+            client = client == null ? Map.of() : client;
+        }
+    }
+
+    record Inner(
+            @JsonPropertyDescription("How many steps to take.")
+            Integer stepCount,
+
+            @JsonPropertyDescription("How long to wait.") Duration waitAtMost) {
+        Inner {
+            stepCount = stepCount == null ? 10 : stepCount;
+            waitAtMost = waitAtMost == null ? Duration.ofSeconds(30) : waitAtMost;
+            if (stepCount < 1) {
+                throw new IllegalArgumentException("step-count is " + stepCount + "; it must be at least 1");
+            }
+        }
+    }
+
+    @Test
+    void whatTheFileDoesNotSayIsTheDefault() {
+        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  step-count: 3\n").bind(Outer.class);
+        assertThat(outer.inner()).isEqualTo(new Inner(3, Duration.ofSeconds(30)));
+        assertThat(ConfigFile.parse("f.yaml", "# nothing\n").bind(Outer.class)).isEqualTo(new Outer(null, null));
+    }
+
+    @Test
+    void everyUnknownKeyIsNamedWithItsLineAndTheKeyItResembles() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "inner:\n  step-cuont: 3\n  colour: red\nclient: {}\n");
+        assertThatThrownBy(() -> file.bind(Outer.class))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("f.yaml:2: unknown key 'inner.step-cuont'; did you mean 'step-count'?")
+                .hasMessageContaining("f.yaml:3: unknown key 'inner.colour'; known here: step-count, wait-at-most");
+    }
+
+    @Test
+    void aRefusedValueSaysWhereAndWhatWouldBeRight() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "client: {}\ninner:\n  step-count: 0\n");
+        assertThatThrownBy(() -> file.bind(Outer.class))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("f.yaml:2: inner: step-count is 0; it must be at least 1");
+    }
+
+    @Test
+    void aValueOfTheWrongKindSaysWhere() {
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner:\n  wait-at-most: soon\n")
+                        .bind(Outer.class))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("f.yaml:2: inner.wait-at-most: ")
+                .hasMessageContaining("250ms");
+    }
+
+    @Test
+    void brokenYamlAndRepeatedKeysAreErrorsWithALine() {
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner: [1,\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("f.yaml:");
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner: {}\ninner: {}\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("f.yaml:2")
+                .hasMessageContaining("inner");
+        assertThatThrownBy(() -> ConfigFile.read(Path.of("no-such-file.yaml")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("no such file");
+    }
+
+    @Test
+    void aSettingOfTheCommandLineWinsOverTheFile() {
+        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  step-count: 3\n")
+                .with("inner.step-count=7")
+                .with("inner.wait-at-most=2m")
+                .bind(Outer.class);
+        assertThat(outer.inner()).isEqualTo(new Inner(7, Duration.ofMinutes(2)));
+        assertThatThrownBy(() -> ConfigFile.empty().with("inner"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("key.key=value");
+        assertThatThrownBy(() -> ConfigFile.empty().with("innr.step-count=1").bind(Outer.class))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("did you mean 'inner'");
+    }
+
+    @Test
+    void whatIsPrintedIsDocumentedAndReadsBackAsTheSame() {
+        Outer outer = new Outer(new Inner(5, Duration.ofMillis(250)), Map.of("acks", "all"));
+        String printed = new ConfigPrinter().print(outer);
+        assertThat(printed)
+                .contains("# How many steps to take.\n  step-count: 5\n")
+                .contains("wait-at-most: 250ms");
+        assertThat(ConfigFile.parse("printed", printed).bind(Outer.class)).isEqualTo(outer);
+    }
+
+    @Test
+    void secretsAreNotPrinted() {
+        String printed = new ConfigPrinter()
+                .print(new Outer(null, Map.of("sasl.jaas.config", "hush", "ssl.key.password", "hush")));
+        assertThat(printed).doesNotContain("hush").contains("sasl.jaas.config: '***'");
+    }
+}
