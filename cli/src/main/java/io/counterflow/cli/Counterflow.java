@@ -1,0 +1,52 @@
+package io.counterflow.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The root of the command line. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. */
+@Command(
+        name = "counterflow",
+        description = "Aligns language models on any sequence-level score, from a log.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Counterflow.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {HelpCommand.class, AutoComplete.GenerateCompletion.class})
+public final class Counterflow implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "Which command? 'counterflow quickstart' runs everything once.");
+    }
+
+    /** The command line with its error handling, for {@link #main} and for tests. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new Counterflow())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new FailureMessages());
+    }
+
+    public static void main(String[] arguments) {
+        Logging.configure();
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Counterflow.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "counterflow " + (version == null ? "(not packaged)" : version), "Java " + Runtime.version()
+            };
+        }
+    }
+}

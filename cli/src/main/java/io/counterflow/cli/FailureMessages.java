@@ -1,0 +1,86 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Turns an exception into what the user sees: one line where the input, the configuration or the surroundings are at fault, a stack trace where we
+ * are. {@code COUNTERFLOW_STACKTRACE=1} shows the trace always.
+ */
+final class FailureMessages implements IExecutionExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailureMessages.class);
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
+
+    @Override
+    public int handleExecutionException(Exception thrown, CommandLine commandLine, ParseResult parsed)
+            throws Exception {
+        Throwable failure = unwrap(thrown);
+        if (failure instanceof ConfigException) {
+            say(commandLine, failure.getMessage());
+            return MISUSED;
+        }
+        if (failure instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            say(commandLine, "interrupted");
+            return 130;
+        }
+        if (System.getenv("COUNTERFLOW_STACKTRACE") == null && isTheSurroundings(failure)) {
+            LOG.debug("failed", failure);
+            say(commandLine, message(failure));
+            return FAILED;
+        }
+        throw thrown;
+    }
+
+    /** Our own exceptions carry whole sentences; Kafka's and the file system's are made into one. */
+    private static boolean isTheSurroundings(Throwable failure) {
+        return failure instanceof IOException
+                || failure instanceof UncheckedIOException
+                || failure instanceof KafkaException
+                || failure instanceof IllegalArgumentException
+                || (failure.getClass().getName().startsWith("io.counterflow.") && failure.getMessage() != null);
+    }
+
+    private static String message(Throwable failure) {
+        StringBuilder message = new StringBuilder(describe(failure));
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            String text = describe(cause);
+            if (message.indexOf(text) < 0) {
+                message.append(": ").append(text);
+            }
+        }
+        return message.toString();
+    }
+
+    private static String describe(Throwable failure) {
+        String text = failure.getMessage();
+        return text == null ? failure.getClass().getSimpleName() : text;
+    }
+
+    private static Throwable unwrap(Throwable thrown) {
+        Throwable failure = thrown;
+        while ((failure instanceof ExecutionException || failure instanceof CompletionException)
+                && failure.getCause() != null) {
+            failure = failure.getCause();
+        }
+        return failure;
+    }
+
+    private static void say(CommandLine commandLine, String message) {
+        PrintWriter err = commandLine.getErr();
+        err.println(commandLine.getColorScheme().errorText("counterflow: " + message));
+        err.flush();
+    }
+}

@@ -1,0 +1,44 @@
+package io.counterflow.cli.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** Renders a {@link RunSummary} as one HTML page that needs nothing else: the plotting library and the data are in it. Thread-safe. */
+public final class HtmlReport {
+
+    private static final String CHARTS = "META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
+
+    private final ObjectMapper json = new ObjectMapper()
+            .registerModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
+
+    /** The page. */
+    public String render(RunSummary summary) {
+        try {
+            // "</" inside a script element would end it.
+            String data = json.writeValueAsString(summary).replace("</", "<\\/").replace("\"NaN\"", "null");
+            return resource("/io/counterflow/cli/report/report.html")
+                    .replace("/*ECHARTS*/", resource("/" + CHARTS).replace("</script", "<\\/script"))
+                    .replace("/*DATA*/null", data);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a run summary must be writable as JSON", e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the class path");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.counterflow.cli.report;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * A run as its report shows it.
+ *
+ * @param runId the run
+ * @param title one line that says what was trained, on what
+ * @param steps the applied steps in order
+ * @param staleness how many trained completions had each staleness, in policy versions
+ * @param evaluations held-out evaluations by policy version, ascending
+ * @param samples held-out prompts with what the first and the last evaluated policy wrote
+ * @param checkpoint where the newest checkpoint is
+ * @param weightsSha256 SHA-256 of its weights
+ * @param ended whether the run has ended
+ * @param training time from the first planned to the last applied step
+ * @param configuration the trainer's configuration, as recorded in the ledger
+ */
+public record RunSummary(
+        String runId,
+        String title,
+        List<Step> steps,
+        SortedMap<Integer, Long> staleness,
+        List<Evaluation> evaluations,
+        List<SamplePair> samples,
+        String checkpoint,
+        String weightsSha256,
+        boolean ended,
+        Duration training,
+        String configuration) {
+
+    /**
+     * One optimizer step.
+     *
+     * @param step counted from 1
+     * @param reward mean reward of the batch
+     * @param kl estimate of KL(policy || reference) in nats a completion, from this batch; NaN where unknown
+     * @param staleness mean staleness of the batch, in policy versions
+     * @param loss the objective's loss
+     * @param gradientNorm global norm before clipping
+     */
+    public record Step(long step, double reward, double kl, double staleness, double loss, double gradientNorm) {}
+
+    /**
+     * Samples of one policy version on held-out prompts.
+     *
+     * @param version optimizer steps that the policy had taken
+     * @param completions how many completions were scored
+     * @param failures how many could not be scored
+     * @param meanReward mean reward of those that were
+     * @param fullReward share of those that were whose reward is at least 1: for unit tests, all passed
+     */
+    public record Evaluation(long version, long completions, long failures, double meanReward, double fullReward) {}
+
+    /** A held-out prompt, with one completion before and one after training. */
+    public record SamplePair(String prompt, String before, double beforeReward, String after, double afterReward) {}
+}

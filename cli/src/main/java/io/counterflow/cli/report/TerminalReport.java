@@ -1,0 +1,100 @@
+package io.counterflow.cli.report;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.counterflow.cli.report.RunSummary.Evaluation;
+import io.counterflow.cli.report.RunSummary.SamplePair;
+import io.counterflow.cli.report.RunSummary.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Renders a {@link RunSummary} as a table for the terminal. Thread-safe. */
+public final class TerminalReport {
+
+    private static final int SAMPLES = 6;
+    private static final int TEXT_WIDTH = 46;
+
+    private record Row(String what, String before, String after) {}
+
+    /** The report, without a trailing line break. */
+    public String render(RunSummary run) {
+        StringBuilder out = new StringBuilder();
+        List<Row> rows = new ArrayList<>();
+        if (!run.evaluations().isEmpty()) {
+            Evaluation first = run.evaluations().get(0);
+            Evaluation last = run.evaluations().get(run.evaluations().size() - 1);
+            rows.add(new Row("policy version", String.valueOf(first.version()), String.valueOf(last.version())));
+            rows.add(new Row(
+                    "held-out completions", String.valueOf(first.completions()), String.valueOf(last.completions())));
+            rows.add(new Row("  with full reward", percent(first.fullReward()), percent(last.fullReward())));
+            rows.add(new Row("  mean reward", number(first.meanReward()), number(last.meanReward())));
+            if (first.failures() + last.failures() > 0) {
+                rows.add(new Row("  not scored", String.valueOf(first.failures()), String.valueOf(last.failures())));
+            }
+        }
+        if (!run.steps().isEmpty()) {
+            List<Step> steps = run.steps();
+            rows.add(new Row(
+                    "batch reward",
+                    number(steps.get(0).reward()),
+                    number(steps.get(steps.size() - 1).reward())));
+            rows.add(new Row(
+                    "KL to reference, nats",
+                    number(steps.get(0).kl()),
+                    number(steps.get(steps.size() - 1).kl())));
+        }
+        out.append(AsciiTable.getTable(
+                AsciiTable.FANCY_ASCII,
+                rows,
+                List.of(
+                        new Column()
+                                .header(run.runId())
+                                .dataAlign(HorizontalAlign.LEFT)
+                                .with(Row::what),
+                        new Column().header("before").with(Row::before),
+                        new Column().header("after").with(Row::after))));
+        if (!run.samples().isEmpty()) {
+            out.append(System.lineSeparator());
+            out.append(AsciiTable.getTable(
+                    AsciiTable.FANCY_ASCII,
+                    run.samples().subList(0, Math.min(SAMPLES, run.samples().size())),
+                    List.of(
+                            text("held-out prompt").with((SamplePair s) -> s.prompt()),
+                            text("before").with((SamplePair s) -> s.before()),
+                            new Column().header("").with((SamplePair s) -> number(s.beforeReward())),
+                            text("after").with((SamplePair s) -> s.after()),
+                            new Column().header("").with((SamplePair s) -> number(s.afterReward())))));
+        }
+        long trained =
+                run.staleness().values().stream().mapToLong(Long::longValue).sum();
+        double stale = run.staleness().entrySet().stream()
+                        .mapToDouble(e -> (double) e.getKey() * e.getValue())
+                        .sum()
+                / Math.max(1, trained);
+        out.append(System.lineSeparator())
+                .append(String.format(
+                        Locale.ROOT,
+                        "%d steps in %d s, %d completions trained, mean staleness %.2f policy versions%n",
+                        run.steps().size(),
+                        run.training().toSeconds(),
+                        trained,
+                        stale));
+        out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
+        out.append("weights    sha256 ").append(run.weightsSha256());
+        return out.toString();
+    }
+
+    private static Column text(String header) {
+        return new Column().header(header).dataAlign(HorizontalAlign.LEFT).maxWidth(TEXT_WIDTH);
+    }
+
+    private static String percent(double share) {
+        return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "-";
+    }
+
+    private static String number(double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "-";
+    }
+}

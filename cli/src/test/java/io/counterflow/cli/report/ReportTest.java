@@ -1,0 +1,80 @@
+package io.counterflow.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+
+    private static RunSummary summary() {
+        Random random = new Random(5);
+        List<RunSummary.Step> steps = new ArrayList<>();
+        for (int i = 1; i <= 150; i++) {
+            double reward = 0.95 - 0.7 * Math.exp(-i / 40.0) + 0.03 * random.nextGaussian();
+            steps.add(new RunSummary.Step(
+                    i,
+                    reward,
+                    i == 1 ? Double.NaN : 6 * (1 - Math.exp(-i / 60.0)),
+                    1.3,
+                    1 - reward,
+                    2 + random.nextDouble()));
+        }
+        return new RunSummary(
+                "r-test",
+                "CoPG on </script> programs",
+                steps,
+                new TreeMap<>(java.util.Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
+                List.of(
+                        new RunSummary.Evaluation(0, 256, 0, 0.31, 0.162),
+                        new RunSummary.Evaluation(150, 256, 1, 0.97, 0.934)),
+                List.of(new RunSummary.SamplePair(
+                        "the sum of a and b , times 3", "( ( a - b ) ) * 4 ;", 0, "( ( a + b ) ) * 3 ;", 1)),
+                "/somewhere/step-150",
+                "ab".repeat(32),
+                true,
+                Duration.ofSeconds(131),
+                "{\"beta\":0.1}");
+    }
+
+    @Test
+    void thePageNeedsNothingElseAndHoldsTheRunAsData(@TempDir Path folder) throws Exception {
+        String page = new HtmlReport().render(summary());
+        String where = System.getProperty("counterflow.report.preview");
+        Files.writeString(where == null ? folder.resolve("report.html") : Path.of(where), page);
+
+        assertThat(page).doesNotContainPattern("(src|href)=\"https?:");
+        assertThat(page.split("</script>", -1))
+                .as("two script elements, and no text that ends one early")
+                .hasSize(3);
+        String data = page.substring(page.indexOf("const run = ") + 12, page.indexOf(";\nconst css"));
+        JsonNode run = new ObjectMapper().readTree(data);
+        assertThat(run.get("steps")).hasSize(150);
+        assertThat(run.get("steps").get(0).get("kl").isNull()).isTrue();
+        assertThat(run.get("title").asText()).isEqualTo("CoPG on </script> programs");
+        assertThat(run.get("training").asText()).isEqualTo("PT2M11S");
+    }
+
+    @Test
+    void theTerminalShowsBeforeAndAfterSideBySide() {
+        String table = new TerminalReport().render(summary());
+        assertThat(table)
+                .contains("16.2 %", "93.4 %", "the sum of a and b , times 3", "( ( a + b ) ) * 3 ;")
+                .contains("150 steps in 131 s, 1312 completions trained")
+                .contains("checkpoint /somewhere/step-150");
+        assertThat(table.lines().filter(l -> l.contains("KL to reference")))
+                .singleElement()
+                .asString()
+                .contains("-")
+                .contains("5.51");
+    }
+}
