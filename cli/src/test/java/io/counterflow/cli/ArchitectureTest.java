@@ -1,0 +1,137 @@
+package io.counterflow.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model}. */
+class ArchitectureTest {
+
+    private static final String SCHEMAS = "io.counterflow.schemas..";
+    private static final String LOG = "io.counterflow.log..";
+    private static final String MODEL = "io.counterflow.model..";
+    private static final String PRODUCER = "io.counterflow.producer..";
+    private static final String SCORER = "io.counterflow.scorer..";
+    private static final String TRAINER = "io.counterflow.trainer..";
+    private static final String CLI = "io.counterflow.cli..";
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.counterflow");
+
+    @Test
+    void theThreeServicesKnowNothingOfEachOther() {
+        noClasses()
+                .that()
+                .resideInAPackage(PRODUCER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(SCORER, TRAINER, CLI)
+                .check(OURS);
+        noClasses()
+                .that()
+                .resideInAPackage(SCORER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(PRODUCER, TRAINER, CLI)
+                .check(OURS);
+        noClasses()
+                .that()
+                .resideInAPackage(TRAINER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(PRODUCER, SCORER, CLI)
+                .check(OURS);
+    }
+
+    @Test
+    void theLogKnowsNothingOfModels() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(SCHEMAS, LOG)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .check(OURS);
+    }
+
+    @Test
+    void theLanguageModelKnowsNothingOfKafka() {
+        noClasses()
+                .that()
+                .resideInAPackage(MODEL)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        SCHEMAS, LOG, PRODUCER, SCORER, TRAINER, CLI, "org.apache.kafka..", "org.apache.avro..")
+                .check(OURS);
+    }
+
+    @Test
+    void objectivesAreMathematicsAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.counterflow.trainer.objective..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(SCHEMAS, LOG, MODEL, "org.apache.kafka..", "ai.djl..")
+                .check(OURS);
+    }
+
+    @Test
+    void noModuleHasACycleOfPackages() {
+        for (String module : List.of("log", "model", "producer", "scorer", "trainer", "cli")) {
+            slices().matching("io.counterflow." + module + "(.*)")
+                    .should()
+                    .beFreeOfCycles()
+                    .allowEmptyShould(true)
+                    .check(OURS);
+        }
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        classes()
+                .that()
+                .resideOutsideOfPackage(SCHEMAS)
+                .should()
+                .haveSimpleNameNotEndingWith("Utils")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Util")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Helper")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Manager")
+                .andShould()
+                .haveSimpleNameNotEndingWith("Impl")
+                .andShould()
+                .haveSimpleNameNotStartingWith("Common")
+                .check(OURS);
+    }
+
+    @Test
+    void everyPackageSaysWhatBelongsInIt() throws IOException {
+        Path root = Path.of("").toAbsolutePath().getParent();
+        try (Stream<Path> files = Files.find(
+                root,
+                20,
+                (p, a) ->
+                        p.toString().contains("/src/main/java/") && p.toString().endsWith(".java"))) {
+            List<Path> packages = files.map(Path::getParent).distinct().toList();
+            assertThat(packages).hasSizeGreaterThan(3);
+            assertThat(packages)
+                    .allSatisfy(p -> assertThat(p.resolve("package-info.java")).exists());
+        }
+    }
+}
