@@ -1,0 +1,7 @@
+/**
+ * A real Kafka broker and a schema registry inside this JVM, on a data directory that is kept: what the default run and
+ * the tests use in place of a cluster.
+ *
+ * <p>Nothing else in Counterflow knows whether the log it talks to is this one.
+ */
+package io.counterflow.cli.broker;
