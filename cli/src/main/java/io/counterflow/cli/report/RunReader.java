@@ -1,0 +1,221 @@
+package io.counterflow.cli.report;
+
+import io.counterflow.cli.report.RunSummary.Evaluation;
+import io.counterflow.cli.report.RunSummary.SamplePair;
+import io.counterflow.cli.report.RunSummary.Step;
+import io.counterflow.log.Log;
+import io.counterflow.log.Topic;
+import io.counterflow.schemas.GroupMember;
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.schemas.Prompt;
+import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.RunEnded;
+import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.StepApplied;
+import io.counterflow.schemas.StepPlanned;
+import io.counterflow.schemas.TrainingStep;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Reads a run back from its ledger, its scored groups and its published policies. Keeps nothing between calls; thread-safe. */
+public final class RunReader {
+
+    private static final int SAMPLES = 20;
+
+    private final Log log;
+
+    public RunReader(Log log) {
+        this.log = Objects.requireNonNull(log, "log");
+    }
+
+    /**
+     * The run as far as the log holds it now.
+     *
+     * @throws UnknownRunException if the ledger has no entry of this run
+     */
+    public RunSummary read(String runId, String title) {
+        Ledger ledger = readLedger(runId);
+        Groups groups = readGroups(runId);
+        List<Step> steps = new ArrayList<>();
+        NavigableMap<Integer, Long> staleness = new TreeMap<>();
+        ledger.applied.forEach((step, applied) -> {
+            Map<String, Double> metrics = applied.getMetrics();
+            steps.add(new Step(
+                    step,
+                    metrics.getOrDefault(MetricNames.REWARD, Double.NaN),
+                    metrics.getOrDefault(MetricNames.KL, Double.NaN),
+                    metrics.getOrDefault(MetricNames.STALENESS, Double.NaN),
+                    applied.getLoss(),
+                    applied.getGradientNorm()));
+            for (GroupPosition position : ledger.planned.get(step).getGroups()) {
+                for (long version : groups.sampledBy.getOrDefault(
+                        place(position.getPartition(), position.getOffset()), List.of())) {
+                    staleness.merge((int) (step - 1 - version), 1L, Long::sum);
+                }
+            }
+        });
+        return new RunSummary(
+                runId,
+                title,
+                steps,
+                staleness,
+                evaluations(groups),
+                samples(groups),
+                ledger.ended != null
+                        ? ledger.ended.getCheckpoint()
+                        : newestPolicy(runId).map(PolicyVersion::getLocation).orElse("none yet"),
+                ledger.ended != null
+                        ? ledger.ended.getWeightsSha256()
+                        : newestPolicy(runId)
+                                .map(PolicyVersion::getWeightsSha256)
+                                .orElse(""),
+                ledger.ended != null,
+                ledger.duration(),
+                ledger.started.getConfiguration());
+    }
+
+    private java.util.Optional<PolicyVersion> newestPolicy(String runId) {
+        List<PolicyVersion> versions = new ArrayList<>();
+        TopicScan.of(log, Topic.POLICIES, PolicyVersion.class, r -> {
+            if (runId.equals(r.key()) && r.value() != null) {
+                versions.add(r.value());
+            }
+        });
+        return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
+    }
+
+    private static List<Evaluation> evaluations(Groups groups) {
+        return groups.evaluations.entrySet().stream()
+                .map(e -> {
+                    List<GroupMember> members = e.getValue().values().stream()
+                            .flatMap(g -> g.getMembers().stream())
+                            .toList();
+                    long failures = e.getValue().values().stream()
+                            .mapToLong(g -> g.getMissing().size())
+                            .sum();
+                    return new Evaluation(
+                            e.getKey(),
+                            members.size(),
+                            failures,
+                            members.stream()
+                                    .mapToDouble(GroupMember::getReward)
+                                    .average()
+                                    .orElse(Double.NaN),
+                            members.stream()
+                                    .mapToDouble(m -> m.getReward() >= 1 ? 1 : 0)
+                                    .average()
+                                    .orElse(Double.NaN));
+                })
+                .toList();
+    }
+
+    /** The same prompts before and after, in an order that has nothing to do with their rewards: by prompt id, a hash. */
+    private static List<SamplePair> samples(Groups groups) {
+        if (groups.evaluations.size() < 2) {
+            return List.of();
+        }
+        Map<String, ScoredGroup> before = groups.evaluations.firstEntry().getValue();
+        Map<String, ScoredGroup> after = groups.evaluations.lastEntry().getValue();
+        return before.keySet().stream()
+                .filter(after::containsKey)
+                .limit(SAMPLES)
+                .map(id -> {
+                    GroupMember old = before.get(id).getMembers().get(0);
+                    GroupMember now = after.get(id).getMembers().get(0);
+                    return new SamplePair(
+                            text(before.get(id).getPrompt()),
+                            old.getText(),
+                            old.getReward(),
+                            now.getText(),
+                            now.getReward());
+                })
+                .toList();
+    }
+
+    private static String text(Prompt prompt) {
+        return prompt.getText() != null
+                ? prompt.getText()
+                : prompt.getMessages().stream()
+                        .map(m -> m.getRole() + ": " + m.getContent())
+                        .collect(Collectors.joining("\n"));
+    }
+
+    private static String place(int partition, long offset) {
+        return partition + ":" + offset;
+    }
+
+    private Ledger readLedger(String runId) {
+        Ledger ledger = new Ledger();
+        TopicScan.of(log, Topic.TRAINING_STEPS, TrainingStep.class, r -> {
+            if (runId.equals(r.key())) {
+                ledger.add(r.value());
+            }
+        });
+        if (ledger.started == null) {
+            throw new UnknownRunException("the log holds no run '" + runId + "'");
+        }
+        return ledger;
+    }
+
+    private Groups readGroups(String runId) {
+        Groups groups = new Groups();
+        TopicScan.of(log, Topic.SCORED_GROUPS, ScoredGroup.class, r -> {
+            ScoredGroup group = r.value();
+            if (group.getPurpose() == Purpose.TRAINING) {
+                groups.sampledBy.put(
+                        place(r.partition(), r.offset()),
+                        group.getMembers().stream()
+                                .map(GroupMember::getPolicyVersion)
+                                .toList());
+            } else if (group.getRunId().equals(runId) && !group.getMembers().isEmpty()) {
+                groups.evaluations
+                        .computeIfAbsent(group.getMembers().get(0).getPolicyVersion(), v -> new TreeMap<>())
+                        .putIfAbsent(group.getPromptId(), group);
+            }
+        });
+        return groups;
+    }
+
+    private static final class Ledger {
+        private RunStarted started;
+        private RunEnded ended;
+        private final NavigableMap<Long, StepPlanned> planned = new TreeMap<>();
+        private final NavigableMap<Long, StepApplied> applied = new TreeMap<>();
+
+        private void add(TrainingStep entry) {
+            Object what = entry.getEntry();
+            if (what instanceof RunStarted s) {
+                started = started == null ? s : started;
+            } else if (what instanceof StepPlanned p) {
+                planned.putIfAbsent(entry.getStep(), p);
+            } else if (what instanceof StepApplied a) {
+                applied.putIfAbsent(entry.getStep(), a);
+            } else if (what instanceof RunEnded e) {
+                ended = e;
+            }
+        }
+
+        private Duration duration() {
+            if (planned.isEmpty() || applied.isEmpty()) {
+                return Duration.ZERO;
+            }
+            Instant first = planned.firstEntry().getValue().getPlannedAt();
+            return Duration.between(first, applied.lastEntry().getValue().getAppliedAt());
+        }
+    }
+
+    private static final class Groups {
+        private final Map<String, List<Long>> sampledBy = new HashMap<>();
+        private final NavigableMap<Long, NavigableMap<String, ScoredGroup>> evaluations = new TreeMap<>();
+    }
+}
