@@ -1,0 +1,103 @@
+package io.counterflow.cli.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/**
+ * Where the runs of one data directory keep their files: {@code kafka/} is the embedded broker's, {@code runs/<run id>/} one run's. A run is finished
+ * when its report is written.
+ *
+ * @param data the data directory, by default {@code .counterflow}
+ */
+public record RunFolders(Path data) {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    public RunFolders {
+        data = Objects.requireNonNull(data, "data").toAbsolutePath().normalize();
+    }
+
+    /** The embedded broker's data. */
+    public Path kafka() {
+        return data.resolve("kafka");
+    }
+
+    /** One run's folder. */
+    public RunFolder run(String runId) {
+        return new RunFolder(runId, data.resolve("runs").resolve(runId));
+    }
+
+    /** The unfinished run that was started last. */
+    public Optional<RunFolder> newestUnfinished() {
+        return runs().stream().filter(r -> !Files.exists(r.report())).max(Comparator.comparing(RunFolder::startedAt));
+    }
+
+    /** All runs that have a configuration, in no order. */
+    public List<RunFolder> runs() {
+        Path runs = data.resolve("runs");
+        if (!Files.isDirectory(runs)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(runs)) {
+            return folders.map(f -> new RunFolder(f.getFileName().toString(), f))
+                    .filter(r -> Files.exists(r.configuration()))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list the runs in " + runs, e);
+        }
+    }
+
+    /** An identifier that says when the run was started. */
+    public static String newRunId(Instant now, RandomGenerator random) {
+        return "r-" + TIME.format(now) + "-" + String.format("%04x", random.nextInt(0x10000));
+    }
+
+    /** The files of one run. */
+    public record RunFolder(String runId, Path folder) {
+
+        /** The configuration that the run was started with. */
+        public Path configuration() {
+            return folder.resolve("run.yaml");
+        }
+
+        /** The policy that the run starts from, where it makes one. */
+        public Path base() {
+            return folder.resolve("base");
+        }
+
+        /** The trainer's checkpoints. */
+        public Path checkpoints() {
+            return folder.resolve("checkpoints");
+        }
+
+        /** Kafka Streams' state stores. */
+        public Path state() {
+            return folder.resolve("streams");
+        }
+
+        /** The page that is written when the run has ended. */
+        public Path report() {
+            return folder.resolve("report.html");
+        }
+
+        private java.nio.file.attribute.FileTime startedAt() {
+            try {
+                return Files.getLastModifiedTime(configuration());
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read " + configuration(), e);
+            }
+        }
+    }
+}
