@@ -1,0 +1,232 @@
+package io.counterflow.model.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.safetensors.SafetensorsException;
+import io.counterflow.model.safetensors.SafetensorsFile;
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The weights of a checkpoint's folder, in one safetensors file or in shards, checked against the model's configuration
+ * and given out under the names of {@link ModelConfig#tensors()}.
+ *
+ * <p>Safe for use by several threads. Buffers stay valid after {@link #close()}.
+ */
+public final class CheckpointTensors implements AutoCloseable {
+    static final String SINGLE_FILE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+    private static final int MOST_FAULTS_SHOWN = 20;
+
+    private final Path folder;
+    private final List<SafetensorsFile> files;
+    private final Map<String, SafetensorsFile> fileOf = new HashMap<>();
+    private final Map<String, String> storedNames = new LinkedHashMap<>();
+
+    private CheckpointTensors(Path folder, List<SafetensorsFile> files) {
+        this.folder = folder;
+        this.files = files;
+        for (SafetensorsFile file : files) {
+            for (TensorInfo tensor : file.tensors()) {
+                SafetensorsFile other = fileOf.put(tensor.name(), file);
+                if (other != null) {
+                    throw new CheckpointException(
+                            "tensor %s is in both %s and %s".formatted(tensor.name(), other.path(), file.path()));
+                }
+            }
+        }
+    }
+
+    /**
+     * Opens the weights of a folder and checks that they are those that the configuration asks for.
+     *
+     * @throws CheckpointException if there are no weights, a file is damaged, or tensors are missing, left over or of a
+     *     wrong shape: one line for each
+     */
+    public static CheckpointTensors open(Path folder, ModelConfig config) {
+        List<SafetensorsFile> files = openFiles(folder);
+        try {
+            CheckpointTensors tensors = new CheckpointTensors(folder, files);
+            tensors.check(config);
+            return tensors;
+        } catch (RuntimeException e) {
+            files.forEach(SafetensorsFile::close);
+            throw e;
+        }
+    }
+
+    private static List<SafetensorsFile> openFiles(Path folder) {
+        List<SafetensorsFile> files = new ArrayList<>();
+        try {
+            if (Files.exists(folder.resolve(SINGLE_FILE))) {
+                files.add(SafetensorsFile.open(folder.resolve(SINGLE_FILE)));
+            } else if (Files.exists(folder.resolve(INDEX))) {
+                openShards(folder, files);
+            } else {
+                throw new CheckpointException(describeMissing(folder));
+            }
+            return files;
+        } catch (SafetensorsException e) {
+            files.forEach(SafetensorsFile::close);
+            throw new CheckpointException(e.getMessage(), e);
+        } catch (RuntimeException e) {
+            files.forEach(SafetensorsFile::close);
+            throw e;
+        }
+    }
+
+    private static void openShards(Path folder, List<SafetensorsFile> files) {
+        Path index = folder.resolve(INDEX);
+        Map<String, String> shardOf = weightMap(JsonFiles.read(index), index);
+        Map<String, SafetensorsFile> shards = new HashMap<>();
+        for (String shard : new TreeSet<>(shardOf.values())) {
+            if (shard.isEmpty() || shard.contains("/") || shard.contains("\\") || shard.equals("..")) {
+                throw new CheckpointException(
+                        "%s names the file %s, which is not in its folder".formatted(index, shard));
+            }
+            SafetensorsFile file = SafetensorsFile.open(folder.resolve(shard));
+            files.add(file);
+            shards.put(shard, file);
+        }
+        shardOf.forEach((tensor, shard) -> {
+            if (!shards.get(shard).contains(tensor)) {
+                throw new CheckpointException("tensor %s is not in %s, where %s says it is"
+                        .formatted(tensor, shards.get(shard).path(), index));
+            }
+        });
+    }
+
+    private static Map<String, String> weightMap(ObjectNode json, Path index) {
+        JsonNode map = json.get("weight_map");
+        if (map == null || !map.isObject() || map.isEmpty()) {
+            throw new CheckpointException("%s has no weight_map".formatted(index));
+        }
+        Map<String, String> shardOf = new TreeMap<>();
+        map.properties().forEach(entry -> {
+            if (!entry.getValue().isTextual()) {
+                throw new CheckpointException("%s gives no file name for tensor %s".formatted(index, entry.getKey()));
+            }
+            shardOf.put(entry.getKey(), entry.getValue().asText());
+        });
+        return shardOf;
+    }
+
+    private static String describeMissing(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return "%s is not a folder".formatted(folder);
+        }
+        if (Files.exists(folder.resolve("pytorch_model.bin"))
+                || Files.exists(folder.resolve("pytorch_model.bin.index.json"))) {
+            return ("%s holds its weights as pytorch_model.bin only; save it again with transformers"
+                            + " (save_pretrained) to get %s")
+                    .formatted(folder, SINGLE_FILE);
+        }
+        return "there is no %s and no %s in %s".formatted(SINGLE_FILE, INDEX, folder);
+    }
+
+    private void check(ModelConfig config) {
+        List<String> faults = new ArrayList<>();
+        TreeSet<String> unused = new TreeSet<>(fileOf.keySet());
+        for (TensorSpec wanted : config.tensors()) {
+            String stored = storedName(config, wanted.name());
+            if (stored == null) {
+                faults.add("tensor %s of shape %s is missing".formatted(wanted.name(), wanted.shape()));
+                continue;
+            }
+            unused.remove(stored);
+            storedNames.put(wanted.name(), stored);
+            TensorInfo tensor = fileOf.get(stored).tensor(stored);
+            if (!tensor.shape().equals(wanted.shape())) {
+                faults.add("tensor %s has the shape %s; the configuration asks for %s"
+                        .formatted(stored, tensor.shape(), wanted.shape()));
+            } else if (!tensor.type().isFloating()) {
+                faults.add("tensor %s is of %s; weights are of F32, F16, BF16 or F64".formatted(stored, tensor.type()));
+            }
+        }
+        unused.stream()
+                .filter(name -> !TensorLayout.tolerates(config, name))
+                .forEach(name ->
+                        faults.add("tensor %s is left over: the configuration has no place for it".formatted(name)));
+        if (!faults.isEmpty()) {
+            throw new CheckpointException(report(faults));
+        }
+    }
+
+    /** Checkpoints of the bare decoder, such as the original GPT-2, leave the prefix out. */
+    private String storedName(ModelConfig config, String name) {
+        if (fileOf.containsKey(name)) {
+            return name;
+        }
+        String prefix = config.family().prefix();
+        String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+        return fileOf.containsKey(bare) ? bare : null;
+    }
+
+    private String report(List<String> faults) {
+        StringBuilder report = new StringBuilder("%s does not fit its %s:".formatted(folder, ModelConfig.FILE_NAME));
+        faults.stream().limit(MOST_FAULTS_SHOWN).forEach(fault -> report.append("\n  ")
+                .append(fault));
+        if (faults.size() > MOST_FAULTS_SHOWN) {
+            report.append("\n  and %d more".formatted(faults.size() - MOST_FAULTS_SHOWN));
+        }
+        return report.toString();
+    }
+
+    /** Type and shape of a tensor, by its name in {@link ModelConfig#tensors()}. */
+    public TensorInfo info(String name) {
+        String stored = stored(name);
+        return fileOf.get(stored).tensor(stored);
+    }
+
+    /** A tensor's bytes, mapped read-only; see {@link SafetensorsFile#bytes}. */
+    public ByteBuffer bytes(String name) {
+        String stored = stored(name);
+        return fileOf.get(stored).bytes(stored);
+    }
+
+    /** A tensor's elements, widened to floats; see {@link SafetensorsFile#floats}. */
+    public float[] floats(String name) {
+        String stored = stored(name);
+        return fileOf.get(stored).floats(stored);
+    }
+
+    /** All tensors as a writer takes them, unchanged and read when asked for. */
+    public Collection<Tensor> tensors() {
+        return storedNames.keySet().stream()
+                .map(name -> Tensor.ofBytes(name, info(name).type(), info(name).shape(), () -> bytes(name)))
+                .toList();
+    }
+
+    /**
+     * SHA-256 of the weights: of the {@code model.safetensors} that {@link CheckpointWriter} makes of them when it makes
+     * one file, so that it does not depend on how they are divided into shards.
+     */
+    public String sha256() {
+        return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
+    }
+
+    @Override
+    public void close() {
+        files.forEach(SafetensorsFile::close);
+    }
+
+    private String stored(String name) {
+        String stored = storedNames.get(name);
+        if (stored == null) {
+            throw new CheckpointException("the model has no tensor %s".formatted(name));
+        }
+        return stored;
+    }
+}

@@ -1,0 +1,341 @@
+package io.counterflow.model.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.safetensors.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Turns config.json into a {@link ModelConfig}: old and new names of the keys, the defaults of each family (those of
+ * transformers 5), and a clear refusal of whatever the decoder does not compute.
+ */
+final class ModelConfigReader {
+    // Well above the largest published models; a corrupt number must not become an allocation.
+    private static final int MOST_LAYERS = 4096;
+    private static final int MOST_HEADS = 65_536;
+    private static final int WIDEST = 1 << 24;
+    private static final int MOST_TOKENS = 1 << 28;
+
+    private final ObjectNode json;
+
+    ModelConfigReader(ObjectNode json) {
+        this.json = json;
+    }
+
+    static ModelConfig read(Path file) {
+        try {
+            return new ModelConfigReader(JsonFiles.read(file)).config();
+        } catch (CheckpointException e) {
+            if (e.getMessage().contains(ModelConfig.FILE_NAME)) {
+                throw e;
+            }
+            throw new CheckpointException("%s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    ModelConfig config() {
+        ModelFamily family = family();
+        ModelHead head = head(family);
+        refuse("quantization_config", "quantised weights are not supported; use the unquantised checkpoint");
+        return family == ModelFamily.GPT2 ? gpt2(head) : llama(family, head);
+    }
+
+    private ModelFamily family() {
+        String modelType = text("model_type")
+                .orElseThrow(() ->
+                        new CheckpointException("model_type is missing; supported are " + ModelFamily.modelTypes()));
+        return ModelFamily.ofModelType(modelType)
+                .orElseThrow(() -> new CheckpointException("the model type %s is not supported; supported are %s"
+                        .formatted(modelType, ModelFamily.modelTypes())));
+    }
+
+    private ModelHead head(ModelFamily family) {
+        JsonNode architectures = value("architectures");
+        if (architectures == null) {
+            return ModelHead.CAUSAL_LANGUAGE_MODEL;
+        }
+        for (ModelHead head : ModelHead.values()) {
+            for (JsonNode architecture : architectures) {
+                if (architecture.asText().equals(family.architecture(head))) {
+                    return head;
+                }
+            }
+        }
+        throw new CheckpointException("the architecture %s is not supported; supported for %s are %s"
+                .formatted(architectures, family.modelType(), String.join(", ", family.architectures())));
+    }
+
+    private ModelConfig llama(ModelFamily family, ModelHead head) {
+        boolean qwen = family == ModelFamily.QWEN2 || family == ModelFamily.QWEN3;
+        int hidden = whole("hidden_size", 4096, WIDEST);
+        int heads = whole("num_attention_heads", 32, MOST_HEADS);
+        int layers = whole("num_hidden_layers", 32, MOST_LAYERS);
+        int keyValueHeads = json.has("num_key_value_heads") || family == ModelFamily.LLAMA
+                ? whole("num_key_value_heads", heads, MOST_HEADS)
+                : family == ModelFamily.MISTRAL ? 8 : 32;
+        int headDimension = headDimension(family, hidden, heads);
+        boolean attentionBias = family != ModelFamily.MISTRAL && flag("attention_bias", false);
+        return new ModelConfig(
+                family,
+                head,
+                whole("vocab_size", qwen ? 151_936 : 32_000, MOST_TOKENS),
+                hidden,
+                whole("intermediate_size", qwen ? 22_016 : family == ModelFamily.MISTRAL ? 14_336 : 11_008, WIDEST),
+                layers,
+                heads,
+                keyValueHeads,
+                headDimension,
+                whole("max_position_embeddings", maxPositions(family), MOST_TOKENS),
+                activation("hidden_act", "silu"),
+                true,
+                positive("rms_norm_eps", 1e-6),
+                head == ModelHead.CAUSAL_LANGUAGE_MODEL && flag("tie_word_embeddings", false),
+                family == ModelFamily.QWEN2 || attentionBias,
+                family != ModelFamily.QWEN2 && attentionBias,
+                family == ModelFamily.LLAMA && flag("mlp_bias", false),
+                family == ModelFamily.QWEN3,
+                Optional.of(new RopeReader(json).rope()),
+                Collections.nCopies(layers, 1 / Math.sqrt(headDimension)),
+                slidingWindows(family, layers),
+                labels(head),
+                token("bos_token_id", qwen ? null : 1),
+                eosTokens(qwen ? null : 2),
+                token("pad_token_id", null),
+                dtype(),
+                positiveOrZero("initializer_range", 0.02),
+                json);
+    }
+
+    private ModelConfig gpt2(ModelHead head) {
+        if (flag("add_cross_attention", false)) {
+            throw new CheckpointException(
+                    "add_cross_attention is true; only decoders without an encoder are supported");
+        }
+        int hidden = whole("n_embd", "hidden_size", 768, WIDEST);
+        int heads = whole("n_head", "num_attention_heads", 12, MOST_HEADS);
+        int layers = whole("n_layer", "num_hidden_layers", 12, MOST_LAYERS);
+        if (hidden % heads != 0) {
+            throw new CheckpointException(
+                    "n_embd is %d, n_head is %d; the second must divide the first".formatted(hidden, heads));
+        }
+        return new ModelConfig(
+                ModelFamily.GPT2,
+                head,
+                whole("vocab_size", 50_257, MOST_TOKENS),
+                hidden,
+                whole("n_inner", Math.multiplyExact(4, hidden), WIDEST * 4),
+                layers,
+                heads,
+                heads,
+                hidden / heads,
+                whole("n_positions", "max_position_embeddings", 1024, MOST_TOKENS),
+                activation("activation_function", "gelu_new"),
+                false,
+                positive("layer_norm_epsilon", 1e-5),
+                head == ModelHead.CAUSAL_LANGUAGE_MODEL && flag("tie_word_embeddings", true),
+                true,
+                true,
+                true,
+                false,
+                Optional.empty(),
+                gpt2Scales(layers, hidden / heads),
+                Collections.nCopies(layers, 0),
+                labels(head),
+                token("bos_token_id", 50_256),
+                eosTokens(50_256),
+                token("pad_token_id", null),
+                dtype(),
+                positiveOrZero("initializer_range", 0.02),
+                json);
+    }
+
+    private List<Double> gpt2Scales(int layers, int headDimension) {
+        double scale = flag("scale_attn_weights", true) ? 1 / Math.sqrt(headDimension) : 1;
+        boolean byLayer = flag("scale_attn_by_inverse_layer_idx", false);
+        List<Double> scales = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            scales.add(byLayer ? scale / (layer + 1) : scale);
+        }
+        return scales;
+    }
+
+    private int headDimension(ModelFamily family, int hidden, int heads) {
+        if (value("head_dim") == null && family != ModelFamily.QWEN3 && hidden % heads != 0) {
+            throw new CheckpointException(
+                    "hidden_size is %d, num_attention_heads is %d; the second must divide the first"
+                            .formatted(hidden, heads));
+        }
+        return whole("head_dim", family == ModelFamily.QWEN3 ? 128 : hidden / heads, WIDEST);
+    }
+
+    private static int maxPositions(ModelFamily family) {
+        return switch (family) {
+            case LLAMA -> 2048;
+            case MISTRAL -> 131_072;
+            default -> 32_768;
+        };
+    }
+
+    /** Mistral's window holds in every layer; Qwen's only where asked for, above {@code max_window_layers}. */
+    private List<Integer> slidingWindows(ModelFamily family, int layers) {
+        int window = json.has("sliding_window") && json.get("sliding_window").isNull() || family == ModelFamily.LLAMA
+                ? 0
+                : whole("sliding_window", 4096, MOST_TOKENS);
+        if (family == ModelFamily.MISTRAL || family == ModelFamily.LLAMA) {
+            return Collections.nCopies(layers, window);
+        }
+        if (!flag("use_sliding_window", false)) {
+            return Collections.nCopies(layers, 0);
+        }
+        JsonNode types = value("layer_types");
+        if (types != null && types.size() != layers) {
+            throw new CheckpointException("layer_types has %d entries for %d layers".formatted(types.size(), layers));
+        }
+        int first = wholeFrom(0, "max_window_layers", 28, Integer.MAX_VALUE);
+        List<Integer> windows = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            boolean slides =
+                    types == null ? layer >= first : types.get(layer).asText().equals("sliding_attention");
+            windows.add(slides ? window : 0);
+        }
+        return windows;
+    }
+
+    private int labels(ModelHead head) {
+        if (head == ModelHead.CAUSAL_LANGUAGE_MODEL) {
+            return 0;
+        }
+        JsonNode names = value("id2label");
+        return names != null && !names.isEmpty() ? names.size() : whole("num_labels", 2, WIDEST);
+    }
+
+    private Activation activation(String key, String fallback) {
+        String name = text(key).orElse(fallback);
+        return Activation.ofName(name)
+                .orElseThrow(() -> new CheckpointException(
+                        "%s is %s, which is not supported; supported are %s".formatted(key, name, Activation.names())));
+    }
+
+    private Optional<TensorType> dtype() {
+        Optional<String> name = text("dtype").or(() -> text("torch_dtype")).filter(n -> !n.equals("auto"));
+        return name.map(n -> TensorType.ofTorchName(n)
+                .orElseThrow(() -> new CheckpointException(
+                        "dtype is %s; supported are float32, float16, bfloat16, float64".formatted(n))));
+    }
+
+    private OptionalInt token(String key, Integer fallback) {
+        if (!json.has(key)) {
+            return fallback == null ? OptionalInt.empty() : OptionalInt.of(fallback);
+        }
+        JsonNode id = value(key);
+        // GPT-2 style configs write -1 for "none".
+        if (id == null || id.canConvertToInt() && id.asInt() < 0) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(tokenId(key, id));
+    }
+
+    private List<Integer> eosTokens(Integer fallback) {
+        if (!json.has("eos_token_id")) {
+            return fallback == null ? List.of() : List.of(fallback);
+        }
+        return tokenIds(json, "eos_token_id");
+    }
+
+    /** A token id, a list of them, or null for none. */
+    static List<Integer> tokenIds(ObjectNode json, String key) {
+        JsonNode ids = json.get(key);
+        if (ids == null || ids.isNull()) {
+            return List.of();
+        }
+        List<Integer> tokens = new ArrayList<>();
+        for (JsonNode id : ids.isArray() ? ids : List.of(ids)) {
+            tokens.add(tokenId(key, id));
+        }
+        return tokens;
+    }
+
+    private static int tokenId(String key, JsonNode id) {
+        if (!id.isIntegralNumber() || !id.canConvertToInt() || id.asInt() < 0) {
+            throw new CheckpointException("%s is %s; it must be a token id".formatted(key, id));
+        }
+        return id.asInt();
+    }
+
+    private void refuse(String key, String reason) {
+        if (value(key) != null) {
+            throw new CheckpointException("%s is set: %s".formatted(key, reason));
+        }
+    }
+
+    private int whole(String key, int fallback, int most) {
+        return wholeFrom(1, key, fallback, most);
+    }
+
+    private int whole(String key, String otherKey, int fallback, int most) {
+        return whole(value(key) == null ? otherKey : key, fallback, most);
+    }
+
+    private int wholeFrom(int least, String key, int fallback, int most) {
+        JsonNode number = value(key);
+        if (number == null) {
+            return fallback;
+        }
+        if (!number.isIntegralNumber()
+                || !number.canConvertToInt()
+                || number.asInt() < least
+                || number.asInt() > most) {
+            throw new CheckpointException(
+                    "%s is %s; it must be a whole number from %d to %d".formatted(key, number, least, most));
+        }
+        return number.asInt();
+    }
+
+    private double positive(String key, double fallback) {
+        double number = positiveOrZero(key, fallback);
+        if (number == 0) {
+            throw new CheckpointException("%s is 0; it must be positive".formatted(key));
+        }
+        return number;
+    }
+
+    private double positiveOrZero(String key, double fallback) {
+        JsonNode number = value(key);
+        if (number == null) {
+            return fallback;
+        }
+        if (!number.isNumber() || !Double.isFinite(number.asDouble()) || number.asDouble() < 0) {
+            throw new CheckpointException("%s is %s; it must be a number of at least 0".formatted(key, number));
+        }
+        return number.asDouble();
+    }
+
+    private boolean flag(String key, boolean fallback) {
+        JsonNode flag = value(key);
+        if (flag == null) {
+            return fallback;
+        }
+        if (!flag.isBoolean()) {
+            throw new CheckpointException("%s is %s; it must be true or false".formatted(key, flag));
+        }
+        return flag.asBoolean();
+    }
+
+    private Optional<String> text(String key) {
+        JsonNode text = value(key);
+        if (text != null && !text.isTextual()) {
+            throw new CheckpointException("%s is %s; it must be text".formatted(key, text));
+        }
+        return Optional.ofNullable(text).map(JsonNode::asText);
+    }
+
+    private JsonNode value(String key) {
+        JsonNode value = json.get(key);
+        return value == null || value.isNull() ? null : value;
+    }
+}

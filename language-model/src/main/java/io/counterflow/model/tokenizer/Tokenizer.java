@@ -1,0 +1,169 @@
+package io.counterflow.model.tokenizer;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Text to token ids and back, as the {@code tokenizer.json} of a checkpoint says; ids are those of the Python tokenizers.
+ *
+ * <p>Safe for use by several threads until it is closed.
+ */
+public final class Tokenizer implements AutoCloseable {
+    /** Name of the file in a checkpoint's folder. */
+    public static final String FILE_NAME = "tokenizer.json";
+
+    private static final Map<String, String> OPTIONS =
+            Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+
+    private final Path file;
+    private final Vocabulary vocabulary;
+    private final SpecialTokens special;
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(Path file, Vocabulary vocabulary, SpecialTokens special, HuggingFaceTokenizer tokenizer) {
+        this.file = file;
+        this.vocabulary = vocabulary;
+        this.special = special;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Loads a tokenizer.
+     *
+     * @param path a {@code tokenizer.json}, or the folder of a checkpoint that has one
+     * @throws TokenizerException if there is none or it is not valid
+     */
+    public static Tokenizer load(Path path) {
+        Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
+        if (!Files.isRegularFile(file)) {
+            throw new TokenizerException(describeMissing(file));
+        }
+        try {
+            byte[] json = Files.readAllBytes(file);
+            Vocabulary vocabulary = Vocabulary.read(json, file);
+            SpecialTokens special = SpecialTokens.read(file.toAbsolutePath().getParent());
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
+            return new Tokenizer(file, vocabulary, special, tokenizer);
+        } catch (IOException e) {
+            throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
+        } catch (TokenizerException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new TokenizerException("%s is not a valid tokenizer: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static String describeMissing(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        String remedy = Files.exists(folder.resolve("tokenizer.model")) || Files.exists(folder.resolve("vocab.json"))
+                ? "; save it again with transformers' AutoTokenizer (save_pretrained) to get one from the older files"
+                : "";
+        return "there is no %s in %s%s".formatted(file.getFileName(), folder, remedy);
+    }
+
+    /** The token ids of a text, without the special tokens that a model may want around it. */
+    public int[] encode(String text) {
+        return encode(text, false);
+    }
+
+    /**
+     * The token ids of a text.
+     *
+     * @param withSpecialTokens whether the tokenizer's template adds its special tokens, such as a leading {@code <s>}
+     * @throws TokenizerException if the text has something that the vocabulary has no token for
+     */
+    public int[] encode(String text, boolean withSpecialTokens) {
+        try {
+            return Arrays.stream(
+                            tokenizer.encode(text, withSpecialTokens, false).getIds())
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+        } catch (RuntimeException e) {
+            throw new TokenizerException(
+                    "%s cannot encode \"%s\": %s".formatted(file, abbreviate(text), e.getMessage()), e);
+        }
+    }
+
+    private static String abbreviate(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 77) + "...";
+    }
+
+    /** The text of token ids, special tokens left out. */
+    public String decode(int[] ids) {
+        return decode(ids, true);
+    }
+
+    /** The text of token ids; a special token is left out or spelled out. */
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        if (ids.length == 0) {
+            return "";
+        }
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecialTokens);
+    }
+
+    /** One more than the highest token id: the rows that an embedding must have. */
+    public int vocabularySize() {
+        return vocabulary.size();
+    }
+
+    /** The id of a token by its exact content, special or not. */
+    public OptionalInt id(String token) {
+        return vocabulary.id(token);
+    }
+
+    /** Whether an id is that of a special token, which decoding leaves out. */
+    public boolean isSpecial(int id) {
+        return vocabulary.isSpecial(id);
+    }
+
+    /** The token that {@code tokenizer_config.json} calls {@code bos_token}, if it names one that exists. */
+    public OptionalInt bosTokenId() {
+        return idOf(special.bos());
+    }
+
+    /** The token that {@code tokenizer_config.json} calls {@code eos_token}, if it names one that exists. */
+    public OptionalInt eosTokenId() {
+        return idOf(special.eos());
+    }
+
+    /** The token that {@code tokenizer_config.json} calls {@code pad_token}, if it names one that exists. */
+    public OptionalInt padTokenId() {
+        return idOf(special.pad());
+    }
+
+    /**
+     * Checks that a model can embed every token.
+     *
+     * @param modelVocabularySize rows of the model's embedding; more than the tokenizer needs is usual
+     * @throws TokenizerException if a token's id is beyond the embedding
+     */
+    public void checkFits(int modelVocabularySize) {
+        if (vocabularySize() > modelVocabularySize) {
+            throw new TokenizerException(
+                    ("%s does not fit the model: its ids go up to %d, the model's vocabulary has %d tokens. Is it another"
+                                    + " model's tokenizer?")
+                            .formatted(file, vocabularySize() - 1, modelVocabularySize));
+        }
+    }
+
+    /** The file it was loaded from. */
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private OptionalInt idOf(Optional<String> token) {
+        return token.map(vocabulary::id).orElse(OptionalInt.empty());
+    }
+}

@@ -1,0 +1,79 @@
+package io.counterflow.model.tokenizer;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** The tokens of a tokenizer.json with their ids: the model's vocabulary and the tokens added to it. */
+final class Vocabulary {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final Set<Integer> special = new HashSet<>();
+    private int size;
+
+    private Vocabulary() {}
+
+    static Vocabulary read(byte[] json, Path file) {
+        try {
+            JsonNode root = MAPPER.readTree(json);
+            Vocabulary vocabulary = new Vocabulary();
+            JsonNode tokens = root.path("model").path("vocab");
+            if (tokens.isArray()) {
+                // Unigram: a list of [token, score], the id is the place in it.
+                for (int id = 0; id < tokens.size(); id++) {
+                    vocabulary.add(tokens.get(id).path(0).asText(), id);
+                }
+            } else {
+                tokens.properties().forEach(entry -> vocabulary.add(entry.getKey(), id(entry.getValue(), file)));
+            }
+            for (JsonNode added : root.path("added_tokens")) {
+                int id = id(added.path("id"), file);
+                vocabulary.add(added.path("content").asText(), id);
+                if (added.path("special").asBoolean()) {
+                    vocabulary.special.add(id);
+                }
+            }
+            if (vocabulary.size == 0) {
+                throw new TokenizerException("%s has no vocabulary".formatted(file));
+            }
+            return vocabulary;
+        } catch (JsonProcessingException e) {
+            throw new TokenizerException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
+        }
+    }
+
+    private static int id(JsonNode id, Path file) {
+        if (!id.isIntegralNumber() || !id.canConvertToInt() || id.asInt() < 0 || id.asInt() == Integer.MAX_VALUE) {
+            throw new TokenizerException("%s gives a token the id %s".formatted(file, id));
+        }
+        return id.asInt();
+    }
+
+    private void add(String token, int id) {
+        ids.put(token, id);
+        size = Math.max(size, id + 1);
+    }
+
+    int size() {
+        return size;
+    }
+
+    OptionalInt id(String token) {
+        Integer id = ids.get(token);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    boolean isSpecial(int id) {
+        return special.contains(id);
+    }
+}

@@ -1,0 +1,101 @@
+package io.counterflow.model.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenizerTest {
+    private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void textComesBackFromItsIds() {
+        try (Tokenizer tokenizer = Tokenizer.load(FIXTURES.resolve("tiny-llama"))) {
+            String text = "Where does the naïve café stand? 你好 🙂";
+            assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(text);
+            assertThat(tokenizer.encode("")).isEmpty();
+            assertThat(tokenizer.decode(new int[0])).isEmpty();
+        }
+    }
+
+    @Test
+    void specialTokensAreKnownByTheirRolesAndLeftOutOfText() {
+        try (Tokenizer tokenizer = Tokenizer.load(FIXTURES.resolve("tiny-llama"))) {
+            assertThat(tokenizer.bosTokenId()).hasValue(0);
+            assertThat(tokenizer.eosTokenId()).hasValue(1);
+            assertThat(tokenizer.padTokenId()).isEmpty();
+            int[] ids = tokenizer.encode("<s>one</s>");
+            assertThat(ids).startsWith(0).endsWith(1);
+            assertThat(tokenizer.decode(ids)).isEqualTo("one");
+            assertThat(tokenizer.decode(ids, false)).isEqualTo("<s>one</s>");
+            assertThat(tokenizer.isSpecial(0)).isTrue();
+            assertThat(tokenizer.isSpecial(20)).isFalse();
+        }
+    }
+
+    @Test
+    void tokenizerOfAnotherModelDoesNotFit() {
+        try (Tokenizer tokenizer = Tokenizer.load(FIXTURES.resolve("tiny-llama"))) {
+            assertThat(tokenizer.vocabularySize()).isEqualTo(289);
+            tokenizer.checkFits(289);
+            assertThatThrownBy(() -> tokenizer.checkFits(288))
+                    .isInstanceOf(TokenizerException.class)
+                    .hasMessageContaining("ids go up to 288, the model's vocabulary has 288 tokens");
+        }
+    }
+
+    @Test
+    void wordLevelTokenizerHasOneTokenForAWordAndJoinsBySpaces() {
+        int size =
+                WordLevelTokenizer.write(folder, List.of("the", "sum", "of", "a", "and", "b", ",", "plus", "3", "("));
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertThat(size).isEqualTo(13);
+            assertThat(tokenizer.vocabularySize()).isEqualTo(13);
+            assertThat(tokenizer.encode("the sum of a and b , plus 3")).containsExactly(3, 4, 5, 6, 7, 8, 9, 10, 11);
+            assertThat(tokenizer.encode("the sum", true)).containsExactly(1, 3, 4);
+            assertThat(tokenizer.decode(new int[] {1, 3, 4, 9, 12, 2, 0, 0})).isEqualTo("the sum , (");
+            assertThat(tokenizer.padTokenId()).hasValue(0);
+            assertThat(tokenizer.bosTokenId()).hasValue(1);
+            assertThat(tokenizer.eosTokenId()).hasValue(2);
+            assertThatThrownBy(() -> tokenizer.encode("the product"))
+                    .isInstanceOf(TokenizerException.class)
+                    .hasMessageContaining("cannot encode \"the product\"");
+        }
+    }
+
+    @Test
+    void wordsThatCannotBeTokensAreRefused() {
+        assertThatThrownBy(() -> WordLevelTokenizer.write(folder, List.of("two words")))
+                .hasMessage("\"two words\" cannot be a word: it is empty or has white space");
+        assertThatThrownBy(() -> WordLevelTokenizer.write(folder, List.of("a", "b", "a")))
+                .hasMessageContaining("twice");
+        assertThatThrownBy(() -> WordLevelTokenizer.write(folder, List.of("</s>")))
+                .hasMessageContaining("special");
+    }
+
+    @Test
+    void missingOrBrokenTokenizerIsOneClearLine() throws IOException {
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(TokenizerException.class)
+                .hasMessage("there is no tokenizer.json in " + folder);
+        Files.writeString(folder.resolve("merges.txt"), "");
+        Files.writeString(folder.resolve("vocab.json"), "{}");
+        assertThatThrownBy(() -> Tokenizer.load(folder)).hasMessageContaining("save it again with transformers");
+        Path file = Files.writeString(folder.resolve("tokenizer.json"), "{\"model\":");
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(TokenizerException.class)
+                .hasMessageStartingWith(file + " is not valid JSON");
+        Files.writeString(file, "{\"model\":{\"type\":\"Abacus\",\"vocab\":{\"a\":0}}}");
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(TokenizerException.class)
+                .hasMessageStartingWith(file + " is not a valid tokenizer");
+    }
+}
