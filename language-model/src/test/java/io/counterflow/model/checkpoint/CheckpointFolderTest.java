@@ -1,0 +1,159 @@
+package io.counterflow.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointFolderTest {
+    private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+    private static final Path LLAMA = FIXTURES.resolve("tiny-llama");
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-qwen2", "tiny-gpt2", "tiny-reward-model"})
+    void checkpointComesBackByteForByte(String name) {
+        Path original = FIXTURES.resolve(name);
+        ModelConfig config = ModelConfig.read(original);
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            CheckpointWriter.write(folder, config, tensors.tensors());
+            CheckpointWriter.copyCompanions(original, folder);
+            assertThat(folder.resolve("model.safetensors"))
+                    .hasSameBinaryContentAs(original.resolve("model.safetensors"));
+            assertThat(folder.resolve("tokenizer.json")).hasSameBinaryContentAs(original.resolve("tokenizer.json"));
+        }
+    }
+
+    @Test
+    void shardsHoldTheSameTensorsAndHaveTheSameHash() throws IOException {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            CheckpointWriter.write(folder, config, tensors.tensors(), 100_000);
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files.map(f -> f.getFileName().toString()))
+                        .contains("model.safetensors.index.json", "model-00001-of-00004.safetensors")
+                        .doesNotContain("model.safetensors");
+            }
+            try (CheckpointTensors shards = CheckpointTensors.open(folder, config)) {
+                for (TensorSpec spec : config.tensors()) {
+                    assertThat(shards.bytes(spec.name())).isEqualTo(tensors.bytes(spec.name()));
+                }
+                assertThat(shards.sha256()).isEqualTo(tensors.sha256());
+            }
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))
+                            .mapToLong(f -> f.toFile().length()))
+                    .allMatch(length -> length < 110_000);
+        }
+    }
+
+    @Test
+    void savingAgainInOneFileLeavesNoShardBehind() throws IOException {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            CheckpointWriter.write(folder, config, tensors.tensors(), 100_000);
+            CheckpointWriter.write(folder, config, tensors.tensors());
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .containsExactlyInAnyOrder("config.json", "model.safetensors");
+        }
+    }
+
+    @Test
+    void eachMissingLeftOverAndMisshapenTensorHasItsLine() {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            List<Tensor> changed = new ArrayList<>(tensors.tensors());
+            changed.removeIf(t -> t.info().name().equals("model.norm.weight"));
+            changed.removeIf(t -> t.info().name().equals("lm_head.weight"));
+            changed.add(zeros("lm_head.weight", TensorType.F32, 48, 384));
+            changed.add(zeros("model.layers.2.mlp.up_proj.weight", TensorType.F32, 96, 48));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), changed, SafetensorsWriter.PYTORCH_METADATA);
+        }
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage(
+                        folder
+                                + " does not fit its config.json:"
+                                + "\n  tensor model.norm.weight of shape [48] is missing"
+                                + "\n  tensor lm_head.weight has the shape [48, 384]; the configuration asks for [384, 48]"
+                                + "\n  tensor model.layers.2.mlp.up_proj.weight is left over: the configuration has no place for it");
+    }
+
+    @Test
+    void buffersOfOldVersionsAndTiedHeadsAreNoFault() {
+        Path original = FIXTURES.resolve("tiny-gpt2");
+        ModelConfig config = ModelConfig.read(original);
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            // As the original GPT-2 on the hub: no prefix, masks kept.
+            List<Tensor> old = new ArrayList<>();
+            tensors.tensors()
+                    .forEach(t -> old.add(Tensor.ofBytes(
+                            t.info().name().replace("transformer.", ""),
+                            t.info().type(),
+                            t.info().shape(),
+                            () -> tensors.bytes(t.info().name()))));
+            old.add(zeros("h.0.attn.bias", TensorType.U8, 1, 1, 128, 128));
+            old.add(zeros("h.1.attn.masked_bias", TensorType.F32));
+            old.add(zeros("lm_head.weight", TensorType.F32, 384, 48));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), old, SafetensorsWriter.PYTORCH_METADATA);
+            try (CheckpointTensors read = CheckpointTensors.open(folder, config)) {
+                assertThat(read.floats("transformer.wte.weight")).isEqualTo(tensors.floats("transformer.wte.weight"));
+                assertThat(read.sha256()).isEqualTo(tensors.sha256());
+            }
+        }
+    }
+
+    @Test
+    void indexThatLeadsAstrayIsNamed() throws IOException {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        Path index = folder.resolve("model.safetensors.index.json");
+        Files.writeString(index, "{\"weight_map\":{\"lm_head.weight\":\"../model.safetensors\"}}");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessage(index + " names the file ../model.safetensors, which is not in its folder");
+        Files.writeString(index, "{\"weight_map\":{\"lm_head.weight\":\"model-00001-of-00001.safetensors\"}}");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("model-00001-of-00001.safetensors");
+        SafetensorsWriter.write(folder.resolve("model-00001-of-00001.safetensors"), List.of(), java.util.Map.of());
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessageStartingWith("tensor lm_head.weight is not in ");
+        Files.writeString(index, "{\"weight_map\":[]}");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config)).hasMessage(index + " has no weight_map");
+    }
+
+    @Test
+    void folderWithoutWeightsSaysWhatIsMissing() throws IOException {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessage("there is no model.safetensors and no model.safetensors.index.json in " + folder);
+        Files.writeString(folder.resolve("pytorch_model.bin"), "");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessageContaining("pytorch_model.bin only; save it again with transformers");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder.resolve("nowhere"), config))
+                .hasMessageEndingWith("nowhere is not a folder");
+    }
+
+    private static Tensor zeros(String name, TensorType type, long... shape) {
+        List<Long> sizes =
+                Stream.of(shape).flatMapToLong(java.util.Arrays::stream).boxed().toList();
+        int elements = (int) sizes.stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b);
+        return Tensor.ofBytes(name, type, sizes, () -> java.nio.ByteBuffer.allocate(elements * type.bytes()));
+    }
+}
