@@ -1,0 +1,200 @@
+package io.counterflow.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.decoder.TokenBatch;
+import io.counterflow.model.decoder.TorchEngine;
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorType;
+import io.counterflow.model.sampling.Sampler;
+import io.counterflow.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A language model: a Hugging Face checkpoint in memory, that samples, gives log-probabilities, learns, and is saved in the form in
+ * which it came.
+ *
+ * <p>For one thread at a time. Several models may be used by several threads, also while one of them trains. On the CPU the same calls
+ * give the same bytes.
+ */
+public final class LanguageModel implements AutoCloseable {
+    // Tokens, padding included, that run forward at a time where no gradient is wanted.
+    private static final int TOKENS_AT_ONCE = 8192;
+
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final Map<String, TensorType> types = new LinkedHashMap<>();
+    private final Path origin;
+    private final boolean trainable;
+    private final Sampler sampler;
+
+    private LanguageModel(ModelConfig config, Tokenizer tokenizer, Path origin, ModelOptions options) {
+        tokenizer.checkFits(config.vocabularySize());
+        NDManager manager = TorchEngine.newManager(device(options.device()));
+        this.tokenizer = tokenizer;
+        this.origin = origin;
+        trainable = options.trainable();
+        decoder = new Decoder(config, options.precision(), trainable, manager);
+        Set<Integer> ends = new LinkedHashSet<>(config.eosTokenIds());
+        if (ends.isEmpty()) {
+            tokenizer.eosTokenId().ifPresent(ends::add);
+        }
+        sampler = new Sampler(decoder, ends, tokenizer::decode);
+    }
+
+    private static Device device(String name) {
+        return switch (name) {
+            case "cpu" -> Device.cpu();
+            case "auto" -> TorchEngine.bestDevice();
+            case "cuda" -> Device.gpu();
+            default -> Device.gpu(Integer.parseInt(name.substring(name.indexOf(':') + 1)));
+        };
+    }
+
+    /**
+     * Loads a folder of {@code config.json}, {@code model.safetensors} (or shards) and {@code tokenizer.json}.
+     *
+     * @throws io.counterflow.model.checkpoint.CheckpointException when the model is of no supported kind, or the weights do not fit it
+     */
+    public static LanguageModel load(Path checkpoint, ModelOptions options) {
+        ModelConfig config = ModelConfig.read(checkpoint);
+        try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
+            LanguageModel model = new LanguageModel(config, Tokenizer.load(checkpoint), checkpoint, options);
+            config.tensors().forEach(spec -> {
+                model.types.put(spec.name(), tensors.info(spec.name()).type());
+                model.decoder.parameters().set(spec.name(), tensors.floats(spec.name()));
+            });
+            return model;
+        }
+    }
+
+    /**
+     * A model with random weights, as transformers would start it.
+     *
+     * @param tokenizerJson the tokenizer, or a folder with one
+     * @param seed the same seed gives the same weights
+     */
+    public static LanguageModel initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
+        Tokenizer tokenizer = Tokenizer.load(tokenizerJson);
+        LanguageModel model = new LanguageModel(config, tokenizer, tokenizer.file().getParent(), options);
+        TensorType type = config.dtype().orElse(TensorType.F32);
+        config.tensors().forEach(spec -> model.types.put(spec.name(), type));
+        model.decoder.initialise(seed);
+        return model;
+    }
+
+    public ModelConfig config() {
+        return decoder.config();
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /**
+     * ln p of every completion token given all before it, in nats; no gradient. Memory does not grow with the number of sequences or the
+     * size of the vocabulary: the logits are never held all at once.
+     *
+     * @return one array a sequence, as long as its completion
+     * @throws IllegalArgumentException when a sequence has an empty prompt, is longer than the context, or holds a token outside the
+     *     vocabulary
+     */
+    public List<float[]> tokenLogProbabilities(List<TokenSequence> sequences) {
+        float[][] result = new float[sequences.size()][];
+        // Like lengths together: less padding. The order of what is returned does not change.
+        List<Integer> order = IntStream.range(0, result.length)
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> sequences.get(i).length()))
+                .toList();
+        int from = 0;
+        while (from < result.length) {
+            int to = from + 1;
+            while (to < result.length && (to + 1 - from) * (long) sequences.get(order.get(to)).length() <= TOKENS_AT_ONCE) {
+                to++;
+            }
+            List<Integer> places = order.subList(from, to);
+            TokenBatch batch = TokenBatch.of(places.stream().map(sequences::get).toList(), config());
+            List<float[]> values = batch.split(decoder.targetLogProbabilities(batch));
+            for (int i = 0; i < values.size(); i++) {
+                result[places.get(i)] = values.get(i);
+            }
+            from = to;
+        }
+        return Arrays.asList(result);
+    }
+
+    /** Logits of the token that would follow each sequence. */
+    public float[][] nextTokenLogits(List<int[]> sequences) {
+        return decoder.lastLogits(sequences);
+    }
+
+    /**
+     * Samples one completion for each request; see {@link SampleRequest} for what a sample depends on.
+     *
+     * @return in the order of the requests
+     * @throws IllegalArgumentException when a prompt is empty, holds a token outside the vocabulary, or leaves no room in the context
+     */
+    public List<Sample> sample(List<SampleRequest> requests) {
+        return sampler.sample(requests);
+    }
+
+    /**
+     * An optimizer of this model's weights.
+     *
+     * @throws IllegalStateException when the model was not loaded for training
+     */
+    public PolicyOptimizer optimizer(OptimizerConfig config) {
+        if (!trainable) {
+            throw new IllegalStateException("The model was loaded for inference; load it with ModelOptions.training()");
+        }
+        return new PolicyOptimizer(decoder, decoder.parameters().arrays(), config);
+    }
+
+    /**
+     * Writes the model into an existing folder as Hugging Face lays it out: configuration, weights in the types in which they came, and
+     * the files of the tokenizer. Not atomic: who needs that writes beside and renames.
+     */
+    public void save(Path folder) {
+        CheckpointWriter.write(folder, config(), tensors());
+        CheckpointWriter.copyCompanions(origin, folder);
+    }
+
+    /** SHA-256, in hexadecimal, of the {@code model.safetensors} that {@link #save} would write as one file. */
+    public String weightsSha256() {
+        return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
+    }
+
+    private Collection<Tensor> tensors() {
+        List<Tensor> tensors = new ArrayList<>();
+        config().tensors().forEach(spec -> tensors.add(Tensor.ofFloats(
+                spec.name(), types.get(spec.name()), spec.shape(), () -> decoder.parameters()
+                        .get(spec.name()))));
+        return tensors;
+    }
+
+    /** The decoder, for tests that look inside. */
+    Decoder decoder() {
+        return decoder;
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        tokenizer.close();
+    }
+}

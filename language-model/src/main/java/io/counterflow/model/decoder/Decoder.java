@@ -1,0 +1,245 @@
+package io.counterflow.model.decoder;
+
+import static io.counterflow.model.checkpoint.Activation.GELU;
+import static io.counterflow.model.checkpoint.Activation.GELU_TANH;
+import static io.counterflow.model.checkpoint.Activation.RELU;
+import static io.counterflow.model.checkpoint.Activation.SILU;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.ModelFamily;
+import io.counterflow.model.checkpoint.Rope;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A transformer of some shape with its weights, and the calls into decoder.py. One thread at a time; two decoders may be used by
+ * two threads, also while one trains and the other samples.
+ */
+public final class Decoder implements AutoCloseable {
+    // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
+    private static final int LOGITS_AT_ONCE = 1 << 20;
+
+    private final ModelConfig config;
+    private final NDManager manager;
+    private final Script script;
+    private final ParameterLayout layout;
+    private final Parameters parameters;
+    private final PtNDArray none;
+    private final IValue weights;
+    private NDManager tableOwner;
+    private NDArray cosines;
+    private NDArray sines;
+    private int tableLength;
+
+    /**
+     * A decoder whose weights are not set yet.
+     *
+     * @param manager owns everything that the decoder makes; closed with it
+     * @param trainable whether gradients are taken of the weights
+     */
+    public Decoder(ModelConfig config, Precision precision, boolean trainable, NDManager manager) {
+        this.config = config;
+        this.manager = manager;
+        script = Script.load(Decoder.class, "decoder.py", "Decoder", attributes(config, precision), manager);
+        layout = new ParameterLayout(config);
+        parameters = new Parameters(config.tensors(), script, manager);
+        parameters.trainable(trainable);
+        none = (PtNDArray) manager.create(new long[0]);
+        weights = listed();
+    }
+
+    private static Map<String, Object> attributes(ModelConfig config, Precision precision) {
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        attributes.put("layers", (long) config.layers());
+        attributes.put("heads", (long) config.attentionHeads());
+        attributes.put("key_value_heads", (long) config.keyValueHeads());
+        attributes.put("head_size", (long) config.headDimension());
+        attributes.put("windows", ScriptArchive.integers(config.slidingWindows()));
+        attributes.put("scales", config.attentionScales());
+        attributes.put("epsilon", config.normEpsilon());
+        attributes.put("rms_norm", config.family() != ModelFamily.GPT2);
+        attributes.put("rotary", config.rope().isPresent());
+        attributes.put("fused", config.family() == ModelFamily.GPT2);
+        attributes.put("gated", config.gatedFeedForward());
+        attributes.put("activation", (long) List.of(SILU, GELU_TANH, GELU, RELU).indexOf(config.activation()));
+        attributes.put("dtype", precision.code());
+        return attributes;
+    }
+
+    private IValue listed() {
+        List<String> slots = layout.slots();
+        PtNDArray[] arrays = new PtNDArray[slots.size()];
+        for (int i = 0; i < arrays.length; i++) {
+            arrays[i] = slots.get(i) == null ? none : (PtNDArray) parameters.array(slots.get(i));
+        }
+        return IValue.listFrom(arrays);
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    public Script script() {
+        return script;
+    }
+
+    /** Owner of what lives as long as the decoder. */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /** Random weights; see {@link Parameters#initialise}. */
+    public void initialise(long seed) {
+        parameters.initialise(seed);
+    }
+
+    /** The weights as the argument that decoder.py takes; belongs to the decoder. */
+    public IValue weights() {
+        return weights;
+    }
+
+    /** An empty tensor, decoder.py's way of saying "none". */
+    public NDArray none() {
+        return none;
+    }
+
+    /** How many rows of logits to reduce at a time. */
+    public long block() {
+        return Math.max(1, LOGITS_AT_ONCE / config.vocabularySize());
+    }
+
+    /** Cosines of the rotary positions 0 .. at least {@code length} - 1, or none. */
+    public NDArray cosines(int length) {
+        extendTables(length);
+        return cosines;
+    }
+
+    /** Sines likewise. */
+    public NDArray sines(int length) {
+        extendTables(length);
+        return sines;
+    }
+
+    private void extendTables(int length) {
+        if (length <= tableLength) {
+            return;
+        }
+        if (config.rope().isEmpty()) {
+            cosines = none;
+            sines = none;
+            tableLength = config.maxPositions();
+            return;
+        }
+        if (tableOwner != null) {
+            tableOwner.close();
+        }
+        tableOwner = manager.newSubManager();
+        tableLength = Math.max(256, Integer.highestOneBit(length - 1) * 2);
+        Rope rope = config.rope().get();
+        Shape size = new Shape(tableLength, config.headDimension());
+        cosines = tableOwner.create(RotaryTable.cosines(rope, config.headDimension(), tableLength), size);
+        sines = tableOwner.create(RotaryTable.signedSines(rope, config.headDimension(), tableLength), size);
+    }
+
+    /** Logits [N, V] of the batch's chosen tokens. */
+    public NDArray logits(TokenBatch batch, double dropout, Scratch step) {
+        return script.tensor(
+                step.manager(),
+                "logits",
+                step.tensor(batch.ids(step.manager())),
+                step.tensor(cosines(batch.width())),
+                step.tensor(sines(batch.width())),
+                weights,
+                step.tensor(batch.chosen(step.manager())),
+                step.number(dropout));
+    }
+
+    /** ln p of each target, then the logarithm of each normaliser: [2, N]. */
+    public NDArray logProbabilities(NDArray logits, NDArray targets, Scratch step) {
+        return script.tensor(
+                step.manager(),
+                "log_probabilities",
+                step.tensor(logits),
+                step.tensor(targets),
+                step.integer(block()));
+    }
+
+    /**
+     * Turns logits into the gradient of the loss with respect to them, in their place.
+     *
+     * @param values what {@link #logProbabilities} gave
+     * @param upstream [N], d loss / d ln p(target)
+     */
+    public NDArray toGradient(NDArray logits, NDArray targets, NDArray values, NDArray upstream, Scratch step) {
+        return script.tensor(
+                step.manager(),
+                "to_gradient",
+                step.tensor(logits),
+                step.tensor(targets),
+                step.tensor(values),
+                step.tensor(upstream),
+                step.integer(block()));
+    }
+
+    /** ln p of each of the batch's targets; never holds more than one block of logits. */
+    public float[] targetLogProbabilities(TokenBatch batch) {
+        if (batch.predictions() == 0) {
+            return new float[0];
+        }
+        try (Scratch step = Scratch.notRecording(manager)) {
+            return script.tensor(
+                            step.manager(),
+                            "target_log_probabilities",
+                            step.tensor(batch.ids(step.manager())),
+                            step.tensor(cosines(batch.width())),
+                            step.tensor(sines(batch.width())),
+                            weights,
+                            step.tensor(batch.chosen(step.manager())),
+                            step.tensor(batch.targets(step.manager())),
+                            step.integer(block()))
+                    .toFloatArray();
+        }
+    }
+
+    /** Logits of the last token of each sequence. */
+    public float[][] lastLogits(List<int[]> sequences) {
+        TokenBatch batch = TokenBatch.lastOf(sequences, config);
+        try (Scratch step = Scratch.notRecording(manager)) {
+            return rows(script.tensor(
+                    step.manager(),
+                    "readable_logits",
+                    step.tensor(batch.ids(step.manager())),
+                    step.tensor(cosines(batch.width())),
+                    step.tensor(sines(batch.width())),
+                    weights,
+                    step.tensor(batch.chosen(step.manager()))));
+        }
+    }
+
+    private static float[][] rows(NDArray matrix) {
+        int rows = Math.toIntExact(matrix.getShape().get(0));
+        float[] flat = matrix.toFloatArray();
+        float[][] result = new float[rows][];
+        Arrays.setAll(result, row ->
+                Arrays.copyOfRange(flat, row * (flat.length / rows), (row + 1) * (flat.length / rows)));
+        return result;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        script.close();
+        manager.close();
+    }
+}

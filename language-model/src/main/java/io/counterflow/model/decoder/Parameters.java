@@ -1,0 +1,131 @@
+package io.counterflow.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.counterflow.model.checkpoint.TensorSpec;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** The weights of a decoder: float32 arrays by Hugging Face name, owned by one manager. Not thread-safe. */
+public final class Parameters {
+    private static final int PIECE = 16 << 20;
+
+    private final Script script;
+    private final NDManager manager;
+    private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
+    private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+
+    Parameters(List<TensorSpec> tensors, Script script, NDManager manager) {
+        this.script = script;
+        this.manager = manager;
+        tensors.forEach(spec -> {
+            specs.put(spec.name(), spec);
+            arrays.put(spec.name(), manager.create(shape(spec), DataType.FLOAT32));
+        });
+    }
+
+    private static Shape shape(TensorSpec spec) {
+        return new Shape(spec.shape().stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /** What each array is. */
+    public Map<String, TensorSpec> specs() {
+        return Collections.unmodifiableMap(specs);
+    }
+
+    /** The live arrays; changing one changes the model. */
+    public Map<String, NDArray> arrays() {
+        return Collections.unmodifiableMap(arrays);
+    }
+
+    NDArray array(String name) {
+        return arrays.get(name);
+    }
+
+    /** Takes gradients from the next recorded operation on, or stops taking them. */
+    void trainable(boolean trainable) {
+        arrays.values().forEach(array -> array.setRequiresGradient(trainable));
+    }
+
+    /**
+     * Sets the elements of one array.
+     *
+     * @param values row-major
+     */
+    public void set(String name, float[] values) {
+        fill(script, manager, arrays.get(name), values);
+    }
+
+    /** The elements of one array, row-major. */
+    public float[] get(String name) {
+        return read(script, manager, arrays.get(name));
+    }
+
+    /** Copies values into an array, in pieces, so that no buffer is larger than 64 MiB. */
+    public static void fill(Script script, NDManager manager, NDArray array, float[] values) {
+        if (array.size() != values.length) {
+            throw new IllegalArgumentException(values.length + " values given for an array of " + array.getShape());
+        }
+        for (int at = 0; at < values.length; at += PIECE) {
+            float[] piece = Arrays.copyOfRange(values, at, (int) Math.min((long) at + PIECE, values.length));
+            try (Scratch step = Scratch.notRecording(manager)) {
+                NDArray source = step.manager().create(piece);
+                script.run("fill", step.tensor(array), step.integer(at), step.tensor(source));
+            }
+        }
+    }
+
+    /** The elements of an array, read in pieces. */
+    public static float[] read(Script script, NDManager manager, NDArray array) {
+        float[] values = new float[Math.toIntExact(array.size())];
+        for (int at = 0; at < values.length; at += PIECE) {
+            int count = (int) Math.min(PIECE, values.length - (long) at);
+            try (Scratch step = Scratch.notRecording(manager)) {
+                NDArray piece = script.tensor(
+                        step.manager(), "read", step.tensor(array), step.integer(at), step.integer(count));
+                System.arraycopy(piece.toFloatArray(), 0, values, at, count);
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Random weights, drawn as each tensor's specification says. Each tensor draws from a stream of its own, made of the seed and
+     * its name, so that the same seed gives the same bytes everywhere.
+     */
+    void initialise(long seed) {
+        specs.forEach((name, spec) -> {
+            float[] values = new float[Math.toIntExact(spec.elements())];
+            switch (spec.fill()) {
+                case NORMAL -> normal(values, spec.deviation(), seed, name);
+                case ZEROS -> Arrays.fill(values, 0);
+                case ONES -> Arrays.fill(values, 1);
+            }
+            set(name, values);
+        });
+    }
+
+    /** Box-Muller: unlike the JDK's Gaussian generators, the same in every release. */
+    public static void normal(float[] values, double deviation, long seed, String stream) {
+        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + stream.hashCode());
+        for (int i = 0; i < values.length; i += 2) {
+            double radius = deviation * Math.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
+            double angle = 2 * Math.PI * random.nextDouble();
+            values[i] = (float) (radius * StrictMath.cos(angle));
+            if (i + 1 < values.length) {
+                values[i + 1] = (float) (radius * StrictMath.sin(angle));
+            }
+        }
+    }
+
+    /** An array of zeros of the same shape as a parameter, owned by {@code owner}. */
+    public NDArray zerosLike(String name, NDManager owner) {
+        return owner.zeros(shape(specs.get(name)), DataType.FLOAT32);
+    }
+}

@@ -1,0 +1,155 @@
+package io.counterflow.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.model.checkpoint.ModelConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Sequences padded on the right, with the tokens whose predictions are wanted: for each completion token, the one before it.
+ * A sequence's last token is a target only, and is not fed. Immutable.
+ */
+public final class TokenBatch {
+    private final int rows;
+    private final int width;
+    private final long[] ids;
+    private final long[] chosen;
+    private final long[] targets;
+    private final int[] lengths;
+
+    private TokenBatch(int rows, int width, long[] ids, long[] chosen, long[] targets, int[] lengths) {
+        this.rows = rows;
+        this.width = width;
+        this.ids = ids;
+        this.chosen = chosen;
+        this.targets = targets;
+        this.lengths = lengths;
+    }
+
+    /**
+     * A batch that predicts every completion token.
+     *
+     * @throws IllegalArgumentException when a sequence has no prompt, is longer than the context, or holds a token outside the
+     *     vocabulary
+     */
+    public static TokenBatch of(List<TokenSequence> sequences, ModelConfig config) {
+        int width = 1;
+        int predictions = 0;
+        for (TokenSequence sequence : sequences) {
+            check(sequence.prompt(), sequence.length(), config);
+            check(sequence.completion(), sequence.length(), config);
+            if (sequence.prompt().length == 0) {
+                throw new IllegalArgumentException(
+                        "A prompt is empty: nothing predicts the first completion token. Put a start token there");
+            }
+            width = Math.max(width, sequence.length() - 1);
+            predictions += sequence.completion().length;
+        }
+        long[] ids = new long[sequences.size() * width];
+        long[] chosen = new long[predictions];
+        long[] targets = new long[predictions];
+        int[] lengths = new int[sequences.size()];
+        int next = 0;
+        for (int row = 0; row < lengths.length; row++) {
+            TokenSequence sequence = sequences.get(row);
+            lengths[row] = sequence.completion().length;
+            for (int i = 0; i < sequence.length() - 1; i++) {
+                ids[row * width + i] = sequence.token(i);
+            }
+            for (int i = sequence.prompt().length; i < sequence.length(); i++) {
+                chosen[next] = (long) row * width + i - 1;
+                targets[next++] = sequence.token(i);
+            }
+        }
+        return new TokenBatch(lengths.length, width, ids, chosen, targets, lengths);
+    }
+
+    /** A batch that chooses the last token of every sequence and has no targets. */
+    public static TokenBatch lastOf(List<int[]> sequences, ModelConfig config) {
+        int width = sequences.stream().mapToInt(s -> s.length).max().orElse(0);
+        long[] ids = new long[sequences.size() * width];
+        long[] chosen = new long[sequences.size()];
+        for (int row = 0; row < chosen.length; row++) {
+            int[] sequence = sequences.get(row);
+            check(sequence, sequence.length, config);
+            if (sequence.length == 0) {
+                throw new IllegalArgumentException("A sequence is empty");
+            }
+            for (int i = 0; i < sequence.length; i++) {
+                ids[row * width + i] = sequence[i];
+            }
+            chosen[row] = (long) row * width + sequence.length - 1;
+        }
+        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], new int[0]);
+    }
+
+    private static void check(int[] tokens, int length, ModelConfig config) {
+        if (length > config.maxPositions()) {
+            throw new IllegalArgumentException("A sequence of " + length + " tokens is longer than the model's context of "
+                    + config.maxPositions() + "; shorten the prompt or allow fewer new tokens");
+        }
+        for (int token : tokens) {
+            if (token < 0 || token >= config.vocabularySize()) {
+                throw new IllegalArgumentException("Token " + token + " is outside the model's vocabulary of "
+                        + config.vocabularySize() + "; was the text tokenised for another model?");
+            }
+        }
+    }
+
+    /** Tokens of a row, padding included. */
+    public int width() {
+        return width;
+    }
+
+    /** Number of chosen tokens, N. */
+    public int predictions() {
+        return chosen.length;
+    }
+
+    NDArray ids(NDManager manager) {
+        return manager.create(ids, new Shape(rows, width));
+    }
+
+    NDArray chosen(NDManager manager) {
+        return manager.create(chosen);
+    }
+
+    /** The tokens to be predicted, [N]. */
+    public NDArray targets(NDManager manager) {
+        return manager.create(targets);
+    }
+
+    /** One value for each prediction, as one array for each sequence; reads the first N of {@code values}. */
+    public List<float[]> split(float[] values) {
+        List<float[]> rows = new ArrayList<>(lengths.length);
+        int at = 0;
+        for (int length : lengths) {
+            rows.add(Arrays.copyOfRange(values, at, at + length));
+            at += length;
+        }
+        return rows;
+    }
+
+    /** The reverse of {@link #split}. */
+    public float[] join(List<float[]> rows) {
+        if (rows.size() != lengths.length) {
+            throw new IllegalArgumentException(rows.size() + " rows given for " + lengths.length + " sequences");
+        }
+        float[] values = new float[chosen.length];
+        int at = 0;
+        for (int row = 0; row < lengths.length; row++) {
+            float[] part = rows.get(row);
+            if (part.length != lengths[row]) {
+                throw new IllegalArgumentException("Sequence " + row + " has " + lengths[row] + " completion tokens, but "
+                        + part.length + " values were given");
+            }
+            System.arraycopy(part, 0, values, at, part.length);
+            at += part.length;
+        }
+        return values;
+    }
+}

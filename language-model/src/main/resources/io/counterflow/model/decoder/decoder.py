@@ -1,0 +1,358 @@
+# The decoder, as TorchScript. ScriptArchive packs it, libtorch compiles it when the archive is loaded; no Python takes part.
+#
+# The weights come with every call, as one flat list:
+#   0 token embedding, 1 position embedding, 2 final norm weight, 3 final norm bias, 4 head,
+#   then 41 tensors a layer, the first at 5 + 41 * layer:
+#     0 norm weight, 1 norm bias, 2 query, 7 key, 12 value, 17 query norm, 18 key norm, 19 output,
+#     24 norm weight, 25 norm bias, 26 gate, 31 up, 36 down
+#   where a projection is five tensors: weight, bias, adapter A, adapter B, adapter scale.
+# An absent tensor is an empty one.
+#
+# Shapes: B rows, T tokens, H heads, G key-value heads, D head size, W width, V vocabulary, N chosen tokens, S cache slots.
+# Rows of unequal length are padded on the right (pad is empty; causal attention never looks there), or on the left, where
+# pad [B] counts the padding of each row.
+
+class Decoder(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  layers : int
+  heads : int
+  key_value_heads : int
+  head_size : int
+  windows : List[int]     # by layer: how many tokens back a token sees, itself included; 0 for all
+  scales : List[float]    # by layer: what products of query and key are multiplied with
+  epsilon : float
+  rms_norm : bool         # else layer norm
+  rotary : bool           # else learned positions
+  fused : bool            # GPT-2: one projection for query, key and value; weights stored transposed
+  gated : bool            # SwiGLU, else a plain MLP
+  activation : int        # 0 SiLU, 1 GELU (tanh), 2 GELU (erf), 3 ReLU
+  dtype : int             # of matrix products and activations: 6 float32, 15 bfloat16
+
+  def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if self.rms_norm:
+      y = torch.rms_norm(x, [x.size(-1)], weight, self.epsilon)
+    else:
+      y = torch.layer_norm(x, [x.size(-1)], weight, bias, self.epsilon, False)
+    return y.to(self.dtype)
+
+  # x W^T + b, and with an adapter + scale * dropout(x) A^T B^T.
+  def project(self, x: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
+    weight = ws[at].to(self.dtype)
+    if self.fused:
+      weight = weight.t()
+    if ws[at + 1].numel() > 0:
+      y = torch.linear(x, weight, ws[at + 1].to(self.dtype))
+    else:
+      y = torch.linear(x, weight)
+    if ws[at + 2].numel() > 0:
+      z = x
+      if dropout > 0.:
+        z = torch.dropout(x, dropout, True)
+      low = torch.linear(z, ws[at + 2].to(self.dtype))
+      y = y + torch.linear(low, ws[at + 3].to(self.dtype)) * ws[at + 4].to(self.dtype)
+    return y
+
+  # Rotates the pairs (j, j + D/2). The first half of the sines is stored negated, so that a roll does for swap and sign.
+  def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    return torch.addcmul(x * cos, torch.roll(x, [x.size(-1) // 2], [-1]), sin).to(self.dtype)
+
+  # Query [B, H, T, D], key and value [B, G, T, D] of the normed hidden states h [B, T, W].
+  def query_key_value(self, h: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor,
+      dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
+    b = h.size(0)
+    t = h.size(1)
+    if self.fused:
+      q, k, v = torch.chunk(self.project(h, ws, at + 2, dropout), 3, -1)
+    else:
+      q = self.project(h, ws, at + 2, dropout)
+      k = self.project(h, ws, at + 7, dropout)
+      v = self.project(h, ws, at + 12, dropout)
+    q = q.view([b, t, self.heads, self.head_size])
+    k = k.view([b, t, self.key_value_heads, self.head_size])
+    v = v.view([b, t, self.key_value_heads, self.head_size])
+    if ws[at + 17].numel() > 0:
+      q = torch.rms_norm(q, [self.head_size], ws[at + 17], self.epsilon)
+      k = torch.rms_norm(k, [self.head_size], ws[at + 18], self.epsilon)
+    q = q.transpose(1, 2)
+    k = k.transpose(1, 2)
+    if self.rotary:
+      q = self.rotate(q, cos, sin)
+      k = self.rotate(k, cos, sin)
+    return (q.to(self.dtype), k.to(self.dtype), v.transpose(1, 2))
+
+  def activate(self, x: Tensor) -> Tensor:
+    if self.activation == 0:
+      y = torch.silu(x)
+    elif self.activation == 1:
+      y = torch.gelu(x, approximate="tanh")
+    elif self.activation == 2:
+      y = torch.gelu(x)
+    else:
+      y = torch.relu(x)
+    return y
+
+  # What follows attention a [B, H, T, D]: its projection, the MLP, and both residuals.
+  def complete(self, x: Tensor, a: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
+    flat = a.transpose(1, 2).reshape([x.size(0), x.size(1), self.heads * self.head_size])
+    y = x + self.project(flat, ws, at + 19, dropout)
+    h = self.norm(y, ws[at + 24], ws[at + 25])
+    up = self.project(h, ws, at + 31, dropout)
+    if self.gated:
+      up = self.activate(self.project(h, ws, at + 26, dropout)) * up
+    else:
+      up = self.activate(up)
+    return y + self.project(up, ws, at + 36, dropout)
+
+  # Which keys each query sees, [T, T] or [B, 1, T, T]. Padding sees itself, so that no row of the softmax is empty.
+  def visible(self, ids: Tensor, pad: Tensor, window: int) -> Tensor:
+    t = ids.size(1)
+    square = torch.ones([t, t], dtype=11, device=ids.device)
+    mask = torch.tril(square)
+    if window > 0:
+      mask = torch.logical_and(mask, torch.triu(square, 1 - window))
+    if pad.numel() > 0:
+      real = torch.arange(t, device=ids.device).unsqueeze(0) >= pad.unsqueeze(1)
+      itself = torch.logical_and(mask, torch.triu(square))
+      mask = torch.logical_or(torch.logical_and(mask, real.view([-1, 1, 1, t])), itself)
+    return mask
+
+  # Positions of the tokens in slots first to first + t - 1: [t], or [B, t] for rows padded on the left.
+  def positions(self, pad: Tensor, first: int, t: int) -> Tensor:
+    p = torch.arange(first, first + t, device=pad.device)
+    if pad.numel() > 0:
+      p = torch.clamp_min(p.unsqueeze(0) - pad.unsqueeze(1), 0)
+    return p
+
+  # Cosines or sines of these positions: [T, D] or [B, 1, T, D].
+  def angles(self, table: Tensor, positions: Tensor) -> Tensor:
+    y = table
+    if self.rotary:
+      y = torch.embedding(table, positions)
+      if positions.dim() == 2:
+        y = y.unsqueeze(1)
+    return y
+
+  def embed(self, ids: Tensor, positions: Tensor, ws: List[Tensor]) -> Tensor:
+    x = torch.embedding(ws[0], ids)
+    if not self.rotary:
+      x = x + torch.embedding(ws[1], positions)
+    return x
+
+  # One layer over whole sequences x [B, T, W]; mask as of mask(), or empty for causal attention.
+  def layer(self, x: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor, mask: Tensor,
+      scale: float, dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
+    q, k, v = self.query_key_value(self.norm(x, ws[at], ws[at + 1]), ws, at, cos, sin, dropout)
+    group = self.heads // self.key_value_heads
+    keys = k
+    values = v
+    if group > 1:
+      keys = torch.repeat_interleave(k, group, 1)
+      values = torch.repeat_interleave(v, group, 1)
+    if mask.numel() > 0:
+      a = torch.scaled_dot_product_attention(q, keys, values, mask, scale=scale)
+    else:
+      a = torch.scaled_dot_product_attention(q, keys, values, None, 0., True, scale=scale)
+    return (self.complete(x, a, ws, at, dropout), k, v)
+
+  # Mask of a layer with this window; empty where causal attention says it all.
+  def mask(self, ids: Tensor, pad: Tensor, window: int) -> Tensor:
+    y = pad[0:0]
+    if pad.numel() > 0 or (window > 0 and ids.size(1) > window):
+      y = self.visible(ids, pad, window)
+    return y
+
+  # Final hidden states [B, T, W], and key and value of every layer.
+  def hidden(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+      dropout: float) -> Tuple[Tensor, List[Tensor]]:
+    positions = self.positions(pad, 0, ids.size(1))
+    cos = self.angles(cosines, positions)
+    sin = self.angles(sines, positions)
+    window = self.windows[0]
+    mask = self.mask(ids, pad, window)
+    x = self.embed(ids, positions, ws)
+    cache = annotate(List[Tensor], [])
+    for i in range(self.layers):
+      if self.windows[i] != window:
+        window = self.windows[i]
+        mask = self.mask(ids, pad, window)
+      x, k, v = self.layer(x, ws, 5 + 41 * i, cos, sin, mask, self.scales[i], dropout)
+      cache.append(k)
+      cache.append(v)
+    return (self.norm(x, ws[2], ws[3]), cache)
+
+  # Final hidden states [N, W] of chosen tokens; rows [N] index the flattened [B * T] ids.
+  def chosen(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
+      dropout: float) -> Tensor:
+    h, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, dropout)
+    return torch.index_select(h.reshape([-1, h.size(-1)]), 0, rows)
+
+  def head(self, h: Tensor, ws: List[Tensor]) -> Tensor:
+    return torch.linear(h, ws[4].to(self.dtype))
+
+  # Logits [N, V] of chosen tokens.
+  def logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
+      dropout: float) -> Tensor:
+    return self.head(self.chosen(ids, cosines, sines, ws, rows, dropout), ws)
+
+  # Logits in float32, for reading.
+  def readable_logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
+    return self.logits(ids, cosines, sines, ws, rows, 0.).to(6)
+
+  # ln p of each target, and the logarithm of each normaliser, [2, N], from logits [N, V]; in float32, a block at a time.
+  def log_probabilities(self, logits: Tensor, targets: Tensor, block: int) -> Tensor:
+    plain = logits.detach()
+    parts = annotate(List[Tensor], [])
+    at = 0
+    while at < plain.size(0):
+      some = plain[at:at + block].to(6)
+      normaliser = torch.logsumexp(some, [1])
+      value = torch.gather(some, 1, targets[at:at + block].unsqueeze(1)).squeeze(1) - normaliser
+      parts.append(torch.stack([value, normaliser]))
+      at = at + block
+    return torch.cat(parts, 1)
+
+  # ln p of each target, [N], with no gradient and never more than one block of logits in memory.
+  def target_log_probabilities(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
+      targets: Tensor, block: int) -> Tensor:
+    h = self.chosen(ids, cosines, sines, ws, rows, 0.)
+    parts = annotate(List[Tensor], [])
+    at = 0
+    while at < h.size(0):
+      some = self.head(h[at:at + block], ws)
+      parts.append(self.log_probabilities(some, targets[at:at + block], block)[0])
+      at = at + block
+    return torch.cat(parts)
+
+  # Turns logits [N, V], in place, into d loss / d logits = g (1[v = target] - p_v), where g [N] is d loss / d ln p(target).
+  # The graph does not need the logits again (a matrix product needs only its inputs): one buffer does for both ways.
+  # values is what log_probabilities() gave.
+  def to_gradient(self, logits: Tensor, targets: Tensor, values: Tensor, upstream: Tensor, block: int) -> Tensor:
+    plain = logits.detach()
+    normaliser = values[1]
+    at = 0
+    while at < plain.size(0):
+      some = plain[at:at + block]
+      g = upstream[at:at + block].unsqueeze(1)
+      d = (some - normaliser[at:at + block].unsqueeze(1)).exp_().mul_(-g)
+      some.copy_(d.scatter_add_(1, targets[at:at + block].unsqueeze(1), g))
+      at = at + block
+    return plain
+
+  # Runs the prompts ids [B, T], padded on the left, and gives the logits [B, V] after each, then key and value of every
+  # layer as caches [B, G, S, D], with as many slots as asked for; rows [R] says which prompt each row of the result is of.
+  def prefill(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
+      slots: int) -> List[Tensor]:
+    h, cache = self.hidden(ids, pad, cosines, sines, ws, 0.)
+    result = annotate(List[Tensor], [])
+    result.append(torch.index_select(self.head(h[:, -1], ws), 0, rows))
+    for i in range(len(cache)):
+      result.append(self.grow(torch.index_select(cache[i], 0, rows), slots))
+    return result
+
+  # The cache with more slots.
+  def grow(self, cache: Tensor, slots: int) -> Tensor:
+    larger = torch.zeros([cache.size(0), cache.size(1), slots, cache.size(3)], dtype=cache.dtype, device=cache.device)
+    larger[:, :, 0:cache.size(2)].copy_(cache)
+    return larger
+
+  # Feeds one token a row into slot `at` of the caches; gives logits [B, V].
+  def decode(self, tokens: Tensor, at: int, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+      caches: List[Tensor]) -> Tensor:
+    b = tokens.size(0)
+    positions = self.positions(pad, at, 1)
+    cos = self.angles(cosines, positions)
+    sin = self.angles(sines, positions)
+    x = self.embed(tokens.unsqueeze(1), positions, ws)
+    end = at + 1
+    real = pad
+    if pad.numel() > 0:
+      real = (torch.arange(end, device=pad.device).unsqueeze(0) >= pad.unsqueeze(1)).view([b, 1, 1, end])
+    for i in range(self.layers):
+      w = 5 + 41 * i
+      q, k, v = self.query_key_value(self.norm(x, ws[w], ws[w + 1]), ws, w, cos, sin, 0.)
+      keys = caches[2 * i]
+      values = caches[2 * i + 1]
+      keys[:, :, at:end].copy_(k)
+      values[:, :, at:end].copy_(v)
+      first = 0
+      if self.windows[i] > 0:
+        first = max(0, end - self.windows[i])
+      # One query sees every key, so that the heads of a group can stand as queries of their shared key-value head.
+      q = q.view([b, self.key_value_heads, -1, self.head_size])
+      if pad.numel() > 0:
+        a = torch.scaled_dot_product_attention(q, keys[:, :, first:end], values[:, :, first:end], real[:, :, :, first:],
+            scale=self.scales[i])
+      else:
+        a = torch.scaled_dot_product_attention(q, keys[:, :, first:end], values[:, :, first:end], scale=self.scales[i])
+      x = self.complete(x, a.reshape([b, self.heads, 1, self.head_size]), ws, w, 0.)
+    return self.head(self.norm(x, ws[2], ws[3])[:, 0], ws)
+
+  # Draws a token a row from logits [B, V] by inverting the distribution function at draws [B]; tokens [B] takes the choice.
+  # Gives the tokens and their ln p at temperature 1 without truncation, [2, B].
+  def choose(self, logits: Tensor, tokens: Tensor, draws: Tensor, seen: Tensor, temperature: float, top_k: int,
+      top_p: float, repetition_penalty: float) -> Tensor:
+    plain = logits.to(6)
+    scores = plain
+    if seen.numel() > 0:
+      scores = torch.where(seen, torch.where(scores > 0, scores / repetition_penalty, scores * repetition_penalty), scores)
+    if temperature == 0.:
+      choice = torch.argmax(scores, -1)
+    else:
+      order = tokens[0:0]
+      v = scores.size(-1)
+      if top_k > 0 and top_k < v:
+        scores, order = torch.topk(scores, top_k, -1, True, True)
+      elif top_p < 1.:
+        scores, order = torch.sort(scores, -1, True)
+      p = torch.softmax(scores / temperature, -1, dtype=7)
+      if top_p < 1.:
+        # Keeps a token while those before it hold less than top_p; the first always stays.
+        p = torch.where(torch.cumsum(p, -1) - p < top_p, p, torch.zeros_like(p))
+      total = torch.cumsum(p, -1)
+      point = draws.unsqueeze(1) * total[:, -1:]
+      choice = torch.clamp_max(torch.searchsorted(total, point, right=True), p.size(-1) - 1)
+      if order.numel() > 0:
+        choice = torch.gather(order, 1, choice)
+      choice = choice.squeeze(1)
+    tokens.copy_(choice)
+    if seen.numel() > 0:
+      seen.scatter_(1, choice.unsqueeze(1), True)
+    value = torch.gather(torch.log_softmax(plain, -1), 1, choice.unsqueeze(1)).squeeze(1)
+    return torch.stack([choice.to(7), value.to(7)])
+
+  # decode() and choose() in one call.
+  def step(self, tokens: Tensor, at: int, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+      caches: List[Tensor], draws: Tensor, seen: Tensor, temperature: float, top_k: int, top_p: float,
+      repetition_penalty: float) -> Tensor:
+    logits = self.decode(tokens, at, pad, cosines, sines, ws, caches)
+    return self.choose(logits, tokens, draws, seen, temperature, top_k, top_p, repetition_penalty)
+
+  # The chosen rows of each tensor; empty ones stay empty.
+  def keep(self, tensors: List[Tensor], rows: Tensor) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(len(tensors)):
+      t = tensors[i]
+      if t.numel() > 0:
+        t = torch.index_select(t, 0, rows)
+      result.append(t)
+    return result
+
+  # The same tensors, with more slots in all caches, which are those after the first three.
+  def grow_caches(self, tensors: List[Tensor], slots: int) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(len(tensors)):
+      if i < 3:
+        result.append(tensors[i])
+      else:
+        result.append(self.grow(tensors[i], slots))
+    return result
+
+  # Writes a piece into a larger tensor, both seen flat.
+  def fill(self, larger: Tensor, at: int, piece: Tensor) -> int:
+    larger.detach().view([-1])[at:at + piece.numel()].copy_(piece)
+    return 0
+
+  def read(self, larger: Tensor, at: int, count: int) -> Tensor:
+    return larger.detach().reshape([-1])[at:at + count]
