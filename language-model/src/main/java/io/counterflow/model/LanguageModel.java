@@ -11,8 +11,10 @@ import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.safetensors.SafetensorsWriter;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
+import io.counterflow.model.sampling.Row;
 import io.counterflow.model.sampling.Sampler;
 import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +44,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Path origin;
     private final boolean trainable;
     private final Sampler sampler;
+    private final Set<Integer> endTokens;
 
     private LanguageModel(ModelConfig config, Tokenizer tokenizer, Path origin, ModelOptions options) {
         tokenizer.checkFits(config.vocabularySize());
@@ -54,7 +57,8 @@ public final class LanguageModel implements AutoCloseable {
         if (ends.isEmpty()) {
             tokenizer.eosTokenId().ifPresent(ends::add);
         }
-        sampler = new Sampler(decoder, ends, tokenizer::decode);
+        endTokens = Set.copyOf(ends);
+        sampler = new Sampler(decoder);
     }
 
     private static Device device(String name) {
@@ -91,7 +95,8 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
         Tokenizer tokenizer = Tokenizer.load(tokenizerJson);
-        LanguageModel model = new LanguageModel(config, tokenizer, tokenizer.file().getParent(), options);
+        LanguageModel model =
+                new LanguageModel(config, tokenizer, tokenizer.file().getParent(), options);
         TensorType type = config.dtype().orElse(TensorType.F32);
         config.tensors().forEach(spec -> model.types.put(spec.name(), type));
         model.decoder.initialise(seed);
@@ -124,11 +129,13 @@ public final class LanguageModel implements AutoCloseable {
         int from = 0;
         while (from < result.length) {
             int to = from + 1;
-            while (to < result.length && (to + 1 - from) * (long) sequences.get(order.get(to)).length() <= TOKENS_AT_ONCE) {
+            while (to < result.length
+                    && (to + 1 - from) * (long) sequences.get(order.get(to)).length() <= TOKENS_AT_ONCE) {
                 to++;
             }
             List<Integer> places = order.subList(from, to);
-            TokenBatch batch = TokenBatch.of(places.stream().map(sequences::get).toList(), config());
+            TokenBatch batch =
+                    TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
             List<float[]> values = batch.split(decoder.targetLogProbabilities(batch));
             for (int i = 0; i < values.size(); i++) {
                 result[places.get(i)] = values.get(i);
@@ -150,7 +157,11 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException when a prompt is empty, holds a token outside the vocabulary, or leaves no room in the context
      */
     public List<Sample> sample(List<SampleRequest> requests) {
-        return sampler.sample(requests);
+        List<Row> rows = requests.stream()
+                .map(request -> request.row(endTokens, tokenizer::decode))
+                .toList();
+        sampler.run(rows);
+        return rows.stream().map(Sample::of).toList();
     }
 
     /**
@@ -181,9 +192,10 @@ public final class LanguageModel implements AutoCloseable {
 
     private Collection<Tensor> tensors() {
         List<Tensor> tensors = new ArrayList<>();
-        config().tensors().forEach(spec -> tensors.add(Tensor.ofFloats(
-                spec.name(), types.get(spec.name()), spec.shape(), () -> decoder.parameters()
-                        .get(spec.name()))));
+        config().tensors()
+                .forEach(spec -> tensors.add(
+                        Tensor.ofFloats(spec.name(), types.get(spec.name()), spec.shape(), () -> decoder.parameters()
+                                .get(spec.name()))));
         return tensors;
     }
 

@@ -7,6 +7,7 @@ import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.Scratch;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.training.AdamW;
+import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class PolicyOptimizer implements AutoCloseable {
      *     finite; nothing is accumulated then
      */
     public void accumulate(List<TokenSequence> microBatch, LogProbabilityGradient gradient) {
-        TokenBatch batch = TokenBatch.of(microBatch, decoder.config());
+        TokenBatch batch = TokenSequence.batch(microBatch, decoder.config());
         if (batch.predictions() == 0) {
             return;
         }

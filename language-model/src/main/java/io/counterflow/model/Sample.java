@@ -1,5 +1,7 @@
 package io.counterflow.model;
 
+import io.counterflow.model.sampling.Row;
+
 /**
  * A sampled completion.
  *
@@ -8,6 +10,16 @@ package io.counterflow.model;
  * @param text without special tokens, and cut before the stop string where one ended it
  */
 public record Sample(int[] tokenIds, float[] tokenLogProbabilities, String text, FinishReason finishReason) {
+    static Sample of(Row row) {
+        FinishReason reason =
+                switch (row.ending()) {
+                    case END_TOKEN -> FinishReason.STOP;
+                    case FULL -> FinishReason.LENGTH;
+                    case STOP_STRING -> FinishReason.STOP_STRING;
+                };
+        return new Sample(row.tokens(), row.logProbabilities(), row.text(), reason);
+    }
+
     /** ln p of the whole completion: the sum, in double precision. */
     public double logProbability() {
         double sum = 0;

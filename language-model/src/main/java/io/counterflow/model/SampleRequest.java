@@ -2,6 +2,13 @@ package io.counterflow.model;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.sampling.Filters;
+import io.counterflow.model.sampling.Row;
+import io.counterflow.model.sampling.StopRule;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
 /**
  * One completion to be sampled.
  *
@@ -13,5 +20,16 @@ public record SampleRequest(int[] prompt, SamplingSettings settings, long seed) 
     public SampleRequest {
         requireNonNull(prompt, "prompt is null");
         requireNonNull(settings, "settings is null");
+    }
+
+    /**
+     * @param endTokens tokens that end the completion
+     * @param text makes tokens into text, leaving out special ones
+     */
+    Row row(Set<Integer> endTokens, Function<int[], String> text) {
+        Filters filters =
+                new Filters(settings.temperature(), settings.topK(), settings.topP(), settings.repetitionPenalty());
+        StopRule stop = new StopRule(settings.maxTokens(), endTokens, settings.stopStrings(), text);
+        return new Row(prompt, filters, stop, new SplittableRandom(seed));
     }
 }

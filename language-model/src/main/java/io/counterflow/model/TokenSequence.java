@@ -2,6 +2,10 @@ package io.counterflow.model;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.decoder.TokenBatch;
+import java.util.List;
+
 /**
  * A prompt and a completion of it, as tokens. The arrays are not copied.
  *
@@ -19,8 +23,10 @@ public record TokenSequence(int[] prompt, int[] completion) {
         return prompt.length + completion.length;
     }
 
-    /** The token at a position of prompt and completion seen as one. */
-    public int token(int position) {
-        return position < prompt.length ? prompt[position] : completion[position - prompt.length];
+    static TokenBatch batch(List<TokenSequence> sequences, ModelConfig config) {
+        return TokenBatch.of(
+                sequences.stream().map(TokenSequence::prompt).toList(),
+                sequences.stream().map(TokenSequence::completion).toList(),
+                config);
     }
 }

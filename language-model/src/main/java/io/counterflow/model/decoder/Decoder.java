@@ -168,11 +168,7 @@ public final class Decoder implements AutoCloseable {
     /** ln p of each target, then the logarithm of each normaliser: [2, N]. */
     public NDArray logProbabilities(NDArray logits, NDArray targets, Scratch step) {
         return script.tensor(
-                step.manager(),
-                "log_probabilities",
-                step.tensor(logits),
-                step.tensor(targets),
-                step.integer(block()));
+                step.manager(), "log_probabilities", step.tensor(logits), step.tensor(targets), step.integer(block()));
     }
 
     /**
@@ -231,8 +227,8 @@ public final class Decoder implements AutoCloseable {
         int rows = Math.toIntExact(matrix.getShape().get(0));
         float[] flat = matrix.toFloatArray();
         float[][] result = new float[rows][];
-        Arrays.setAll(result, row ->
-                Arrays.copyOfRange(flat, row * (flat.length / rows), (row + 1) * (flat.length / rows)));
+        Arrays.setAll(
+                result, row -> Arrays.copyOfRange(flat, row * (flat.length / rows), (row + 1) * (flat.length / rows)));
         return result;
     }
 

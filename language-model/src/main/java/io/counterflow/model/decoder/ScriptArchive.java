@@ -20,7 +20,8 @@ import java.util.zip.ZipOutputStream;
  * {@code training : bool}; their values come from Java.
  */
 final class ScriptArchive {
-    // Operators of the newest schema; "3" and below would select historic ones (a gelu without approximation, for example).
+    // Operators of the newest schema; "3" and below would select historic ones (a gelu without approximation, for
+    // example).
     private static final String FORMAT_VERSION = "10\n";
 
     private ScriptArchive() {}

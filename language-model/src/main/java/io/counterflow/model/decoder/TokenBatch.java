@@ -3,7 +3,6 @@ package io.counterflow.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,39 +32,42 @@ public final class TokenBatch {
     /**
      * A batch that predicts every completion token.
      *
-     * @throws IllegalArgumentException when a sequence has no prompt, is longer than the context, or holds a token outside the
-     *     vocabulary
+     * @param prompts one for each completion
+     * @throws IllegalArgumentException when a prompt is empty, a sequence is longer than the context, or a token is outside the vocabulary
      */
-    public static TokenBatch of(List<TokenSequence> sequences, ModelConfig config) {
+    public static TokenBatch of(List<int[]> prompts, List<int[]> completions, ModelConfig config) {
+        int rows = completions.size();
+        int[] lengths = completions.stream().mapToInt(c -> c.length).toArray();
         int width = 1;
-        int predictions = 0;
-        for (TokenSequence sequence : sequences) {
-            check(sequence.prompt(), sequence.length(), config);
-            check(sequence.completion(), sequence.length(), config);
-            if (sequence.prompt().length == 0) {
+        for (int row = 0; row < rows; row++) {
+            int[] prompt = prompts.get(row);
+            check(prompt, prompt.length + lengths[row], config);
+            check(completions.get(row), prompt.length + lengths[row], config);
+            if (prompt.length == 0) {
                 throw new IllegalArgumentException(
                         "A prompt is empty: nothing predicts the first completion token. Put a start token there");
             }
-            width = Math.max(width, sequence.length() - 1);
-            predictions += sequence.completion().length;
+            width = Math.max(width, prompt.length + lengths[row] - 1);
         }
-        long[] ids = new long[sequences.size() * width];
-        long[] chosen = new long[predictions];
-        long[] targets = new long[predictions];
-        int[] lengths = new int[sequences.size()];
+        long[] ids = new long[rows * width];
+        long[] chosen = new long[Arrays.stream(lengths).sum()];
+        long[] targets = new long[chosen.length];
         int next = 0;
-        for (int row = 0; row < lengths.length; row++) {
-            TokenSequence sequence = sequences.get(row);
-            lengths[row] = sequence.completion().length;
-            for (int i = 0; i < sequence.length() - 1; i++) {
-                ids[row * width + i] = sequence.token(i);
+        for (int row = 0; row < rows; row++) {
+            int at = row * width;
+            for (int token : prompts.get(row)) {
+                ids[at++] = token;
             }
-            for (int i = sequence.prompt().length; i < sequence.length(); i++) {
-                chosen[next] = (long) row * width + i - 1;
-                targets[next++] = sequence.token(i);
+            for (int i = 0; i < lengths[row]; i++) {
+                int token = completions.get(row)[i];
+                chosen[next] = at - 1L;
+                targets[next++] = token;
+                if (i < lengths[row] - 1) {
+                    ids[at++] = token;
+                }
             }
         }
-        return new TokenBatch(lengths.length, width, ids, chosen, targets, lengths);
+        return new TokenBatch(rows, width, ids, chosen, targets, lengths);
     }
 
     /** A batch that chooses the last token of every sequence and has no targets. */
@@ -89,8 +91,9 @@ public final class TokenBatch {
 
     private static void check(int[] tokens, int length, ModelConfig config) {
         if (length > config.maxPositions()) {
-            throw new IllegalArgumentException("A sequence of " + length + " tokens is longer than the model's context of "
-                    + config.maxPositions() + "; shorten the prompt or allow fewer new tokens");
+            throw new IllegalArgumentException(
+                    "A sequence of " + length + " tokens is longer than the model's context of " + config.maxPositions()
+                            + "; shorten the prompt or allow fewer new tokens");
         }
         for (int token : tokens) {
             if (token < 0 || token >= config.vocabularySize()) {
@@ -144,8 +147,8 @@ public final class TokenBatch {
         for (int row = 0; row < lengths.length; row++) {
             float[] part = rows.get(row);
             if (part.length != lengths[row]) {
-                throw new IllegalArgumentException("Sequence " + row + " has " + lengths[row] + " completion tokens, but "
-                        + part.length + " values were given");
+                throw new IllegalArgumentException("Sequence " + row + " has " + lengths[row]
+                        + " completion tokens, but " + part.length + " values were given");
             }
             System.arraycopy(part, 0, values, at, part.length);
             at += part.length;

@@ -1,63 +1,63 @@
 package io.counterflow.model.sampling;
 
-import io.counterflow.model.FinishReason;
-import io.counterflow.model.Sample;
-import io.counterflow.model.SampleRequest;
-import io.counterflow.model.SamplingSettings;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 
-/** One completion while it is being sampled. */
-final class Row {
-    private final SampleRequest request;
-    private final Set<Integer> endTokens;
-    private final Function<int[], String> text;
-    private final int mostTokens;
+/** One completion while it is being sampled, and when it is done. */
+public final class Row {
+    /** Why a completion ended. */
+    public enum Ending {
+        END_TOKEN,
+        /** As many tokens as were allowed, or as fitted into the context. */
+        FULL,
+        STOP_STRING
+    }
+
+    private final int[] prompt;
+    private final Filters filters;
+    private final StopRule stop;
     private final SplittableRandom random;
     private int[] tokens = new int[16];
     private float[] logProbabilities = new float[16];
     private int length;
-    private Sample sample;
+    private Ending ending;
+    private String text;
 
-    Row(SampleRequest request, Set<Integer> endTokens, int context, Function<int[], String> text) {
-        this.request = request;
-        this.endTokens = endTokens;
-        this.text = text;
-        mostTokens = Math.min(request.settings().maxTokens(), context - request.prompt().length);
-        random = new SplittableRandom(request.seed());
+    /**
+     * @param prompt at least one token
+     * @param random where this row's draws come from, and no other's
+     */
+    public Row(int[] prompt, Filters filters, StopRule stop, SplittableRandom random) {
+        this.prompt = prompt;
+        this.filters = filters;
+        this.stop = stop;
+        this.random = random;
     }
 
     int[] prompt() {
-        return request.prompt();
+        return prompt;
     }
 
-    SamplingSettings settings() {
-        return request.settings();
+    Filters filters() {
+        return filters;
     }
 
-    /** As many tokens as the settings allow and the context has room for. */
-    int mostTokens() {
-        return mostTokens;
+    /** As many tokens as the rule allows and the context has room for. */
+    int mostTokens(int context) {
+        return Math.min(stop.maxTokens(), context - prompt.length);
     }
 
-    /** The next number of this sequence's own stream, uniform in [0, 1). */
+    /** The next number of this row's own stream, uniform in [0, 1). */
     double draw() {
         return random.nextDouble();
     }
 
     boolean finished() {
-        return sample != null;
-    }
-
-    Sample sample() {
-        return sample;
+        return ending != null;
     }
 
     /** Takes the next token; does nothing when the completion is finished. */
-    void take(int token, float logProbability) {
+    void take(int token, float logProbability, int context) {
         if (finished()) {
             return;
         }
@@ -67,39 +67,40 @@ final class Row {
         }
         tokens[length] = token;
         logProbabilities[length++] = logProbability;
-        if (endTokens.contains(token)) {
-            finish(text.apply(Arrays.copyOf(tokens, length - 1)), FinishReason.STOP);
-        } else if (stopStringAppeared()) {
-            String all = text.apply(Arrays.copyOf(tokens, length));
-            finish(all.substring(0, firstStop(all)), FinishReason.STOP_STRING);
-        } else if (length == mostTokens) {
-            finish(text.apply(Arrays.copyOf(tokens, length)), FinishReason.LENGTH);
+        if (stop.endTokens().contains(token)) {
+            finish(Ending.END_TOKEN, stop.text().apply(Arrays.copyOf(tokens, length - 1)));
+            return;
+        }
+        int stopAt = stop.firstStop(tokens, length);
+        if (stopAt >= 0) {
+            finish(Ending.STOP_STRING, stop.text().apply(tokens()).substring(0, stopAt));
+        } else if (length == mostTokens(context)) {
+            finish(Ending.FULL, stop.text().apply(tokens()));
         }
     }
 
-    private void finish(String completion, FinishReason reason) {
-        sample = new Sample(
-                Arrays.copyOf(tokens, length), Arrays.copyOf(logProbabilities, length), completion, reason);
+    private void finish(Ending why, String completion) {
+        ending = why;
+        text = completion;
     }
 
-    private boolean stopStringAppeared() {
-        List<String> stops = request.settings().stopStrings();
-        if (stops.isEmpty()) {
-            return false;
-        }
-        // A character is at most four tokens of one byte each; a few more tokens for what precedes the string in its first one.
-        int longest = stops.stream().mapToInt(String::length).max().orElseThrow();
-        int from = Math.max(0, length - 4 * longest - 8);
-        String tail = text.apply(Arrays.copyOfRange(tokens, from, length));
-        return stops.stream().anyMatch(tail::contains)
-                && firstStop(text.apply(Arrays.copyOf(tokens, length))) >= 0;
+    /** What was sampled so far, the end token included. */
+    public int[] tokens() {
+        return Arrays.copyOf(tokens, length);
     }
 
-    private int firstStop(String all) {
-        return request.settings().stopStrings().stream()
-                .mapToInt(all::indexOf)
-                .filter(at -> at >= 0)
-                .min()
-                .orElse(-1);
+    /** ln p of each token at temperature 1 without filters. */
+    public float[] logProbabilities() {
+        return Arrays.copyOf(logProbabilities, length);
+    }
+
+    /** The completion without special tokens, cut before a stop string; null until it is finished. */
+    public String text() {
+        return text;
+    }
+
+    /** Null until it is finished. */
+    public Ending ending() {
+        return ending;
     }
 }

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
-import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.Scratch;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ final class SamplingBatch implements AutoCloseable {
     private static final int SLOTS_AT_ONCE = 64;
 
     private final Decoder decoder;
-    private final SamplingSettings settings;
+    private final Filters filters;
     private List<Row> rows;
     // Owns what follows; replaced when rows leave or the cache grows.
     private NDManager owner;
@@ -37,7 +36,7 @@ final class SamplingBatch implements AutoCloseable {
     SamplingBatch(Decoder decoder, List<Row> rows) {
         this.decoder = decoder;
         this.rows = List.copyOf(rows);
-        settings = rows.get(0).settings();
+        filters = rows.get(0).filters();
         owner = decoder.manager().newSubManager();
     }
 
@@ -53,10 +52,10 @@ final class SamplingBatch implements AutoCloseable {
                             setup.tensor(tokens),
                             setup.tensor(draws(setup)),
                             setup.tensor(seen),
-                            setup.number(settings.temperature()),
-                            setup.integer(settings.topK()),
-                            setup.number(settings.topP()),
-                            setup.number(settings.repetitionPenalty())));
+                            setup.number(filters.temperature()),
+                            setup.integer(filters.topK()),
+                            setup.number(filters.topP()),
+                            setup.number(filters.repetitionPenalty())));
         }
         while (unfinished() > 0) {
             if (worthDropping()) {
@@ -80,10 +79,10 @@ final class SamplingBatch implements AutoCloseable {
                 stretch.tensors(caches),
                 null,
                 stretch.tensor(seen),
-                stretch.number(settings.temperature()),
-                stretch.integer(settings.topK()),
-                stretch.number(settings.topP()),
-                stretch.number(settings.repetitionPenalty())
+                stretch.number(filters.temperature()),
+                stretch.integer(filters.topK()),
+                stretch.number(filters.topP()),
+                stretch.number(filters.repetitionPenalty())
             };
             do {
                 try (Scratch step = Scratch.notRecording(stretch.manager())) {
@@ -118,7 +117,8 @@ final class SamplingBatch implements AutoCloseable {
             }
         }
         boolean padded = Arrays.stream(padOfPrompt).anyMatch(p -> p > 0);
-        long[] padOfRow = Arrays.stream(promptOfRow).map(p -> padOfPrompt[(int) p]).toArray();
+        long[] padOfRow =
+                Arrays.stream(promptOfRow).map(p -> padOfPrompt[(int) p]).toArray();
         promptWidth = width;
         filled = width;
         slots = width + Math.min(SLOTS_AT_ONCE, mostTokens());
@@ -143,12 +143,15 @@ final class SamplingBatch implements AutoCloseable {
     }
 
     private int mostTokens() {
-        return rows.stream().mapToInt(Row::mostTokens).max().orElseThrow();
+        return rows.stream()
+                .mapToInt(row -> row.mostTokens(decoder.config().maxPositions()))
+                .max()
+                .orElseThrow();
     }
 
     /** Which tokens occurred in each row [B, V]; none without a repetition penalty. */
     private NDArray seen(NDManager scratch) {
-        if (settings.repetitionPenalty() == 1) {
+        if (filters.repetitionPenalty() == 1) {
             return decoder.none();
         }
         int vocabulary = decoder.config().vocabularySize();
@@ -169,7 +172,11 @@ final class SamplingBatch implements AutoCloseable {
     private void read(NDArray chosen) {
         double[] values = chosen.toDoubleArray();
         for (int i = 0; i < rows.size(); i++) {
-            rows.get(i).take((int) values[i], (float) values[rows.size() + i]);
+            rows.get(i)
+                    .take(
+                            (int) values[i],
+                            (float) values[rows.size() + i],
+                            decoder.config().maxPositions());
         }
     }
 
@@ -224,8 +231,7 @@ final class SamplingBatch implements AutoCloseable {
 
     private void replace(String method, Scratch step, List<NDArray> all, IValue argument) {
         NDManager next = decoder.manager().newSubManager();
-        List<NDArray> replaced =
-                List.of(decoder.script().tensors(next, method, step.tensors(all), argument));
+        List<NDArray> replaced = List.of(decoder.script().tensors(next, method, step.tensors(all), argument));
         owner.close();
         owner = next;
         tokens = replaced.get(0);

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import io.counterflow.model.OptimizerConfig;
 import io.counterflow.model.decoder.Parameters;
 import io.counterflow.model.decoder.Scratch;
 import io.counterflow.model.decoder.Script;
@@ -151,7 +150,9 @@ public final class AdamW implements AutoCloseable {
     public void restore(Path file) {
         try (SafetensorsFile saved = SafetensorsFile.open(file)) {
             String number = saved.metadata().get(STEP);
-            if (number == null || !number.matches("\\d{1,18}") || saved.tensors().size() != 2 * weights.size()) {
+            if (number == null
+                    || !number.matches("\\d{1,18}")
+                    || saved.tensors().size() != 2 * weights.size()) {
                 throw new SafetensorsException(file + " is not the optimizer state of this model: it holds "
                         + saved.tensors().size() + " tensors and step " + number + ", wanted are "
                         + 2 * weights.size() + " tensors");

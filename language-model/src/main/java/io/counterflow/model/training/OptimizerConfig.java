@@ -1,4 +1,4 @@
-package io.counterflow.model;
+package io.counterflow.model.training;
 
 /**
  * AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv:1711.05101). The learning rate comes with each step.
