@@ -4,6 +4,7 @@ import io.counterflow.cli.report.RunSummary.Evaluation;
 import io.counterflow.cli.report.RunSummary.SamplePair;
 import io.counterflow.cli.report.RunSummary.Step;
 import io.counterflow.log.Log;
+import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
@@ -25,7 +26,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Reads a run back from its ledger, its scored groups and its published policies. Keeps nothing between calls; thread-safe. */
 public final class RunReader {
@@ -86,7 +90,7 @@ public final class RunReader {
 
     private java.util.Optional<PolicyVersion> newestPolicy(String runId) {
         List<PolicyVersion> versions = new ArrayList<>();
-        TopicScan.of(log, Topic.POLICIES, PolicyVersion.class, r -> {
+        scan(Topic.POLICIES, PolicyVersion.class, r -> {
             if (runId.equals(r.key()) && r.value() != null) {
                 versions.add(r.value());
             }
@@ -156,7 +160,7 @@ public final class RunReader {
 
     private Ledger readLedger(String runId) {
         Ledger ledger = new Ledger();
-        TopicScan.of(log, Topic.TRAINING_STEPS, TrainingStep.class, r -> {
+        scan(Topic.TRAINING_STEPS, TrainingStep.class, r -> {
             if (runId.equals(r.key())) {
                 ledger.add(r.value());
             }
@@ -169,7 +173,7 @@ public final class RunReader {
 
     private Groups readGroups(String runId) {
         Groups groups = new Groups();
-        TopicScan.of(log, Topic.SCORED_GROUPS, ScoredGroup.class, r -> {
+        scan(Topic.SCORED_GROUPS, ScoredGroup.class, r -> {
             ScoredGroup group = r.value();
             if (group.getPurpose() == Purpose.TRAINING) {
                 groups.sampledBy.put(
@@ -184,6 +188,12 @@ public final class RunReader {
             }
         });
         return groups;
+    }
+
+    private <T extends SpecificRecord> void scan(Topic topic, Class<T> type, Consumer<ConsumerRecord<String, T>> each) {
+        try (LogReader<T> reader = new LogReader<>(log, topic, type)) {
+            reader.read(reader.everything(), each);
+        }
     }
 
     private static final class Ledger {
