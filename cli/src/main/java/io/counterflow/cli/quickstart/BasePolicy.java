@@ -1,0 +1,155 @@
+package io.counterflow.cli.quickstart;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.OptimizerConfig;
+import io.counterflow.model.PolicyOptimizer;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.model.tokenizer.WordLevelTokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * Makes the quickstart's base policy: a small Llama, pre-trained by likelihood on programs many of which are wrong. What comes out depends on the
+ * settings and the seed alone.
+ */
+final class BasePolicy {
+
+    private static final int POSITIONS = 64;
+    private static final int BATCH = 64;
+    private static final double WARM_UP = 0.05;
+
+    /**
+     * What the base policy is made of.
+     *
+     * @param steps optimizer steps of pre-training
+     * @param learningRate the peak, reached after a short warm-up and decayed to nothing
+     * @param noise probability that a part of a corpus program is drawn at random
+     */
+    record Settings(int hiddenSize, int feedForwardSize, int layers, int heads, int steps, double learningRate, double noise) {
+
+        static Settings standard() {
+            return new Settings(96, 256, 3, 4, 900, 2e-3, 0.35);
+        }
+    }
+
+    /** Told of each step. */
+    interface Listener {
+        void stepDone(int step, double lossPerToken);
+    }
+
+    private final Settings settings;
+    private final long seed;
+
+    BasePolicy(Settings settings, long seed) {
+        this.settings = settings;
+        this.seed = seed;
+    }
+
+    /**
+     * Writes the policy as a Hugging Face checkpoint, complete or not at all. Does nothing where it is already.
+     *
+     * @param tasks what the corpus is made of; held-out tasks are not among them
+     */
+    void make(Path folder, List<ProgramTask> tasks, Listener listener) {
+        if (Files.exists(folder)) {
+            return;
+        }
+        Path aside = folder.resolveSibling(folder.getFileName() + ".part");
+        try {
+            deleteTree(aside);
+            Files.createDirectories(aside);
+            int vocabulary = WordLevelTokenizer.write(aside, ProgramTask.words());
+            try (LanguageModel model = LanguageModel.initialise(
+                    config(vocabulary), aside.resolve(Tokenizer.FILE_NAME), seed, ModelOptions.training())) {
+                pretrain(model, tasks, listener);
+                model.save(aside);
+            }
+            Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the base policy to " + folder, e);
+        }
+    }
+
+    private void pretrain(LanguageModel model, List<ProgramTask> tasks, Listener listener) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Tokenizer tokenizer = model.tokenizer();
+        int end = tokenizer.eosTokenId().orElseThrow();
+        try (PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
+            for (int step = 1; step <= settings.steps; step++) {
+                List<TokenSequence> batch = new ArrayList<>(BATCH);
+                for (int i = 0; i < BATCH; i++) {
+                    ProgramTask task = tasks.get(random.nextInt(tasks.size()));
+                    int[] program = tokenizer.encode(task.noisyProgram(settings.noise, random), false);
+                    int[] completion = Arrays.copyOf(program, program.length + 1);
+                    completion[program.length] = end;
+                    batch.add(new TokenSequence(tokenizer.encode(task.prompt()), completion));
+                }
+                int tokens = batch.stream().mapToInt(s -> s.completion().length).sum();
+                double[] loss = new double[1];
+                optimizer.accumulate(batch, logProbabilities -> {
+                    List<float[]> upstream = new ArrayList<>(logProbabilities.size());
+                    for (float[] row : logProbabilities) {
+                        float[] gradient = new float[row.length];
+                        Arrays.fill(gradient, -1f / tokens);
+                        upstream.add(gradient);
+                        for (float value : row) {
+                            loss[0] -= value / tokens;
+                        }
+                    }
+                    return upstream;
+                });
+                double done = (double) step / settings.steps;
+                optimizer.step(settings.learningRate * Math.min(1, done / WARM_UP) * (1 - done) + 1e-5);
+                listener.stepDone(step, loss[0]);
+            }
+        }
+    }
+
+    private ModelConfig config(int vocabulary) {
+        var json = new ObjectMapper().createObjectNode();
+        json.putArray("architectures").add("LlamaForCausalLM");
+        json.put("model_type", "llama")
+                .put("vocab_size", vocabulary)
+                .put("hidden_size", settings.hiddenSize)
+                .put("intermediate_size", settings.feedForwardSize)
+                .put("num_hidden_layers", settings.layers)
+                .put("num_attention_heads", settings.heads)
+                .put("num_key_value_heads", settings.heads)
+                .put("max_position_embeddings", POSITIONS)
+                .put("hidden_act", "silu")
+                .put("rms_norm_eps", 1e-6)
+                .put("rope_theta", 10000.0)
+                .put("initializer_range", 0.02)
+                .put("tie_word_embeddings", true)
+                .put("attention_bias", false)
+                .put("mlp_bias", false)
+                .put("pad_token_id", 0)
+                .put("bos_token_id", 1)
+                .put("eos_token_id", 2)
+                .put("torch_dtype", "float32");
+        return ModelConfig.of(json);
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
