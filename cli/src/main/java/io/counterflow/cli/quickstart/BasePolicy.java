@@ -3,12 +3,12 @@ package io.counterflow.cli.quickstart;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
-import io.counterflow.model.OptimizerConfig;
 import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
+import io.counterflow.model.training.OptimizerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,7 +37,8 @@ final class BasePolicy {
      * @param learningRate the peak, reached after a short warm-up and decayed to nothing
      * @param noise probability that a part of a corpus program is drawn at random
      */
-    record Settings(int hiddenSize, int feedForwardSize, int layers, int heads, int steps, double learningRate, double noise) {
+    record Settings(
+            int hiddenSize, int feedForwardSize, int layers, int heads, int steps, double learningRate, double noise) {
 
         static Settings standard() {
             return new Settings(96, 256, 3, 4, 900, 2e-3, 0.35);
@@ -86,7 +87,8 @@ final class BasePolicy {
         SplittableRandom random = new SplittableRandom(seed);
         Tokenizer tokenizer = model.tokenizer();
         int end = tokenizer.eosTokenId().orElseThrow();
-        try (PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
+        try (PolicyOptimizer optimizer =
+                model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
             for (int step = 1; step <= settings.steps; step++) {
                 List<TokenSequence> batch = new ArrayList<>(BATCH);
                 for (int i = 0; i < BATCH; i++) {
