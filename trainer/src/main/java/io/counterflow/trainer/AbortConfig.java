@@ -1,0 +1,24 @@
+package io.counterflow.trainer;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.Objects;
+
+/** When a run gives up. Bound from the YAML key {@code trainer.abort}. */
+public record AbortConfig(
+        @JsonPropertyDescription("The run stops when the estimated KL divergence to the reference is above this, in"
+                + " nats a completion, for abort.patience steps in a row (default: no limit).")
+        Double maxKl,
+
+        @JsonPropertyDescription("Steps in a row above abort.maxKl before the run stops (default 5).")
+        Integer patience) {
+
+    public AbortConfig {
+        patience = Objects.requireNonNullElse(patience, 5);
+        if (maxKl != null && !(maxKl > 0)) {
+            throw new IllegalArgumentException("abort.maxKl is " + maxKl + ", must be positive");
+        }
+        if (patience < 1) {
+            throw new IllegalArgumentException("abort.patience is " + patience + ", must be at least 1");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.counterflow.trainer;
+
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.PolicyOptimizer;
+import io.counterflow.model.training.OptimizerConfig;
+import io.counterflow.trainer.checkpoint.Checkpoint;
+import io.counterflow.trainer.objective.Requirement;
+import io.counterflow.trainer.step.OptimizerSettings;
+import io.counterflow.trainer.step.PolicyTraining;
+import io.counterflow.trainer.step.ReferenceCache;
+import io.counterflow.trainer.step.ReferencePolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Loads what a run trains: policy, optimizer and reference. */
+public final class PolicyLoader {
+
+    private final RunDefinition definition;
+    private final ReferenceCache cache;
+
+    /** @param cache where log-probabilities under the reference are kept; stays the caller's */
+    public PolicyLoader(RunDefinition definition, ReferenceCache cache) {
+        this.definition = definition;
+        this.cache = cache;
+    }
+
+    /**
+     * The policy as the run starts from it.
+     *
+     * @throws IllegalArgumentException where the folder does not have the weights that the run started from
+     */
+    public PolicyTraining initial() {
+        Path folder = modelFolder(definition.config());
+        PolicyTraining training = load(folder);
+        String sha256 = training.weightsSha256();
+        if (!sha256.equals(definition.initialWeightsSha256())) {
+            training.close();
+            throw new IllegalArgumentException("the model in " + folder
+                    + " is not the one that the run started from: its" + " weights have SHA-256 " + sha256
+                    + ", the ledger says " + definition.initialWeightsSha256());
+        }
+        return training;
+    }
+
+    /** The policy and its optimizer as a checkpoint has them. */
+    public PolicyTraining at(Checkpoint checkpoint) {
+        LanguageModel policy = LanguageModel.load(checkpoint.folder(), ModelOptions.training());
+        PolicyOptimizer optimizer = optimizer(policy);
+        optimizer.restore(checkpoint.file(PolicyTraining.OPTIMIZER_FILE));
+        return training(policy, optimizer);
+    }
+
+    private PolicyTraining load(Path folder) {
+        LanguageModel policy = LanguageModel.load(folder, ModelOptions.training());
+        return training(policy, optimizer(policy));
+    }
+
+    private PolicyOptimizer optimizer(LanguageModel policy) {
+        OptimizerSettings settings = definition.config().optimizer();
+        return policy.optimizer(new OptimizerConfig(
+                settings.beta1(),
+                settings.beta2(),
+                settings.epsilon(),
+                settings.weightDecay(),
+                settings.maxGradientNorm()));
+    }
+
+    private PolicyTraining training(LanguageModel policy, PolicyOptimizer optimizer) {
+        TrainerConfig config = definition.config();
+        Path reference = config.reference() == null ? modelFolder(config) : Path.of(config.reference());
+        return new PolicyTraining(
+                config.runId(),
+                policy,
+                optimizer,
+                new ReferencePolicy(
+                        () -> LanguageModel.load(reference, ModelOptions.inference()),
+                        cache,
+                        config.objective().objective().requirements().contains(Requirement.REFERENCE_TOKENS)),
+                config.objective(),
+                config.batch().microBatch());
+    }
+
+    /**
+     * The folder that a run starts from.
+     *
+     * @throws IllegalArgumentException where there is none
+     */
+    static Path modelFolder(TrainerConfig config) {
+        if (config.model() == null || !Files.isDirectory(Path.of(config.model()))) {
+            throw new IllegalArgumentException("trainer.model is " + config.model()
+                    + ", which is no folder; give one with config.json, model.safetensors and tokenizer.json");
+        }
+        return Path.of(config.model()).toAbsolutePath().normalize();
+    }
+}

@@ -1,0 +1,99 @@
+package io.counterflow.trainer;
+
+import io.counterflow.log.Log;
+import io.counterflow.log.LogException;
+import io.counterflow.log.Topic;
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.schemas.TrainingStep;
+import io.counterflow.trainer.batch.GroupFilter;
+import io.counterflow.trainer.batch.GroupReader;
+import io.counterflow.trainer.batch.ShuffledSource;
+import io.counterflow.trainer.batch.SourceMode;
+import io.counterflow.trainer.batch.SourceRange;
+import io.counterflow.trainer.batch.SourceRanges;
+import io.counterflow.trainer.ledger.LedgerWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Begins a run: settles what its settings mean now, and writes that down. */
+final class RunBeginning {
+
+    private final Log log;
+    private final TrainerConfig config;
+    private final InstantSource clock;
+    private final TrainerListener listener;
+
+    RunBeginning(Log log, TrainerConfig config, InstantSource clock, TrainerListener listener) {
+        this.log = log;
+        this.config = config;
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    /** Writes the run's first ledger entry and announces the policy that it starts from, both or neither. */
+    RunDefinition begin(LedgerWriter writer) {
+        Path folder = PolicyLoader.modelFolder(config);
+        String weightsSha256;
+        try (LanguageModel model = LanguageModel.load(folder, ModelOptions.inference())) {
+            weightsSha256 = model.weightsSha256();
+        }
+        List<SourceRange> ranges = SourceRanges.resolve(log, config.source());
+        RunDefinition definition =
+                new RunDefinition(config.withModel(folder), ranges, totalSteps(ranges), weightsSha256);
+        Instant now = clock.instant();
+        PolicyVersion policy = PolicyVersion.newBuilder()
+                .setRunId(config.runId())
+                .setVersion(0)
+                .setLocation(folder.toUri().toString())
+                .setWeightsSha256(weightsSha256)
+                .setEvaluate(true)
+                .setLast(false)
+                .setPublishedAt(now)
+                .build();
+        TrainingStep started = TrainingStep.newBuilder()
+                .setRunId(config.runId())
+                .setStep(0)
+                .setEntry(definition.toLedger(log.topicName(Topic.SCORED_GROUPS), softwareVersion(), now))
+                .build();
+        writer.append(List.of(started), List.of(policy));
+        listener.policyPublished(policy);
+        return definition;
+    }
+
+    private long totalSteps(List<SourceRange> ranges) {
+        long limit = config.steps() == null ? Long.MAX_VALUE : config.steps();
+        if (config.source().mode() != SourceMode.OFFLINE) {
+            return limit;
+        }
+        try (GroupReader reader = new GroupReader(log, 0)) {
+            long groups = new ShuffledSource(
+                            reader,
+                            ranges,
+                            GroupFilter.of(config.source(), config.runId()),
+                            false,
+                            0,
+                            config.source().epochs(),
+                            1,
+                            0)
+                    .size();
+            if (groups == 0) {
+                throw new LogException("there are no groups to train on in " + log.topicName(Topic.SCORED_GROUPS) + " "
+                        + ranges + " from runs " + config.source().runs()
+                        + " (empty: all); check source.runs, source.recipe and the ranges");
+            }
+            long inAnEpoch =
+                    (groups + config.batch().groups() - 1) / config.batch().groups();
+            return Math.min(limit, inAnEpoch * config.source().epochs());
+        }
+    }
+
+    private static String softwareVersion() {
+        return Optional.ofNullable(RunBeginning.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+}

@@ -1,0 +1,160 @@
+package io.counterflow.trainer;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.trainer.batch.SourceConfig;
+import io.counterflow.trainer.batch.SourceMode;
+import io.counterflow.trainer.checkpoint.CheckpointConfig;
+import io.counterflow.trainer.objective.ObjectiveConfig;
+import io.counterflow.trainer.step.BatchConfig;
+import io.counterflow.trainer.step.OptimizerSettings;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** A training run. Bound from the YAML key {@code trainer}; nulls stand for the defaults. */
+public record TrainerConfig(
+        @JsonPropertyDescription("Name of the run: letters, digits, dots, dashes and underscores. Started again with"
+                + " the same name, a run goes on where it was.")
+        String runId,
+
+        @JsonPropertyDescription("Folder of the policy that the run starts from (Hugging Face layout).")
+        String model,
+
+        @JsonPropertyDescription("Folder of the reference policy. Default: the model that the run starts from.")
+        String reference,
+
+        @JsonPropertyDescription("Folder in which every run has one of its own for checkpoints and metrics (default"
+                + " .counterflow/runs).")
+        String directory,
+
+        @JsonPropertyDescription("The loss.") ObjectiveConfig objective,
+
+        @JsonPropertyDescription("AdamW and its learning rate.")
+        OptimizerSettings optimizer,
+
+        @JsonPropertyDescription("How much goes into one step.")
+        BatchConfig batch,
+
+        @JsonPropertyDescription("Steps after which the run ends. Default: when its source does (offline), or never.")
+        Long steps,
+
+        @JsonPropertyDescription("Which groups are trained on.")
+        SourceConfig source,
+
+        @JsonPropertyDescription("How often the run is saved and published.")
+        CheckpointConfig checkpoint,
+
+        @JsonPropertyDescription("Steps between policies that producers evaluate on held-out prompts (default: only the"
+                + " first and the last policy). Such a step is saved and published, too.")
+        Integer evaluateEvery,
+
+        @JsonPropertyDescription("When the run gives up.") AbortConfig abort,
+
+        @JsonPropertyDescription("Seed of the order of groups and of everything else that is random (default 0).")
+        Long seed,
+
+        @JsonPropertyDescription("Whether a trainer that is working on the same run is shut out; otherwise this one"
+                + " refuses to start (default false).")
+        Boolean takeOver) {
+
+    private static final int LONGEST_RUN_ID = 100;
+
+    public TrainerConfig {
+        directory = Objects.requireNonNullElse(directory, ".counterflow/runs");
+        objective = Objects.requireNonNullElseGet(
+                objective, () -> new ObjectiveConfig(null, null, null, null, null, null, null));
+        optimizer = Objects.requireNonNullElseGet(
+                optimizer, () -> new OptimizerSettings(null, null, null, null, null, null, null, null));
+        batch = Objects.requireNonNullElseGet(batch, () -> new BatchConfig(null, null));
+        source = Objects.requireNonNullElseGet(source, SourceConfig::live);
+        checkpoint = Objects.requireNonNullElseGet(checkpoint, () -> new CheckpointConfig(null, null, null));
+        evaluateEvery = Objects.requireNonNullElse(evaluateEvery, 0);
+        abort = Objects.requireNonNullElseGet(abort, () -> new AbortConfig(null, null));
+        seed = Objects.requireNonNullElse(seed, 0L);
+        takeOver = Objects.requireNonNullElse(takeOver, false);
+        if (runId != null && !runId.matches("[A-Za-z0-9._-]{1," + LONGEST_RUN_ID + "}")) {
+            throw new IllegalArgumentException("trainer.runId is '" + runId + "'; it may have up to " + LONGEST_RUN_ID
+                    + " letters, digits, dots, dashes and underscores");
+        }
+        if (steps != null && steps < 1) {
+            throw new IllegalArgumentException("trainer.steps is " + steps + ", must be at least 1");
+        }
+        if (evaluateEvery < 0) {
+            throw new IllegalArgumentException("trainer.evaluateEvery is " + evaluateEvery + ", must be 0 or more");
+        }
+        if (steps == null
+                && source.mode() != SourceMode.OFFLINE
+                && optimizer.decay() != OptimizerSettings.Decay.CONSTANT) {
+            throw new IllegalArgumentException(
+                    "optimizer.decay is " + optimizer.decay().configName()
+                            + ", which needs an end; set trainer.steps, or optimizer.decay to constant");
+        }
+        objective.objective();
+    }
+
+    /** The same with another run id. */
+    public TrainerConfig withRunId(String id) {
+        return new TrainerConfig(
+                id,
+                model,
+                reference,
+                directory,
+                objective,
+                optimizer,
+                batch,
+                steps,
+                source,
+                checkpoint,
+                evaluateEvery,
+                abort,
+                seed,
+                takeOver);
+    }
+
+    /** The same with another folder for runs. */
+    public TrainerConfig withDirectory(Path folder) {
+        return new TrainerConfig(
+                runId,
+                model,
+                reference,
+                folder.toString(),
+                objective,
+                optimizer,
+                batch,
+                steps,
+                source,
+                checkpoint,
+                evaluateEvery,
+                abort,
+                seed,
+                takeOver);
+    }
+
+    /** The same with another model to start from. */
+    public TrainerConfig withModel(Path folder) {
+        return new TrainerConfig(
+                runId,
+                folder.toString(),
+                reference,
+                directory,
+                objective,
+                optimizer,
+                batch,
+                steps,
+                source,
+                checkpoint,
+                evaluateEvery,
+                abort,
+                seed,
+                takeOver);
+    }
+
+    /** The folder of this run. */
+    public Path runFolder() {
+        return Path.of(directory).resolve(runId).toAbsolutePath().normalize();
+    }
+
+    /** The folder with this run's checkpoints. */
+    public Path checkpointFolder() {
+        return runFolder().resolve("checkpoints");
+    }
+}

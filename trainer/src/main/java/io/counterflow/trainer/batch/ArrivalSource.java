@@ -1,0 +1,171 @@
+package io.counterflow.trainer.batch;
+
+import io.counterflow.log.Log;
+import io.counterflow.log.LogPosition;
+import io.counterflow.log.Topic;
+import io.counterflow.schemas.ScoredGroup;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Groups in the order of their arrival.
+ *
+ * <p>What is in the log when the source is opened comes first, its partitions merged by record time, which is the order
+ * in which it arrived; then what arrives, poll by poll, merged the same way. Within a partition the order is always that
+ * of the offsets. So a run that starts late, or again, over a part that others saw arriving, sees it in the same order.
+ *
+ * <p>Reads committed records only and commits nothing: positions belong to the ledger and the checkpoints.
+ */
+public final class ArrivalSource implements GroupSource {
+
+    /** A partition that is this far ahead of the others is not fetched from until they catch up. */
+    private static final int AHEAD = 1000;
+
+    private final String topic;
+    private final GroupFilter filter;
+    private final Consumer<String, ScoredGroup> consumer;
+    private final Map<Integer, Lane> lanes = new TreeMap<>();
+
+    /** One partition: what was fetched of it and not given out, and how far it has to be read before merging. */
+    private static final class Lane {
+        private final TopicPartition partition;
+        private final long until;
+        private final long backlogEnd;
+        private final ArrayDeque<TrainingGroup> fetched = new ArrayDeque<>();
+        private boolean readToBacklogEnd;
+        private boolean ended;
+
+        private Lane(TopicPartition partition, long until, long backlogEnd) {
+            this.partition = partition;
+            this.until = until;
+            this.backlogEnd = backlogEnd;
+        }
+    }
+
+    /** @param ranges what to read, by partition; begins where the ledger left off */
+    public ArrivalSource(Log log, List<SourceRange> ranges, GroupFilter filter) {
+        this.topic = log.topicName(Topic.SCORED_GROUPS);
+        this.filter = filter;
+        this.consumer = log.consumer(ScoredGroup.class, Map.of("max.poll.records", AHEAD));
+        try {
+            List<TopicPartition> partitions = ranges.stream()
+                    .map(range -> new TopicPartition(topic, range.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            for (SourceRange range : ranges) {
+                TopicPartition partition = new TopicPartition(topic, range.partition());
+                if (range.from() < beginnings.get(partition)) {
+                    throw SourceRanges.gone(partition, range.from(), beginnings.get(partition));
+                }
+                consumer.seek(partition, range.from());
+                lanes.put(
+                        range.partition(),
+                        new Lane(partition, range.until(), Math.min(range.until(), ends.get(partition))));
+            }
+            noteProgress();
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<TrainingGroup> next(Duration wait) {
+        Optional<TrainingGroup> ready = take();
+        if (ready.isPresent() || ended()) {
+            return ready;
+        }
+        fetch(wait);
+        return take();
+    }
+
+    private Optional<TrainingGroup> take() {
+        boolean mayMerge = lanes.values().stream().allMatch(l -> !l.fetched.isEmpty() || l.readToBacklogEnd);
+        if (!mayMerge) {
+            return Optional.empty();
+        }
+        return lanes.values().stream()
+                .filter(l -> !l.fetched.isEmpty())
+                .min(Comparator.comparingLong((Lane l) -> l.fetched.peek().timestamp())
+                        .thenComparingInt(l -> l.partition.partition()))
+                .map(l -> l.fetched.poll());
+    }
+
+    private void fetch(Duration wait) {
+        for (Lane lane : lanes.values()) {
+            if (lane.ended || lane.fetched.size() > AHEAD) {
+                consumer.pause(List.of(lane.partition));
+            } else {
+                consumer.resume(List.of(lane.partition));
+            }
+        }
+        try {
+            for (ConsumerRecord<String, ScoredGroup> record : consumer.poll(wait)) {
+                Lane lane = lanes.get(record.partition());
+                if (record.offset() < lane.until) {
+                    TrainingGroup group = TrainingGroup.of(
+                            new LogPosition(record.partition(), record.offset()), record.timestamp(), record.value());
+                    if (filter.accepts(group)) {
+                        lane.fetched.add(group);
+                    }
+                }
+            }
+        } catch (OffsetOutOfRangeException e) {
+            TopicPartition partition =
+                    e.offsetOutOfRangePartitions().keySet().iterator().next();
+            throw SourceRanges.gone(
+                    partition,
+                    e.offsetOutOfRangePartitions().get(partition),
+                    consumer.beginningOffsets(List.of(partition)).get(partition));
+        }
+        noteProgress();
+    }
+
+    private void noteProgress() {
+        for (Lane lane : lanes.values()) {
+            long position = consumer.position(lane.partition);
+            lane.readToBacklogEnd |= position >= lane.backlogEnd;
+            lane.ended |= position >= lane.until;
+        }
+    }
+
+    @Override
+    public long epoch() {
+        return 0;
+    }
+
+    @Override
+    public boolean ended() {
+        return lanes.values().stream().allMatch(l -> l.ended && l.fetched.isEmpty());
+    }
+
+    @Override
+    public boolean betweenEpochs() {
+        return false;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+
+    @Override
+    public String toString() {
+        return topic + " "
+                + lanes.values().stream()
+                        .map(l -> l.partition.partition() + ":" + consumer.position(l.partition))
+                        .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,247 @@
+package io.counterflow.trainer.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checkpoints of one run, as folders {@code step-00000010} side by side.
+ *
+ * <p>A checkpoint is written under another name, synced file by file, and renamed: a crash at any moment leaves all of it
+ * or none. One that fails its hashes is never used and never written over: it is set aside under a name that says so.
+ * For one trainer at a time, see {@link RunLock}.
+ */
+public final class CheckpointFolder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final Pattern NAME = Pattern.compile("step-(\\d{8,})");
+
+    private final Path folder;
+
+    /** @param folder made when the first checkpoint is written */
+    public CheckpointFolder(Path folder) {
+        this.folder = folder.toAbsolutePath().normalize();
+    }
+
+    /** Writes the contents of a checkpoint into an empty folder. */
+    @FunctionalInterface
+    public interface Contents {
+        void write(Path folder) throws IOException;
+    }
+
+    /**
+     * Makes a checkpoint durable.
+     *
+     * @param step optimizer steps taken
+     * @param previous SHA-256 of the checkpoint before, or null
+     * @param contents writes every file but the manifest
+     * @throws CheckpointException when that fails; earlier checkpoints are untouched
+     */
+    public Checkpoint write(long step, String previous, Contents contents) {
+        Path target = folder.resolve("step-%08d".formatted(step));
+        // A trainer that was taken over may still be writing the same step.
+        Path aside = folder.resolve(
+                ".writing-step-%08d-%d".formatted(step, ProcessHandle.current().pid()));
+        try {
+            Files.createDirectories(folder);
+            deleteFolder(aside);
+            Files.createDirectory(aside);
+            contents.write(aside);
+            Manifest manifest = Manifest.of(aside, step, previous);
+            Path manifestFile = aside.resolve(Manifest.FILE);
+            Files.writeString(manifestFile, JSON.writeValueAsString(manifest) + "\n");
+            try (Stream<Path> files = Files.list(aside)) {
+                for (Path file : files.toList()) {
+                    sync(file);
+                }
+            }
+            sync(aside);
+            String sha256 = Sha256.of(manifestFile);
+            if (Files.exists(target) && holds(target, sha256)) {
+                deleteFolder(aside);
+            } else {
+                if (Files.exists(target)) {
+                    setAside(target);
+                }
+                Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+                sync(folder);
+            }
+            return new Checkpoint(target, manifest, sha256);
+        } catch (IOException | RuntimeException e) {
+            throw new CheckpointException(
+                    "checkpoint of step " + step + " could not be written to " + target + ": " + reason(e)
+                            + ". Earlier checkpoints are untouched; make room or choose another folder, and start again",
+                    e);
+        }
+    }
+
+    private static boolean holds(Path target, String sha256) {
+        try {
+            return open(target).sha256().equals(sha256);
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    private static String reason(Exception e) {
+        Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+        return cause instanceof FileSystemException file && file.getReason() != null
+                ? file.getReason()
+                : String.valueOf(cause.getMessage());
+    }
+
+    /**
+     * The newest checkpoint that has the hashes its manifest says.
+     *
+     * @param refused is told of every newer one that does not, in words that name it
+     */
+    public Optional<Checkpoint> newest(Consumer<String> refused) {
+        for (Path candidate : candidates()) {
+            try {
+                return Optional.of(open(candidate));
+            } catch (CheckpointException e) {
+                refused.accept(e.getMessage());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The checkpoint of a step, if there is one, checked. */
+    public Optional<Checkpoint> of(long step) {
+        Path candidate = folder.resolve("step-%08d".formatted(step));
+        return Files.isDirectory(candidate) ? Optional.of(open(candidate)) : Optional.empty();
+    }
+
+    /**
+     * Opens a checkpoint and checks the hashes of its files.
+     *
+     * @throws CheckpointException naming what is wrong
+     */
+    public static Checkpoint open(Path candidate) {
+        Path manifestFile = candidate.resolve(Manifest.FILE);
+        try {
+            if (!Files.isRegularFile(manifestFile)) {
+                throw new CheckpointException("checkpoint " + candidate + " is refused: it has no " + Manifest.FILE);
+            }
+            Manifest manifest = JSON.readValue(manifestFile.toFile(), Manifest.class);
+            List<String> faults = manifest.faults(candidate);
+            if (!faults.isEmpty()) {
+                throw new CheckpointException("checkpoint " + candidate + " is refused: " + String.join("; ", faults));
+            }
+            return new Checkpoint(candidate, manifest, Sha256.of(manifestFile));
+        } catch (IOException e) {
+            throw new CheckpointException("checkpoint " + candidate + " is refused: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Deletes checkpoints that need not be kept.
+     *
+     * @param keepLast how many of the newest stay
+     * @param keepEvery steps divisible by this stay; 0 for none
+     */
+    public void prune(int keepLast, int keepEvery) {
+        List<Path> candidates = candidates();
+        for (Path old : candidates.subList(Math.min(keepLast, candidates.size()), candidates.size())) {
+            if (keepEvery == 0 || step(old) % keepEvery != 0) {
+                try {
+                    deleteFolder(old);
+                } catch (IOException e) {
+                    LOG.atWarn()
+                            .addKeyValue("checkpoint", old)
+                            .addKeyValue("cause", e.getMessage())
+                            .log("an old checkpoint could not be deleted");
+                }
+            }
+        }
+    }
+
+    /** Removes what crashed trainers left half written; only while no other trainer writes here. */
+    public void clearUnfinished() {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.filter(p -> p.getFileName().toString().startsWith(".writing-"))
+                    .toList()) {
+                deleteFolder(entry);
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(folder + " cannot be cleared: " + e.getMessage(), e);
+        }
+    }
+
+    /** Folders that bear a checkpoint's name, newest first, unchecked. */
+    public List<Path> candidates() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(p -> NAME.matcher(p.getFileName().toString()).matches() && Files.isDirectory(p))
+                    .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
+                    .toList();
+        } catch (IOException e) {
+            throw new CheckpointException(folder + " cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
+    private static long step(Path checkpoint) {
+        Matcher matcher = NAME.matcher(checkpoint.getFileName().toString());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(checkpoint + " is no checkpoint folder");
+        }
+        return Long.parseLong(matcher.group(1));
+    }
+
+    /** Something of that name is in the way: a checkpoint that was refused. It is evidence, so it is kept. */
+    private void setAside(Path checkpoint) throws IOException {
+        for (int n = 1; ; n++) {
+            Path name = folder.resolve("refused-" + checkpoint.getFileName() + "-" + n);
+            if (!Files.exists(name)) {
+                Files.move(checkpoint, name, StandardCopyOption.ATOMIC_MOVE);
+                return;
+            }
+        }
+    }
+
+    private static void deleteFolder(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        // The manifest goes first: what a crash leaves of the rest is no checkpoint any more.
+        Files.deleteIfExists(folder.resolve(Manifest.FILE));
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void sync(Path path) throws IOException {
+        boolean directory = Files.isDirectory(path);
+        if (directory && System.getProperty("os.name").startsWith("Windows")) {
+            return;
+        }
+        try (FileChannel channel =
+                FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.counterflow.trainer.ledger;
+
+import io.counterflow.log.Log;
+import io.counterflow.log.Topic;
+import io.counterflow.schemas.TrainingStep;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/** Reads the ledger of a run, without disturbing whoever writes it. */
+public final class LedgerReader {
+
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** Longer than a transaction that somebody left open holds up the end of the topic. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private final Log log;
+    private final String topic;
+
+    public LedgerReader(Log log) {
+        this.log = log;
+        this.topic = log.topicName(Topic.TRAINING_STEPS);
+    }
+
+    /** All that is committed of a run at the time of the call; empty where the run is unknown. */
+    public RunLedger read(String runId) {
+        RunLedger ledger = new RunLedger(runId);
+        byte[] key = runId.getBytes(StandardCharsets.UTF_8);
+        Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
+        readThrough(record -> {
+            if (Arrays.equals(key, record.key())) {
+                ledger.fold(deserializer.deserialize(topic, record.value()), record.offset());
+            }
+        });
+        return ledger;
+    }
+
+    /** Every run that the topic knows, by run id, in the order of their beginnings. */
+    public Map<String, RunLedger> readAll() {
+        Map<String, RunLedger> ledgers = new LinkedHashMap<>();
+        Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
+        readThrough(record -> ledgers.computeIfAbsent(new String(record.key(), StandardCharsets.UTF_8), RunLedger::new)
+                .fold(deserializer.deserialize(topic, record.value()), record.offset()));
+        return ledgers;
+    }
+
+    /** The ledger of a run that must be there. */
+    public RunLedger require(String runId) {
+        RunLedger ledger = read(runId);
+        Optional.of(ledger)
+                .flatMap(RunLedger::started)
+                .orElseThrow(() -> new LedgerException(
+                        "no run " + runId + " in " + topic + "; is this the right cluster and topic prefix?"));
+        return ledger;
+    }
+
+    private void readThrough(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> each) {
+        try (Consumer<byte[], byte[]> consumer = log.rawConsumer(Map.of())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = endsOfEverything(partitions);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                int count = 0;
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    each.accept(record);
+                    count++;
+                }
+                if (count > 0) {
+                    deadline = System.nanoTime() + PATIENCE.toNanos();
+                } else if (System.nanoTime() > deadline) {
+                    throw new LedgerException("the end of " + topic + " cannot be read: no records for "
+                            + PATIENCE.toSeconds() + " s. Is the broker up? Is a transaction open?");
+                }
+            }
+        }
+    }
+
+    /**
+     * Ends including open transactions. The committed end would do, were it not that another run's open transaction
+     * hides whatever this run has committed behind it.
+     */
+    private Map<TopicPartition, Long> endsOfEverything(List<TopicPartition> partitions) {
+        try (Consumer<byte[], byte[]> consumer = log.rawConsumer(Map.of("isolation.level", "read_uncommitted"))) {
+            return consumer.endOffsets(partitions);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.counterflow.trainer.ledger;
+
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.RunEnded;
+import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.SetAside;
+import io.counterflow.schemas.StepApplied;
+import io.counterflow.schemas.StepPlanned;
+import io.counterflow.schemas.TrainingStep;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All that the ledger says of one run, each entry once. Filled by folding the entries in their order; not thread-safe
+ * while it is filled.
+ */
+public final class RunLedger {
+
+    private final String runId;
+    private RunStarted started;
+    private RunEnded ended;
+    private long endedStep;
+    private final TreeMap<Long, StepPlanned> planned = new TreeMap<>();
+    private final TreeMap<Long, Long> plannedOffsets = new TreeMap<>();
+    private final TreeMap<Long, StepApplied> applied = new TreeMap<>();
+
+    public RunLedger(String runId) {
+        this.runId = runId;
+    }
+
+    /**
+     * Takes in the next entry. One that is there already, equal but for its time, changes nothing.
+     *
+     * @param offset where it stands in the topic
+     * @throws LedgerException for an entry that contradicts an earlier one
+     */
+    public void fold(TrainingStep entry, long offset) {
+        long step = entry.getStep();
+        Object content = entry.getEntry();
+        if (content instanceof RunStarted start) {
+            if (started != null && !started.getConfigurationSha256().equals(start.getConfigurationSha256())) {
+                throw contradiction("two beginnings with different settings", offset);
+            }
+            started = started == null ? start : started;
+        } else if (content instanceof StepPlanned plan) {
+            StepPlanned before = planned.putIfAbsent(step, plan);
+            if (before != null && !canonical(step, before).equals(canonical(step, plan))) {
+                throw contradiction("two different batches for step " + step, offset);
+            }
+            if (before == null && step != planned.size()) {
+                throw contradiction("step " + step + " where step " + planned.size() + " is due", offset);
+            }
+            plannedOffsets.putIfAbsent(step, offset);
+        } else if (content instanceof StepApplied outcome) {
+            StepApplied before = applied.putIfAbsent(step, outcome);
+            if (before != null && !canonical(step, before).equals(canonical(step, outcome))) {
+                throw contradiction("two different outcomes of step " + step, offset);
+            }
+        } else if (content instanceof RunEnded end) {
+            ended = end;
+            endedStep = step;
+        } else {
+            throw contradiction(
+                    "an entry of an unknown kind: " + content.getClass().getName(), offset);
+        }
+    }
+
+    private LedgerException contradiction(String what, long offset) {
+        return new LedgerException(
+                "the ledger of run " + runId + " contradicts itself at offset " + offset + ": " + what);
+    }
+
+    public String runId() {
+        return runId;
+    }
+
+    public Optional<RunStarted> started() {
+        return Optional.ofNullable(started);
+    }
+
+    public Optional<RunEnded> ended() {
+        return Optional.ofNullable(ended);
+    }
+
+    /** The step that the run ended with; only where it has ended. */
+    public long endedStep() {
+        return endedStep;
+    }
+
+    /** Batches by step, in order. */
+    public SortedMap<Long, StepPlanned> planned() {
+        return Collections.unmodifiableSortedMap(planned);
+    }
+
+    /** Outcomes by step, in order. */
+    public SortedMap<Long, StepApplied> applied() {
+        return Collections.unmodifiableSortedMap(applied);
+    }
+
+    /** The newest step that was decided; 0 where none was. */
+    public long lastPlanned() {
+        return planned.isEmpty() ? 0 : planned.lastKey();
+    }
+
+    /** Where the batch of a step stands in the topic. */
+    public long plannedOffset(long step) {
+        return plannedOffsets.get(step);
+    }
+
+    /**
+     * SHA-256 of the ledger without what may differ between two runs that did the same: run id, places of checkpoints,
+     * times, and repetitions.
+     */
+    public String canonicalSha256() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+        if (started != null) {
+            add(
+                    digest,
+                    "started " + started.getSourceTopic() + " " + started.getConfigurationSha256() + " "
+                            + started.getInitialWeightsSha256());
+        }
+        planned.forEach((step, plan) -> {
+            add(digest, canonical(step, plan));
+            StepApplied outcome = applied.get(step);
+            if (outcome != null) {
+                add(digest, canonical(step, outcome));
+            }
+        });
+        if (ended != null) {
+            add(digest, "ended " + endedStep + " " + ended.getWeightsSha256());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, String line) {
+        digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String canonical(long step, StepPlanned plan) {
+        StringBuilder line = new StringBuilder("planned ").append(step);
+        for (GroupPosition group : plan.getGroups()) {
+            line.append(' ').append(canonical(group));
+        }
+        for (SetAside aside : plan.getSetAside()) {
+            line.append(" aside ")
+                    .append(canonical(aside.getPosition()))
+                    .append(' ')
+                    .append(aside.getCause());
+        }
+        return line.append(" epoch ")
+                .append(plan.getEpoch())
+                .append(" seed ")
+                .append(plan.getSeed())
+                .append(" learning rate ")
+                .append(plan.getLearningRate())
+                .toString();
+    }
+
+    private static String canonical(GroupPosition group) {
+        return group.getPartition() + ":" + group.getOffset() + ":" + group.getGroupId();
+    }
+
+    private static String canonical(long step, StepApplied outcome) {
+        StringBuilder line = new StringBuilder("applied ")
+                .append(step)
+                .append(" loss ")
+                .append(outcome.getLoss())
+                .append(" gradient norm ")
+                .append(outcome.getGradientNorm());
+        for (Map.Entry<String, Double> metric : new TreeMap<>(outcome.getMetrics()).entrySet()) {
+            line.append(' ').append(metric.getKey()).append(' ').append(metric.getValue());
+        }
+        return line.toString();
+    }
+
+    /** Whether two outcomes of a step are the same, times aside. */
+    public static boolean sameOutcome(StepApplied one, StepApplied other) {
+        return canonical(0, one).equals(canonical(0, other));
+    }
+}

@@ -1,0 +1,115 @@
+package io.counterflow.trainer.step;
+
+import io.counterflow.trainer.batch.TrainingGroup;
+import io.counterflow.trainer.batch.TrainingMember;
+import io.counterflow.trainer.objective.GroupLoss;
+import io.counterflow.trainer.objective.ScoredCompletion;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Adds up what a step reports, group by group in the order of the batch.
+ *
+ * <p>Names: {@code reward.mean}, {@code reward.std} over all completions, {@code reward.std.group} within groups;
+ * {@code h.mean}, {@code h.min}, {@code h.max} of the log-ratios; {@code kl}, the mean h of completions of recent
+ * policies of this run, an estimate of the KL divergence to the reference; {@code staleness.mean}, {@code .max} and
+ * {@code .histogram.N} (completions from N policy versions ago up to the next bound, bounds being powers of two);
+ * {@code length.mean} and {@code tokens} of completions; {@code groups}, {@code completions}; {@code beta} and
+ * {@code reward.scale}, of which only the ratio counts.
+ */
+final class BatchMetrics {
+
+    private final String runId;
+    private final long step;
+    private final int recentStaleness;
+    private final Map<String, Double> metrics = new TreeMap<>();
+    private final Map<String, Double> objectiveSums = new TreeMap<>();
+    private final Map<String, Double> histogram = new TreeMap<>();
+    private int groups;
+    private int completions;
+    private long tokens;
+    private double rewards;
+    private double squaredRewards;
+    private double withinGroup;
+    private double ratios;
+    private double smallestRatio = Double.POSITIVE_INFINITY;
+    private double largestRatio = Double.NEGATIVE_INFINITY;
+    private double recentRatios;
+    private int recent;
+    private double stalenesses;
+    private long largestStaleness;
+    private int own;
+
+    /**
+     * @param step the step being made
+     * @param recentStaleness completions up to so many versions old count for the KL estimate
+     */
+    BatchMetrics(String runId, long step, int recentStaleness) {
+        this.runId = runId;
+        this.step = step;
+        this.recentStaleness = recentStaleness;
+    }
+
+    void add(TrainingGroup group, List<ScoredCompletion> scored, GroupLoss loss) {
+        groups++;
+        double mean =
+                scored.stream().mapToDouble(ScoredCompletion::reward).average().orElse(0);
+        double squares = 0;
+        for (int i = 0; i < scored.size(); i++) {
+            ScoredCompletion completion = scored.get(i);
+            completions++;
+            tokens += completion.length();
+            rewards += completion.reward();
+            squaredRewards += completion.reward() * completion.reward();
+            squares += (completion.reward() - mean) * (completion.reward() - mean);
+            double ratio = completion.logRatio();
+            ratios += ratio;
+            smallestRatio = Math.min(smallestRatio, ratio);
+            largestRatio = Math.max(largestRatio, ratio);
+            if (group.runId().equals(runId)) {
+                addStaleness(group.members().get(i), ratio);
+            }
+        }
+        withinGroup += Math.sqrt(squares / (scored.size() - 1));
+        loss.metrics().forEach((name, value) -> objectiveSums.merge(name, value, Double::sum));
+    }
+
+    private void addStaleness(TrainingMember member, double ratio) {
+        long staleness = Math.max(0, step - 1 - member.policyVersion());
+        own++;
+        stalenesses += staleness;
+        largestStaleness = Math.max(largestStaleness, staleness);
+        histogram.merge("staleness.histogram." + Long.highestOneBit(staleness), 1.0, Double::sum);
+        if (staleness <= recentStaleness) {
+            recent++;
+            recentRatios += ratio;
+        }
+    }
+
+    Map<String, Double> finish(double beta, double rewardScale) {
+        double mean = rewards / completions;
+        metrics.put("reward.mean", mean);
+        metrics.put("reward.std", Math.sqrt(Math.max(0, squaredRewards / completions - mean * mean)));
+        metrics.put("reward.std.group", withinGroup / groups);
+        metrics.put("h.mean", ratios / completions);
+        metrics.put("h.min", smallestRatio);
+        metrics.put("h.max", largestRatio);
+        metrics.put("length.mean", (double) tokens / completions);
+        metrics.put("tokens", (double) tokens);
+        metrics.put("groups", (double) groups);
+        metrics.put("completions", (double) completions);
+        metrics.put("beta", beta);
+        metrics.put("reward.scale", rewardScale);
+        if (own > 0) {
+            metrics.put("staleness.mean", stalenesses / own);
+            metrics.put("staleness.max", (double) largestStaleness);
+            metrics.putAll(histogram);
+        }
+        if (recent > 0) {
+            metrics.put("kl", recentRatios / recent);
+        }
+        objectiveSums.forEach((name, sum) -> metrics.put(name, sum / groups));
+        return metrics;
+    }
+}

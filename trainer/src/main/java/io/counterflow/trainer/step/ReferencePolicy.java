@@ -1,0 +1,74 @@
+package io.counterflow.trainer.step;
+
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.trainer.batch.TrainingGroup;
+import io.counterflow.trainer.batch.TrainingMember;
+import io.counterflow.trainer.objective.LogProbability;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * Log-probabilities under the reference policy: from the record where it has them, from the cache where they were
+ * computed before, else by the model.
+ *
+ * <p>The model always sees one group at a time. In a larger batch the last bits would depend on what else is in it, and
+ * so on whether a value was computed in this step or kept from an earlier one. Not thread-safe.
+ */
+public final class ReferencePolicy implements AutoCloseable {
+
+    private final Supplier<LanguageModel> loader;
+    private final ReferenceCache cache;
+    private final boolean needsTokens;
+    private LanguageModel model;
+
+    /**
+     * @param loader gives the reference model, asked for when it is needed first
+     * @param cache where computed values are kept
+     * @param needsTokens whether the objective reads every token's log-probability, not only their sum
+     */
+    public ReferencePolicy(Supplier<LanguageModel> loader, ReferenceCache cache, boolean needsTokens) {
+        this.loader = Objects.requireNonNull(loader, "loader");
+        this.cache = Objects.requireNonNull(cache, "cache");
+        this.needsTokens = needsTokens;
+    }
+
+    /** One for each member of the group, in order. */
+    public List<LogProbability> of(TrainingGroup group) {
+        if (!needsTokens && group.members().stream().allMatch(m -> m.referenceSum() != null)) {
+            return group.members().stream()
+                    .map(m -> LogProbability.ofSum(m.referenceSum()))
+                    .toList();
+        }
+        return cache.get(group).orElseGet(() -> {
+            List<LogProbability> computed = compute(group);
+            cache.put(group, computed);
+            return computed;
+        });
+    }
+
+    private List<LogProbability> compute(TrainingGroup group) {
+        if (model == null) {
+            model = loader.get();
+        }
+        List<TokenSequence> sequences = new ArrayList<>();
+        for (TrainingMember member : group.members()) {
+            sequences.add(new TokenSequence(group.promptTokenIds(), member.tokenIds()));
+        }
+        return model.tokenLogProbabilities(sequences).stream()
+                .map(tokens -> {
+                    LogProbability whole = LogProbability.ofTokens(tokens);
+                    return needsTokens ? whole : LogProbability.ofSum(whole.sum());
+                })
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        if (model != null) {
+            model.close();
+        }
+    }
+}
