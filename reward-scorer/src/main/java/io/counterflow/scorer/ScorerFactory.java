@@ -1,0 +1,27 @@
+package io.counterflow.scorer;
+
+/**
+ * Makes scorers of one kind; found by {@link java.util.ServiceLoader}.
+ *
+ * @param <C> the scorer's configuration: a record that Jackson can bind from YAML, with defaults for whatever may be left out
+ */
+public interface ScorerFactory<C> {
+
+    /** The kind's name, as a configuration names it: lower-case letters, digits and hyphens. */
+    String name();
+
+    /** Version of the code; changes whenever the same completion may get another score. */
+    default String version() {
+        return "1";
+    }
+
+    /** The record that {@link #create} takes. */
+    Class<C> configuration();
+
+    /**
+     * Makes a scorer.
+     *
+     * @throws Exception when it cannot work here, with a message that says what to do
+     */
+    Scorer create(C configuration) throws Exception;
+}

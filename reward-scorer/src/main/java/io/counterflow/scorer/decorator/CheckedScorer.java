@@ -1,0 +1,71 @@
+package io.counterflow.scorer.decorator;
+
+import static java.util.Objects.requireNonNull;
+
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScoreOutcome.Failed;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.Scorer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Turns whatever a scorer does into exactly one outcome for each request: an exception, the wrong number of outcomes or a
+ * missing outcome is {@link Failed}. An {@link InterruptedException} alone goes through, because it is its caller's. As
+ * thread-safe as the scorer.
+ */
+public final class CheckedScorer implements Scorer {
+
+    private final Scorer scorer;
+
+    private CheckedScorer(Scorer scorer) {
+        this.scorer = requireNonNull(scorer, "scorer is null");
+    }
+
+    /** Checks {@code scorer}'s outcomes. */
+    public static Scorer wrap(Scorer scorer) {
+        return new CheckedScorer(scorer);
+    }
+
+    @Override
+    public List<ScoreOutcome> score(List<ScoreRequest> batch) throws InterruptedException {
+        List<ScoreOutcome> outcomes;
+        try {
+            outcomes = scorer.score(batch);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError | AssertionError e) {
+            return all(batch.size(), new Failed("the scorer threw " + inOneLine(e)));
+        }
+        if (outcomes == null) {
+            return all(batch.size(), new Failed("the scorer returned null for a batch of " + batch.size()));
+        }
+        if (outcomes.size() != batch.size()) {
+            return all(
+                    batch.size(),
+                    new Failed("the scorer returned " + outcomes.size() + " outcomes for a batch of " + batch.size()
+                            + "; it must return one for each request, in order"));
+        }
+        List<ScoreOutcome> checked = new ArrayList<>(outcomes.size());
+        for (ScoreOutcome outcome : outcomes) {
+            checked.add(outcome == null ? new Failed("the scorer returned null for this completion") : outcome);
+        }
+        return checked;
+    }
+
+    @Override
+    public void close() throws Exception {
+        scorer.close();
+    }
+
+    static List<ScoreOutcome> all(int n, ScoreOutcome outcome) {
+        return Collections.nCopies(n, outcome);
+    }
+
+    static String inOneLine(Throwable e) {
+        String message = e.getMessage();
+        String name = e.getClass().getSimpleName();
+        return message == null ? name : name + ": " + message.replaceAll("\\s*\\R\\s*", " | ");
+    }
+}

@@ -1,0 +1,92 @@
+package io.counterflow.scorer.decorator;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.scorer.AsyncScorer;
+import io.counterflow.scorer.Scorer;
+import java.time.Duration;
+
+/**
+ * How a scorer is called: the settings of its decorators.
+ *
+ * @param maxBatch most completions in one call
+ * @param maxDelay longest time a completion waits for others to fill a batch
+ * @param concurrency calls at a time
+ * @param timeLimit limit of one call
+ * @param attempts calls a completion may take part in before its failure stands
+ * @param firstPause pause before the second attempt, doubled before each further one
+ * @param longestPause where the doubling ends
+ * @param cacheSize outcomes remembered by content
+ */
+public record ScorerSettings(
+        @JsonPropertyDescription("most completions in one call of the scorer (default 64)")
+        Integer maxBatch,
+
+        @JsonPropertyDescription("longest time a completion waits for others to fill a batch (default PT0.02S)")
+        Duration maxDelay,
+
+        @JsonPropertyDescription("calls of the scorer at a time (default 1)")
+        Integer concurrency,
+
+        @JsonPropertyDescription("limit of one call; passed, its completions are TIMED_OUT (default PT60S)")
+        Duration timeLimit,
+
+        @JsonPropertyDescription("calls a completion may take part in before its failure stands (default 2)")
+        Integer attempts,
+
+        @JsonPropertyDescription("pause before the second attempt, doubled before each further one (default PT0.2S)")
+        Duration firstPause,
+
+        @JsonPropertyDescription("longest pause between two attempts (default PT10S)")
+        Duration longestPause,
+
+        @JsonPropertyDescription("outcomes remembered by content, 0 for none (default 10000)")
+        Integer cacheSize) {
+
+    /** Fills in defaults. */
+    public ScorerSettings {
+        maxBatch = requireNonNullElse(maxBatch, 64);
+        maxDelay = requireNonNullElse(maxDelay, Duration.ofMillis(20));
+        concurrency = requireNonNullElse(concurrency, 1);
+        timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(60));
+        attempts = requireNonNullElse(attempts, 2);
+        firstPause = requireNonNullElse(firstPause, Duration.ofMillis(200));
+        longestPause = requireNonNullElse(longestPause, Duration.ofSeconds(10));
+        cacheSize = requireNonNullElse(cacheSize, 10_000);
+        positive("maxBatch", maxBatch);
+        positive("concurrency", concurrency);
+        positive("attempts", attempts);
+        if (timeLimit.isNegative() || timeLimit.isZero()) {
+            throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");
+        }
+        if (maxDelay.isNegative() || firstPause.isNegative() || longestPause.isNegative() || cacheSize < 0) {
+            throw new IllegalArgumentException("maxDelay " + maxDelay + ", firstPause " + firstPause + ", longestPause "
+                    + longestPause + " and cacheSize " + cacheSize + " must not be negative");
+        }
+    }
+
+    /** All defaults. */
+    public static ScorerSettings defaults() {
+        return new ScorerSettings(null, null, null, null, null, null, null, null);
+    }
+
+    /** {@code scorer} with every decorator but batching round it. */
+    public Scorer decorate(Scorer scorer) {
+        Scorer limited = CheckedScorer.wrap(TimeLimitedScorer.wrap(scorer, timeLimit));
+        Scorer repeated =
+                RetryingScorer.wrap(limited, attempts, firstPause, longestPause, d -> Thread.sleep(d.toMillis()));
+        return CachingScorer.wrap(repeated, cacheSize);
+    }
+
+    /** {@code scorer} with every decorator round it. */
+    public AsyncScorer start(Scorer scorer) {
+        return BatchingScorer.wrap(decorate(scorer), maxBatch, maxDelay, concurrency);
+    }
+
+    private static void positive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " " + value + " must be at least 1");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.counterflow.scorer.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A command and what it may see.
+ *
+ * @param command the program, as an absolute path, and its arguments
+ * @param environment its whole environment
+ * @param visible files and folders besides the system's libraries that it can read, under the same paths as outside
+ * @param processFileSystem whether it sees {@code /proc}; without it a program cannot reach its own memory and descriptors as
+ *     files
+ * @param limits what it may use
+ */
+public record SandboxedCommand(
+        List<String> command,
+        Map<String, String> environment,
+        List<Path> visible,
+        boolean processFileSystem,
+        Limits limits) {
+
+    /** Copies the collections. */
+    public SandboxedCommand {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+        visible = List.copyOf(visible);
+        requireNonNull(limits, "limits is null");
+        if (command.isEmpty() || !Path.of(command.get(0)).isAbsolute()) {
+            throw new IllegalArgumentException("command " + command + " must begin with an absolute path");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.counterflow.scorer.unittests;
+
+import java.util.List;
+
+/** What became of one program. */
+public sealed interface ProgramResult {
+
+    /**
+     * Its tests were run, or it does not compile.
+     *
+     * @param compiled whether it compiles; true for languages without a compiler
+     * @param messages the compiler's words, empty when it compiles
+     * @param tests its tests in source order; empty when it does not compile, or hides its tests
+     */
+    record Ran(boolean compiled, String messages, List<TestResult> tests) implements ProgramResult {}
+
+    /**
+     * The machinery broke down before there was a verdict.
+     *
+     * @param cause why
+     */
+    record Broken(String cause) implements ProgramResult {}
+}

@@ -1,0 +1,68 @@
+package io.counterflow.scorer.unittests;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.time.Duration;
+
+/**
+ * Configuration of the {@code unit-tests} scorer.
+ *
+ * @param value whether the score is the share of tests passed, or 1 only when all are
+ * @param testLimit wall-clock time that one test may take
+ * @param compileLimit wall-clock time that the compiler may take for a batch
+ * @param heapMegabytes heap of a Java worker
+ * @param maxProgramCharacters longest program that is run
+ * @param allowUnsandboxed whether to run programs under process limits alone where this machine offers no isolation
+ */
+public record UnitTestsConfig(
+        @JsonPropertyDescription("share: the share of tests passed; all: 1 when all passed, else 0 (default share)")
+        Value value,
+
+        @JsonPropertyDescription("wall-clock time that one test may take; longer, it has failed (default PT5S)")
+        Duration testLimit,
+
+        @JsonPropertyDescription("wall-clock time that compiling a batch may take (default PT30S)")
+        Duration compileLimit,
+
+        @JsonPropertyDescription("heap of a Java worker, in MiB; a test that needs more has failed (default 256)")
+        Integer heapMegabytes,
+
+        @JsonPropertyDescription("longest program that is run; a longer one is rejected (default 200000)")
+        Integer maxProgramCharacters,
+
+        @JsonPropertyDescription(
+                "run programs under process limits alone where this machine offers no isolation (default false)")
+        Boolean allowUnsandboxed) {
+
+    /** What the score is. */
+    public enum Value {
+        /** The share of tests passed. */
+        SHARE,
+        /** 1 when all tests passed, else 0. */
+        ALL
+    }
+
+    /** Fills in defaults. */
+    public UnitTestsConfig {
+        value = requireNonNullElse(value, Value.SHARE);
+        testLimit = requireNonNullElse(testLimit, Duration.ofSeconds(5));
+        compileLimit = requireNonNullElse(compileLimit, Duration.ofSeconds(30));
+        heapMegabytes = requireNonNullElse(heapMegabytes, 256);
+        maxProgramCharacters = requireNonNullElse(maxProgramCharacters, 200_000);
+        allowUnsandboxed = requireNonNullElse(allowUnsandboxed, false);
+        if (testLimit.isNegative() || testLimit.isZero() || compileLimit.isNegative() || compileLimit.isZero()) {
+            throw new IllegalArgumentException(
+                    "testLimit " + testLimit + " and compileLimit " + compileLimit + " must be positive");
+        }
+        if (heapMegabytes < 32 || maxProgramCharacters < 1) {
+            throw new IllegalArgumentException("heapMegabytes " + heapMegabytes
+                    + " must be at least 32, maxProgramCharacters " + maxProgramCharacters + " at least 1");
+        }
+    }
+
+    /** All defaults. */
+    public static UnitTestsConfig defaults() {
+        return new UnitTestsConfig(null, null, null, null, null, null);
+    }
+}

@@ -1,0 +1,78 @@
+# Runs inside fresh namespaces, with privilege over them. Makes a root directory in memory that holds the given paths, read-only,
+# and a scratch folder; leaves the machine's own root behind; gives every privilege up; runs the command under the limits.
+#
+# Arguments: a folder to mount on, bytes of scratch, "proc" or "no-proc", a numeric user or "same-user",
+#            how many paths and the paths, how many options of prlimit and the options, the command.
+set -eu
+umask 022
+root=$1
+scratch=$2
+proc=$3
+user=$4
+paths=$5
+shift 5
+
+mount -t tmpfs -o size=2m,mode=755,nosuid,nodev counterflow "$root"
+cd "$root"
+mkdir dev old proc sbin tmp
+mount -t tmpfs -o "size=$scratch,nr_inodes=4096,mode=1777,nosuid,nodev,noexec" scratch tmp
+
+show() { # makes $1 appear under the new root
+    if [ -d "$1" ]; then
+        mkdir -p "./$1"
+    else
+        mkdir -p "./${1%/*}"
+        : >"./$1"
+    fi
+    mount --bind "$1" "./$1" 2>/dev/null || mount --rbind "$1" "./$1"
+    # A mount that is noexec outside must stay so: the kernel refuses to drop the flag.
+    mount -o remount,bind,ro,nosuid,nodev "./$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noexec "./$1"
+}
+
+while [ "$paths" -gt 0 ]; do
+    show "$1"
+    shift
+    paths=$((paths - 1))
+done
+
+for device in null zero full random urandom; do
+    : >dev/$device
+    mount --bind /dev/$device dev/$device
+done
+
+# The few programs that the rest of this script needs once the machine's own are out of sight.
+tool() {
+    : >"sbin/$1"
+    mount --bind "$(command -v "$1")" "sbin/$1"
+}
+tool umount
+tool setpriv
+tool prlimit
+
+if [ "$user" = same-user ]; then
+    # Ours is a user namespace: nothing in it may make another one. As root, the setting would be the machine's.
+    { echo 0 >/proc/sys/user/max_user_namespaces; } 2>/dev/null || true
+fi
+# If memory runs out after all, the kernel should look here first.
+{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null || true
+
+mount -t proc -o nosuid,nodev,noexec proc proc
+mount -o remount,bind,ro,nosuid,nodev .
+pivot_root . old
+cd /tmp
+PATH=/sbin
+umount -l /old
+[ "$proc" = proc ] || umount -l /proc
+
+options=$1
+shift
+limits=
+while [ "$options" -gt 0 ]; do
+    limits="$limits $1" # options of prlimit hold no spaces
+    shift
+    options=$((options - 1))
+done
+if [ "$user" = same-user ]; then
+    exec prlimit $limits -- setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+fi
+exec prlimit $limits -- setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
