@@ -3,9 +3,9 @@ package io.counterflow.cli.report;
 /** The metrics of a ledger entry that a report shows. */
 final class MetricNames {
 
-    static final String REWARD = "reward/mean";
+    static final String REWARD = "reward.mean";
     static final String KL = "kl";
-    static final String STALENESS = "staleness/mean";
+    static final String STALENESS = "staleness.mean";
 
     private MetricNames() {}
 }

@@ -1,0 +1,100 @@
+package io.counterflow.cli.run;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Services running on threads of their own. When one fails, whoever waits for any of them is told; {@link #close} stops all of them, the last started
+ * first. Thread-safe.
+ */
+public final class ServiceThreads implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceThreads.class);
+    private static final Duration STOPPING = Duration.ofSeconds(30);
+
+    private final Deque<Running> running = new ArrayDeque<>();
+    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+
+    private record Running(String name, AutoCloseable service, Thread thread, CompletableFuture<Void> end) {}
+
+    /**
+     * Starts a service.
+     *
+     * @param body blocks until the service's work is done or it was closed
+     * @return completes when the body returns, exceptionally when it throws
+     */
+    public synchronized CompletableFuture<Void> start(String name, Runnable body, AutoCloseable service) {
+        Objects.requireNonNull(service, "service");
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        body.run();
+                        end.complete(null);
+                    } catch (Throwable t) {
+                        end.completeExceptionally(t);
+                        failure.completeExceptionally(t);
+                    }
+                },
+                name);
+        running.push(new Running(name, service, thread, end));
+        thread.start();
+        return end;
+    }
+
+    /**
+     * Waits until something has ended, or until any service has failed.
+     *
+     * @throws ServiceFailedException with the cause, when a service failed
+     */
+    public void await(CompletableFuture<Void> end) throws InterruptedException {
+        try {
+            CompletableFuture.anyOf(end, failure).get();
+        } catch (ExecutionException e) {
+            throw new ServiceFailedException(failedName(), e.getCause());
+        }
+    }
+
+    /** Throws when a service has failed. */
+    public void check() {
+        if (failure.isCompletedExceptionally()) {
+            throw new ServiceFailedException(
+                    failedName(), failure.handle((v, t) -> t).join());
+        }
+    }
+
+    private synchronized String failedName() {
+        return running.stream()
+                .filter(r -> r.end.isCompletedExceptionally())
+                .map(Running::name)
+                .findFirst()
+                .orElse("a service");
+    }
+
+    /** Stops what still runs and waits for it; what does not stop in time is named in the log and left behind. */
+    @Override
+    public synchronized void close() {
+        while (!running.isEmpty()) {
+            Running next = running.pop();
+            try {
+                next.service.close();
+                next.end.handle((v, t) -> null).get(STOPPING.toSeconds(), TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                LOG.atWarn().addKeyValue("service", next.name).log("did not stop within {} s", STOPPING.toSeconds());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (Exception e) {
+                LOG.atWarn().addKeyValue("service", next.name).setCause(e).log("did not stop cleanly");
+            }
+        }
+    }
+}
