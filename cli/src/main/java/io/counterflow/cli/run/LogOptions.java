@@ -1,0 +1,50 @@
+package io.counterflow.cli.run;
+
+import io.counterflow.log.LogConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** The options by which a command finds the log: a cluster, or the data directory of the embedded broker. */
+public final class LogOptions {
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = ".counterflow",
+            description = "Data directory: the embedded broker's and the runs' (default: ${DEFAULT-VALUE}).")
+    private Path data;
+
+    @Option(
+            names = "--bootstrap-servers",
+            paramLabel = "HOST:PORT,...",
+            description = "Use this Kafka cluster instead of a broker in this process.")
+    private String bootstrapServers;
+
+    @Option(names = "--schema-registry", paramLabel = "URL", description = "The cluster's schema registry.")
+    private String schemaRegistryUrl;
+
+    @Option(
+            names = "--kafka",
+            paramLabel = "KEY=VALUE",
+            description = "A Kafka client setting, e.g. security.protocol=SASL_SSL. May be repeated.")
+    private Map<String, String> client = Map.of();
+
+    @Option(names = "--topic-prefix", paramLabel = "PREFIX", description = "Put before the name of every topic.")
+    private String topicPrefix;
+
+    /** Where runs and the embedded broker keep their files. */
+    public RunFolders folders() {
+        return new RunFolders(data);
+    }
+
+    /** What the options say, nothing filled in. */
+    public LogConfig config() {
+        return new LogConfig(bootstrapServers, schemaRegistryUrl, topicPrefix, null, null, client);
+    }
+
+    /** Opens the log. */
+    public LogAccess open() {
+        return LogAccess.open(config(), folders().kafka());
+    }
+}
