@@ -24,7 +24,7 @@ public final class PolicyOptimizer implements AutoCloseable {
 
     PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, OptimizerConfig config) {
         this.decoder = decoder;
-        adamW = new AdamW(config, trained, decoder.manager());
+        adamW = new AdamW(config, trained, decoder.parameters(), decoder.manager());
     }
 
     /**
@@ -81,6 +81,11 @@ public final class PolicyOptimizer implements AutoCloseable {
     /** Norm of the accumulated gradient of every tensor, by name. */
     public Map<String, Double> gradientNorms() {
         return adamW.gradientNorms();
+    }
+
+    /** The accumulated gradient of one tensor, row-major. */
+    float[] gradient(String name) {
+        return adamW.gradient(name);
     }
 
     /** Writes the optimizer's state (not the weights) as safetensors. */

@@ -59,16 +59,16 @@ public final class Parameters {
      * @param values row-major
      */
     public void set(String name, float[] values) {
-        fill(script, manager, arrays.get(name), values);
+        fill(arrays.get(name), values);
     }
 
     /** The elements of one array, row-major. */
     public float[] get(String name) {
-        return read(script, manager, arrays.get(name));
+        return read(arrays.get(name));
     }
 
     /** Copies values into an array, in pieces, so that no buffer is larger than 64 MiB. */
-    public static void fill(Script script, NDManager manager, NDArray array, float[] values) {
+    public void fill(NDArray array, float[] values) {
         if (array.size() != values.length) {
             throw new IllegalArgumentException(values.length + " values given for an array of " + array.getShape());
         }
@@ -82,7 +82,7 @@ public final class Parameters {
     }
 
     /** The elements of an array, read in pieces. */
-    public static float[] read(Script script, NDManager manager, NDArray array) {
+    public float[] read(NDArray array) {
         float[] values = new float[Math.toIntExact(array.size())];
         for (int at = 0; at < values.length; at += PIECE) {
             int count = (int) Math.min(PIECE, values.length - (long) at);
@@ -122,10 +122,5 @@ public final class Parameters {
                 values[i + 1] = (float) (radius * StrictMath.sin(angle));
             }
         }
-    }
-
-    /** An array of zeros of the same shape as a parameter, owned by {@code owner}. */
-    public NDArray zerosLike(String name, NDManager owner) {
-        return owner.zeros(shape(specs.get(name)), DataType.FLOAT32);
     }
 }

@@ -29,6 +29,7 @@ public final class AdamW implements AutoCloseable {
     private final OptimizerConfig config;
     private final NDManager manager;
     private final Script script;
+    private final Parameters parameters;
     private final Map<String, NDArray> weights;
     private final Map<String, NDArray> first = new LinkedHashMap<>();
     private final Map<String, NDArray> second = new LinkedHashMap<>();
@@ -36,9 +37,11 @@ public final class AdamW implements AutoCloseable {
 
     /**
      * @param weights what is trained, by name
+     * @param parameters moves values in and out of arrays
      * @param parent its device holds the state; closing it closes the optimizer
      */
-    public AdamW(OptimizerConfig config, Map<String, NDArray> weights, NDManager parent) {
+    public AdamW(OptimizerConfig config, Map<String, NDArray> weights, Parameters parameters, NDManager parent) {
+        this.parameters = parameters;
         this.config = config;
         this.weights = new LinkedHashMap<>(weights);
         manager = parent.newSubManager();
@@ -94,6 +97,13 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
+    /** The accumulated gradient of one weight, row-major. */
+    public float[] gradient(String name) {
+        try (NDArray gradient = JniUtils.getGradient((PtNDArray) weights.get(name))) {
+            return parameters.read(gradient);
+        }
+    }
+
     /** Updates the weights that decay, matrices and embeddings, or the others. */
     private void update(Scratch scratch, Gradients gradients, boolean decays, double learningRate) {
         List<NDArray> chosen = new ArrayList<>();
@@ -139,7 +149,7 @@ public final class AdamW implements AutoCloseable {
         for (long size : array.getShape().getShape()) {
             shape.add(size);
         }
-        return Tensor.ofFloats(name, TensorType.F32, shape, () -> Parameters.read(script, manager, array));
+        return Tensor.ofFloats(name, TensorType.F32, shape, () -> parameters.read(array));
     }
 
     /**
@@ -169,7 +179,7 @@ public final class AdamW implements AutoCloseable {
             throw new SafetensorsException("tensor " + name + " in " + saved.path() + " has " + values.length
                     + " elements, the model's has " + array.size() + ": it is another model's");
         }
-        Parameters.fill(script, manager, array, values);
+        parameters.fill(array, values);
     }
 
     @Override

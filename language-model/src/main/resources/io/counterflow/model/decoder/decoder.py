@@ -30,9 +30,15 @@ class Decoder(Module):
   activation : int        # 0 SiLU, 1 GELU (tanh), 2 GELU (erf), 3 ReLU
   dtype : int             # of matrix products and activations: 6 float32, 15 bfloat16
 
+  # x / sqrt(mean(x^2) + epsilon) * weight. By way of the vector norm, whose backward pass reads x once; libtorch's own
+  # rms_norm is made of powers and means that read and write it several times.
+  def rms(self, x: Tensor, weight: Tensor) -> Tensor:
+    length = torch.linalg_vector_norm(x, 2, [-1], True)
+    return x * torch.rsqrt(length * length / x.size(-1) + self.epsilon) * weight
+
   def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if self.rms_norm:
-      y = torch.rms_norm(x, [x.size(-1)], weight, self.epsilon)
+      y = self.rms(x, weight)
     else:
       y = torch.layer_norm(x, [x.size(-1)], weight, bias, self.epsilon, False)
     return y.to(self.dtype)
@@ -56,7 +62,7 @@ class Decoder(Module):
 
   # Rotates the pairs (j, j + D/2). The first half of the sines is stored negated, so that a roll does for swap and sign.
   def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    return torch.addcmul(x * cos, torch.roll(x, [x.size(-1) // 2], [-1]), sin).to(self.dtype)
+    return (x * cos).addcmul_(torch.roll(x, [x.size(-1) // 2], [-1]), sin).to(self.dtype)
 
   # Query [B, H, T, D], key and value [B, G, T, D] of the normed hidden states h [B, T, W].
   def query_key_value(self, h: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor,
@@ -73,8 +79,8 @@ class Decoder(Module):
     k = k.view([b, t, self.key_value_heads, self.head_size])
     v = v.view([b, t, self.key_value_heads, self.head_size])
     if ws[at + 17].numel() > 0:
-      q = torch.rms_norm(q, [self.head_size], ws[at + 17], self.epsilon)
-      k = torch.rms_norm(k, [self.head_size], ws[at + 18], self.epsilon)
+      q = self.rms(q, ws[at + 17])
+      k = self.rms(k, ws[at + 18])
     q = q.transpose(1, 2)
     k = k.transpose(1, 2)
     if self.rotary:
@@ -93,17 +99,25 @@ class Decoder(Module):
       y = torch.relu(x)
     return y
 
+  # The residual stream x, in float32, plus y. In place where the types allow: no product's gradient needs its result.
+  def plus(self, y: Tensor, x: Tensor) -> Tensor:
+    if self.dtype == 6:
+      z = y.add_(x)
+    else:
+      z = x + y
+    return z
+
   # What follows attention a [B, H, T, D]: its projection, the MLP, and both residuals.
   def complete(self, x: Tensor, a: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
     flat = a.transpose(1, 2).reshape([x.size(0), x.size(1), self.heads * self.head_size])
-    y = x + self.project(flat, ws, at + 19, dropout)
+    y = self.plus(self.project(flat, ws, at + 19, dropout), x)
     h = self.norm(y, ws[at + 24], ws[at + 25])
     up = self.project(h, ws, at + 31, dropout)
     if self.gated:
       up = self.activate(self.project(h, ws, at + 26, dropout)) * up
     else:
       up = self.activate(up)
-    return y + self.project(up, ws, at + 36, dropout)
+    return self.plus(self.project(up, ws, at + 36, dropout), y)
 
   # Which keys each query sees, [T, T] or [B, 1, T, T]. Padding sees itself, so that no row of the softmax is empty.
   def visible(self, ids: Tensor, pad: Tensor, window: int) -> Tensor:
