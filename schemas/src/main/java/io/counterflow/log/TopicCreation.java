@@ -1,12 +1,15 @@
 package io.counterflow.log;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -16,6 +19,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +36,7 @@ final class TopicCreation {
 
     void run() {
         try (Admin admin = log.admin()) {
-            Set<String> present = admin.listTopics().names().get();
-            for (Topic topic : Topic.values()) {
-                if (!present.contains(log.topicName(topic))) {
-                    create(admin, topic);
-                }
-            }
+            create(admin, admin.listTopics().names().get());
             checkPartitions(admin);
             checkSettings(admin);
         } catch (ExecutionException e) {
@@ -51,30 +50,44 @@ final class TopicCreation {
         }
     }
 
-    private void create(Admin admin, Topic topic) throws InterruptedException {
-        int partitions = topic.singlePartition() ? 1 : log.config().partitions();
-        Optional<Short> replication =
-                Optional.ofNullable(log.config().replicationFactor()).map(Integer::shortValue);
-        NewTopic wanted =
-                new NewTopic(log.topicName(topic), Optional.of(partitions), replication).configs(topic.settings());
-        try {
-            admin.createTopics(List.of(wanted)).all().get();
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new LogException(
-                        "cannot create topic " + wanted.name() + " (partitions " + partitions + ", replication factor "
-                                + replication.map(String::valueOf).orElse("of the broker") + ", " + topic.settings()
-                                + "): " + e.getCause().getMessage(),
-                        e.getCause());
+    private void create(Admin admin, Set<String> present) throws InterruptedException {
+        Map<String, NewTopic> missing = new LinkedHashMap<>();
+        for (Topic topic : Topic.values()) {
+            if (!present.contains(log.topicName(topic))) {
+                missing.put(log.topicName(topic), wanted(topic));
+            }
+        }
+        Map<String, KafkaFuture<Void>> created =
+                admin.createTopics(missing.values()).values();
+        for (NewTopic topic : missing.values()) {
+            try {
+                created.get(topic.name()).get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw new LogException(
+                            "cannot create topic " + topic.name() + " (partitions " + topic.numPartitions()
+                                    + ", replication factor "
+                                    + (topic.replicationFactor() < 0 ? "of the broker" : topic.replicationFactor())
+                                    + ", " + topic.configs() + "): "
+                                    + e.getCause().getMessage(),
+                            e.getCause());
+                }
             }
         }
     }
 
+    private NewTopic wanted(Topic topic) {
+        int partitions = topic.singlePartition() ? 1 : log.config().partitions();
+        Optional<Short> replication =
+                Optional.ofNullable(log.config().replicationFactor()).map(Integer::shortValue);
+        return new NewTopic(log.topicName(topic), Optional.of(partitions), replication).configs(topic.settings());
+    }
+
     private void checkPartitions(Admin admin) throws InterruptedException, ExecutionException {
         Map<Topic, Integer> counts = new EnumMap<>(Topic.class);
-        for (Topic topic : Topic.values()) {
-            counts.put(topic, partitions(admin, log.topicName(topic)));
-        }
+        describe(admin)
+                .forEach((topic, description) ->
+                        counts.put(topic, description.partitions().size()));
         int prompts = counts.get(Topic.PROMPTS);
         counts.forEach((topic, count) -> {
             int expected = topic.singlePartition() ? 1 : prompts;
@@ -94,16 +107,17 @@ final class TopicCreation {
         }
     }
 
-    private static int partitions(Admin admin, String name) throws InterruptedException, ExecutionException {
+    private Map<Topic, TopicDescription> describe(Admin admin) throws InterruptedException, ExecutionException {
+        List<String> names = Arrays.stream(Topic.values()).map(log::topicName).toList();
         // A topic is listed a moment before every broker knows its partitions.
         for (int attempt = 1; ; attempt++) {
             try {
-                KafkaFuture<TopicDescription> description =
-                        admin.describeTopics(List.of(name)).topicNameValues().get(name);
-                return description.get().partitions().size();
+                Map<String, TopicDescription> found =
+                        admin.describeTopics(names).allTopicNames().get();
+                return Arrays.stream(Topic.values())
+                        .collect(Collectors.toMap(topic -> topic, topic -> found.get(log.topicName(topic))));
             } catch (ExecutionException e) {
-                if (attempt == 50
-                        || !(e.getCause() instanceof org.apache.kafka.common.errors.UnknownTopicOrPartitionException)) {
+                if (attempt == 50 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                     throw e;
                 }
                 Thread.sleep(100);

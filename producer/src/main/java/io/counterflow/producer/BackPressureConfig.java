@@ -1,0 +1,49 @@
+package io.counterflow.producer;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.time.Duration;
+
+/** When the producer waits for the trainer. Nulls stand for the defaults. */
+public record BackPressureConfig(
+        @JsonPropertyDescription("Sampling pauses while at least this many groups wait to be trained; 0 never pauses,"
+                + " for sampling without a trainer. At least as many as the trainer takes a step. Default: 256.")
+        Integer stopAbove,
+
+        @JsonPropertyDescription(
+                "A pause ends when no more than this many groups wait. Default: three quarters of" + " stopAbove.")
+        Integer resumeBelow,
+
+        @JsonPropertyDescription("When nothing was trained for this long in a pause, one more batch is sampled, and the"
+                + " time doubles: groups whose scores failed would otherwise block for ever. Default: PT1M.")
+        Duration patience) {
+
+    public BackPressureConfig {
+        stopAbove = stopAbove == null ? 256 : stopAbove;
+        resumeBelow = resumeBelow == null ? stopAbove * 3 / 4 : resumeBelow;
+        patience = patience == null ? Duration.ofMinutes(1) : patience;
+        if (stopAbove < 0) {
+            throw new IllegalArgumentException(
+                    "producer.backPressure.stopAbove is " + stopAbove + ", must be 0 or more");
+        }
+        if (resumeBelow < 0 || stopAbove > 0 && resumeBelow >= stopAbove) {
+            throw new IllegalArgumentException("producer.backPressure.resumeBelow is " + resumeBelow
+                    + ", must be 0 or more and below stopAbove, which is " + stopAbove);
+        }
+        if (patience.isNegative() || patience.isZero()) {
+            throw new IllegalArgumentException("producer.backPressure.patience is " + patience + ", must be positive");
+        }
+    }
+
+    public static BackPressureConfig defaults() {
+        return new BackPressureConfig(null, null, null);
+    }
+
+    /** For sampling without a trainer. */
+    public static BackPressureConfig none() {
+        return new BackPressureConfig(0, 0, null);
+    }
+
+    boolean pauses() {
+        return stopAbove > 0;
+    }
+}

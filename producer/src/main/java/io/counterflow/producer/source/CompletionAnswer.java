@@ -1,0 +1,87 @@
+package io.counterflow.producer.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.producer.source.CompletionSource.Sampled;
+import io.counterflow.schemas.FinishReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Reads the answer of a {@code /completions} request. Thread-safe. */
+final class CompletionAnswer {
+
+    private static final String TOKEN_ID = "token_id:";
+
+    private final Tokenizer tokenizer;
+
+    CompletionAnswer(Tokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+    }
+
+    /** @throws CompletionServerException when it is no answer to such a request */
+    Sampled read(JsonNode answer) {
+        JsonNode choice = answer.path("choices").path(0);
+        if (!choice.path("text").isTextual()) {
+            throw new CompletionServerException("the server's answer has no choices[0].text: " + answer);
+        }
+        String text = choice.get("text").asText();
+        FinishReason reason = reason(choice);
+        List<Float> terms = logProbabilities(choice.path("logprobs").path("token_logprobs"));
+        int[] ids = tokenIds(choice);
+        if (ids.length == 0) {
+            ids = tokenizer.encode(text);
+            if (reason == FinishReason.STOP && tokenizer.eosTokenId().isPresent()) {
+                ids = IntStream.concat(
+                                IntStream.of(ids),
+                                IntStream.of(tokenizer.eosTokenId().getAsInt()))
+                        .toArray();
+            }
+        }
+        if (terms.size() != ids.length) {
+            return new Sampled(ids, Double.NaN, new float[0], text, reason);
+        }
+        float[] values = new float[ids.length];
+        double sum = 0;
+        for (int i = 0; i < values.length; i++) {
+            values[i] = terms.get(i);
+            sum += values[i];
+        }
+        return new Sampled(ids, sum, values, text, reason);
+    }
+
+    private static FinishReason reason(JsonNode choice) {
+        String reason = choice.path("finish_reason").asText();
+        if (reason.equals("length")) {
+            return FinishReason.LENGTH;
+        }
+        // vLLM says which string stopped it; others do not tell it from the end-of-sequence token.
+        return choice.path("stop_reason").isTextual() ? FinishReason.STOP_STRING : FinishReason.STOP;
+    }
+
+    private static int[] tokenIds(JsonNode choice) {
+        JsonNode ids = choice.path("token_ids");
+        if (ids.isArray()) {
+            return IntStream.range(0, ids.size()).map(i -> ids.get(i).asInt()).toArray();
+        }
+        List<Integer> found = new ArrayList<>();
+        for (JsonNode token : choice.path("logprobs").path("tokens")) {
+            if (!token.asText().startsWith(TOKEN_ID)) {
+                return new int[0];
+            }
+            found.add(Integer.parseInt(token.asText().substring(TOKEN_ID.length())));
+        }
+        return found.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static List<Float> logProbabilities(JsonNode terms) {
+        List<Float> values = new ArrayList<>();
+        for (JsonNode term : terms) {
+            if (!term.isNumber()) {
+                return List.of();
+            }
+            values.add(term.floatValue());
+        }
+        return values;
+    }
+}

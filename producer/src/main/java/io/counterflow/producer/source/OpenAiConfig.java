@@ -1,0 +1,63 @@
+package io.counterflow.producer.source;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.time.Duration;
+
+/** A server with OpenAI's completions API. Nulls stand for the defaults. */
+public record OpenAiConfig(
+        @JsonPropertyDescription("Base URL, e.g. http://127.0.0.1:8000/v1.")
+        String url,
+
+        @JsonPropertyDescription("Model to ask for, as the server names it.")
+        String model,
+
+        @JsonPropertyDescription("Environment variable that holds the API key. Default: none is sent.")
+        String apiKeyVariable,
+
+        @JsonPropertyDescription("Folder with the tokenizer.json of that model: prompts are measured and rendered with"
+                + " it, and it names the tokens of a completion where the server does not.")
+        String tokenizer,
+
+        @JsonPropertyDescription("Tokens that prompt and completion may have together. Default: 4096.")
+        Integer contextLength,
+
+        @JsonPropertyDescription("Requests under way at a time. Default: 8.")
+        Integer concurrency,
+
+        @JsonPropertyDescription("How long one request may take. Default: PT2M.")
+        Duration timeLimit,
+
+        @JsonPropertyDescription("How often a request is tried, with growing pauses. Default: 6.")
+        Integer attempts,
+
+        @JsonPropertyDescription("Whether to ask for the ids of the sampled tokens, as vLLM gives them; a server that"
+                + " refuses fields it does not know needs false. Default: true.")
+        Boolean askForTokenIds,
+
+        @JsonPropertyDescription("Policy version that completions are stamped with: the server's weights are not the"
+                + " run's, so nothing else is known of them. Default: 0.")
+        Long policyVersion) {
+
+    public OpenAiConfig {
+        contextLength = contextLength == null ? 4096 : contextLength;
+        concurrency = concurrency == null ? 8 : concurrency;
+        timeLimit = timeLimit == null ? Duration.ofMinutes(2) : timeLimit;
+        attempts = attempts == null ? 6 : attempts;
+        askForTokenIds = askForTokenIds == null || askForTokenIds;
+        policyVersion = policyVersion == null ? 0L : policyVersion;
+        require(url != null && url.matches("https?://.+"), "url", url, "a URL like http://127.0.0.1:8000/v1");
+        require(model != null && !model.isBlank(), "model", model, "the name of a model of that server");
+        require(tokenizer != null, "tokenizer", tokenizer, "a folder with the tokenizer.json of the model");
+        require(contextLength >= 2, "contextLength", contextLength, "at least 2");
+        require(concurrency >= 1, "concurrency", concurrency, "at least 1");
+        require(timeLimit.toMillis() >= 1, "timeLimit", timeLimit, "positive");
+        require(attempts >= 1, "attempts", attempts, "at least 1");
+        require(policyVersion >= 0, "policyVersion", policyVersion, "0 or more");
+    }
+
+    private static void require(boolean condition, String key, Object value, String allowed) {
+        if (!condition) {
+            throw new IllegalArgumentException("producer.openAi." + key + " is " + value + ", must be " + allowed);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.counterflow.producer.source;
+
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.Sample;
+import io.counterflow.model.SampleRequest;
+import io.counterflow.model.SamplingSettings;
+import io.counterflow.schemas.FinishReason;
+import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.schemas.Prompt;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+
+/** Samples from the run's policy in this JVM. A new version takes the old one's place only once its weights are checked. */
+public final class PolicyCompletionSource implements CompletionSource {
+
+    private static final String WEIGHTS = "model.safetensors";
+
+    private final ModelOptions options;
+    private LanguageModel model;
+    private Stamp stamp;
+
+    /** On the CPU. */
+    public PolicyCompletionSource() {
+        this(ModelOptions.inference());
+    }
+
+    public PolicyCompletionSource(ModelOptions options) {
+        this.options = Objects.requireNonNull(options, "options");
+    }
+
+    @Override
+    public boolean followsPolicies() {
+        return true;
+    }
+
+    @Override
+    public void follow(PolicyVersion version) {
+        Path folder = folder(version);
+        LanguageModel next;
+        try {
+            next = LanguageModel.load(folder, options);
+        } catch (RuntimeException e) {
+            throw new PolicyUnavailableException(name(version) + " cannot be loaded: " + e.getMessage(), e);
+        }
+        try {
+            requirePublishedWeights(version, folder, next);
+        } catch (RuntimeException e) {
+            next.close();
+            throw e;
+        }
+        close();
+        model = next;
+        stamp = new Stamp(version.getVersion(), version.getWeightsSha256());
+    }
+
+    private static String name(PolicyVersion version) {
+        return "policy " + version.getVersion() + " of run " + version.getRunId();
+    }
+
+    private static Path folder(PolicyVersion version) {
+        String location = version.getLocation();
+        Path folder;
+        try {
+            folder = location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
+        } catch (IllegalArgumentException e) {
+            throw new PolicyUnavailableException(
+                    name(version) + " is at " + location + ", which is no folder on this machine", e);
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new PolicyUnavailableException(name(version) + " is at " + folder
+                    + ", which is not there; producer and trainer need the same shared folder");
+        }
+        return folder;
+    }
+
+    /** The published hash is that of the file as it stands or, for shards, of the file that they would make together. */
+    private static void requirePublishedWeights(PolicyVersion version, Path folder, LanguageModel loaded) {
+        Path file = folder.resolve(WEIGHTS);
+        String published = version.getWeightsSha256();
+        if (Files.exists(file) && sha256(file).equals(published)) {
+            return;
+        }
+        String found = loaded.weightsSha256();
+        if (!found.equals(published)) {
+            throw new PolicyUnavailableException(name(version) + " was published with weights of SHA-256 " + published
+                    + ", but those at " + folder + " have " + found + "; the folder was changed or copied in part");
+        }
+    }
+
+    private static String sha256(Path file) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                in.transferTo(java.io.OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new PolicyUnavailableException(file + " cannot be read: " + e, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    @Override
+    public Stamp stamp() {
+        return stamp;
+    }
+
+    @Override
+    public Tokenized tokenize(Prompt prompt, SamplingConfig sampling) {
+        return PromptTokens.of(prompt, model.tokenizer(), model.config().maxPositions(), sampling.maxTokens());
+    }
+
+    @Override
+    public List<Sampled> sample(List<Request> requests, SamplingConfig sampling) {
+        SamplingSettings settings = new SamplingSettings(
+                sampling.temperature(),
+                sampling.topK(),
+                sampling.topP(),
+                sampling.repetitionPenalty(),
+                sampling.maxTokens(),
+                sampling.stopStrings());
+        return model
+                .sample(requests.stream()
+                        .map(r -> new SampleRequest(r.promptTokenIds(), settings, r.seed()))
+                        .toList())
+                .stream()
+                .map(PolicyCompletionSource::sampled)
+                .toList();
+    }
+
+    private static Sampled sampled(Sample sample) {
+        FinishReason reason =
+                switch (sample.finishReason()) {
+                    case STOP -> FinishReason.STOP;
+                    case LENGTH -> FinishReason.LENGTH;
+                    case STOP_STRING -> FinishReason.STOP_STRING;
+                };
+        return new Sampled(
+                sample.tokenIds(), sample.logProbability(), sample.tokenLogProbabilities(), sample.text(), reason);
+    }
+
+    @Override
+    public void close() {
+        if (model != null) {
+            model.close();
+            model = null;
+        }
+    }
+}
