@@ -86,6 +86,11 @@ public final class BatchingScorer implements AsyncScorer {
             List<Waiting> batch = new ArrayList<>();
             try {
                 fill(batch);
+                // Nobody waits for these any more.
+                batch.removeIf(w -> w.future.isDone());
+                if (batch.isEmpty()) {
+                    continue;
+                }
                 long start = System.nanoTime();
                 List<ScoreOutcome> outcomes =
                         scorer.score(batch.stream().map(Waiting::request).toList());

@@ -1,0 +1,146 @@
+package io.counterflow.scorer.recipe;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.counterflow.schemas.Outcome;
+import io.counterflow.schemas.Score;
+import io.counterflow.scorer.ScorerId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Says how the scores of a completion become its reward: the sum of the terms.
+ *
+ * @param name name of the recipe, and of the assembler that follows it
+ * @param scorers the terms
+ * @param groupWait how long a group waits for outcomes after it was first seen
+ */
+@JsonIgnoreProperties({"canonical", "sha256"})
+public record Recipe(
+        @JsonPropertyDescription("name of the recipe: lower-case letters, digits and hyphens (default 'default')")
+        String name,
+
+        @JsonPropertyDescription(
+                "the scorers and what becomes of their values (default: unit-tests, version 1, weight 1)")
+        List<Term> scorers,
+
+        @JsonPropertyDescription(
+                "how long a group waits for its scores before it is closed with those there are (default PT30M)")
+        Duration groupWait) {
+
+    private static final ObjectMapper CANONICAL = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+            .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .build();
+
+    /** Fills in defaults and checks that each scorer is named once. */
+    public Recipe {
+        name = requireNonNullElse(name, "default");
+        scorers = scorers == null ? List.of(Term.of("unit-tests")) : List.copyOf(scorers);
+        groupWait = requireNonNullElse(groupWait, Duration.ofMinutes(30));
+        if (!name.matches("[a-z0-9][a-z0-9-]*")) {
+            throw new IllegalArgumentException(
+                    "recipe name '" + name + "': use lower-case letters, digits and hyphens");
+        }
+        if (groupWait.isNegative() || groupWait.isZero()) {
+            throw new IllegalArgumentException("groupWait " + groupWait + " must be positive");
+        }
+        Set<ScorerId> ids = new HashSet<>();
+        for (Term term : scorers) {
+            if (!ids.add(term.id())) {
+                throw new IllegalArgumentException("scorer " + term.id() + " is in recipe " + name + " twice");
+            }
+        }
+        if (scorers.stream().noneMatch(t -> t.use() == Term.Use.REQUIRED)) {
+            throw new IllegalArgumentException(
+                    "recipe " + name + " requires no scorer; without one nothing can be learnt");
+        }
+    }
+
+    /** One required scorer. */
+    public static Recipe of(String scorer) {
+        return new Recipe(null, List.of(Term.of(scorer)), null);
+    }
+
+    /** The term of this scorer, null when it has none. */
+    public Term term(ScorerId id) {
+        return scorers.stream().filter(t -> t.id().equals(id)).findFirst().orElse(null);
+    }
+
+    /** The scorers whose outcome a group waits for. */
+    public Set<ScorerId> awaited() {
+        Set<ScorerId> ids = new HashSet<>();
+        scorers.stream().filter(t -> t.use() != Term.Use.SHADOW).forEach(t -> ids.add(t.id()));
+        return ids;
+    }
+
+    /** The reward that these scores of one completion make. */
+    public Reward reward(Map<ScorerId, Score> scores) {
+        double sum = 0;
+        for (Term term : scorers) {
+            if (term.use() == Term.Use.SHADOW) {
+                continue;
+            }
+            Score score = scores.get(term.id());
+            boolean there = score != null
+                    && score.getOutcome() == Outcome.SCORED
+                    && score.getValue() != null
+                    && Double.isFinite(score.getValue());
+            if (there) {
+                sum += term.apply(score.getValue());
+            } else if (term.use() == Term.Use.OPTIONAL) {
+                sum += term.apply(term.otherwise());
+            } else {
+                return new Reward.Missing(term.id() + " " + why(score));
+            }
+        }
+        return Double.isFinite(sum)
+                ? new Reward.Known(sum)
+                : new Reward.Missing("the terms of recipe " + name + " add up to " + sum);
+    }
+
+    private String why(Score score) {
+        if (score == null) {
+            return "said nothing within " + groupWait;
+        }
+        return score.getOutcome() == Outcome.SCORED
+                ? "gave " + score.getValue() + ", which is not finite"
+                : score.getOutcome() + ": " + score.getCause();
+    }
+
+    /** The recipe as JSON, with every default spelt out and keys in order: equal recipes have equal text. */
+    public String canonical() {
+        try {
+            return CANONICAL.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a recipe is plain data", e);
+        }
+    }
+
+    /** SHA-256 of {@link #canonical} in UTF-8, lower-case hexadecimal. */
+    public String sha256() {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(canonical().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.counterflow.scorer.recipe;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.scorer.ScorerId;
+import java.util.List;
+
+/**
+ * One scorer's part in a reward: {@code weight * sign(clip(value))}.
+ *
+ * @param scorer name of the scorer
+ * @param version its version
+ * @param weight factor
+ * @param clip least and greatest value; what lies outside becomes the nearer of them
+ * @param sign whether only the sign counts: -1, 0 or 1
+ * @param use what happens without a score
+ * @param otherwise the value that stands for a missing one, where {@code use} is OPTIONAL
+ */
+public record Term(
+        @JsonPropertyDescription("name of the scorer") String scorer,
+        @JsonPropertyDescription("its version (default 1)") String version,
+
+        @JsonPropertyDescription("factor (default 1); negative where less is better")
+        Double weight,
+
+        @JsonPropertyDescription("[least, greatest]: what lies outside becomes the nearer of them (default: none)")
+        List<Double> clip,
+
+        @JsonPropertyDescription("whether only the sign of the value counts (default false)")
+        Boolean sign,
+
+        @JsonPropertyDescription("REQUIRED: without a score a completion is left out; OPTIONAL: 'otherwise' stands in;"
+                + " SHADOW: recorded, not used, not waited for (default REQUIRED)")
+        Use use,
+
+        @JsonPropertyDescription("value that stands for a missing one; needed with OPTIONAL")
+        Double otherwise) {
+
+    /** What a scorer's outcome is to the reward. */
+    public enum Use {
+        /** A completion without this score has no reward. */
+        REQUIRED,
+        /** A completion without this score gets the value that the recipe's author chose. */
+        OPTIONAL,
+        /** The score is recorded where it is there in time, and changes nothing. */
+        SHADOW
+    }
+
+    /** Fills in defaults and checks that the parts fit each other. */
+    public Term {
+        version = requireNonNullElse(version, "1");
+        weight = requireNonNullElse(weight, 1.0);
+        sign = requireNonNullElse(sign, false);
+        use = requireNonNullElse(use, Use.REQUIRED);
+        clip = clip == null ? List.of() : List.copyOf(clip);
+        ScorerId id = new ScorerId(scorer, version);
+        if (!Double.isFinite(weight)) {
+            throw new IllegalArgumentException("weight " + weight + " of " + id + " must be finite");
+        }
+        if (!clip.isEmpty() && (clip.size() != 2 || !(clip.get(0) <= clip.get(1)))) {
+            throw new IllegalArgumentException(
+                    "clip " + clip + " of " + id + " must be [least, greatest], e.g. [-5, 5]");
+        }
+        if ((use == Use.OPTIONAL) != (otherwise != null)) {
+            throw new IllegalArgumentException("scorer " + id + ": use: OPTIONAL and otherwise: VALUE belong together");
+        }
+        if (otherwise != null && !Double.isFinite(otherwise)) {
+            throw new IllegalArgumentException("otherwise " + otherwise + " of " + id + " must be finite");
+        }
+    }
+
+    /** A required scorer of weight 1. */
+    public static Term of(String scorer) {
+        return new Term(scorer, null, null, null, null, null, null);
+    }
+
+    /** Name and version of the scorer. */
+    public ScorerId id() {
+        return new ScorerId(scorer, version);
+    }
+
+    double apply(double value) {
+        double clipped = clip.isEmpty() ? value : Math.min(Math.max(value, clip.get(0)), clip.get(1));
+        return weight * (sign ? Math.signum(clipped) : clipped);
+    }
+}

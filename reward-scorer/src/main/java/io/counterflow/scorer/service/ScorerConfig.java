@@ -1,0 +1,65 @@
+package io.counterflow.scorer.service;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.decorator.ScorerSettings;
+import java.util.Map;
+
+/**
+ * One scorer of a scoring service.
+ *
+ * @param kind which scorer, by the name of its factory
+ * @param name name its scores carry
+ * @param version version its scores carry
+ * @param settings the scorer's own configuration
+ * @param calls how it is called
+ * @param maxInFlight completions of one partition that may be with the scorer at a time
+ */
+public record ScorerConfig(
+        @JsonPropertyDescription("which scorer, e.g. unit-tests")
+        String kind,
+
+        @JsonPropertyDescription("name its scores carry, when several of one kind run (default: kind)")
+        String name,
+
+        @JsonPropertyDescription(
+                "version its scores carry; raise it whenever settings change what a score means (default 1)")
+        String version,
+
+        @JsonPropertyDescription("the scorer's own configuration")
+        Map<String, Object> settings,
+
+        @JsonPropertyDescription("how it is called: batching, limits, retries, cache")
+        ScorerSettings calls,
+
+        @JsonPropertyDescription("completions of one partition that may be with the scorer at a time (default 256)")
+        Integer maxInFlight) {
+
+    /** Fills in defaults. */
+    public ScorerConfig {
+        if (kind == null) {
+            throw new IllegalArgumentException("a scorer needs a kind, e.g. kind: unit-tests");
+        }
+        name = requireNonNullElse(name, kind);
+        version = requireNonNullElse(version, "1");
+        settings = settings == null ? Map.of() : Map.copyOf(settings);
+        calls = requireNonNullElse(calls, ScorerSettings.defaults());
+        maxInFlight = requireNonNullElse(maxInFlight, 256);
+        if (maxInFlight < 1) {
+            throw new IllegalArgumentException("maxInFlight " + maxInFlight + " must be at least 1");
+        }
+        new ScorerId(name, version);
+    }
+
+    /** A scorer with all defaults. */
+    public static ScorerConfig of(String kind) {
+        return new ScorerConfig(kind, null, null, null, null, null);
+    }
+
+    /** Name and version. */
+    public ScorerId id() {
+        return new ScorerId(name, version);
+    }
+}
