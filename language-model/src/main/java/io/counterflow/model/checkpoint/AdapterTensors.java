@@ -1,0 +1,186 @@
+package io.counterflow.model.checkpoint;
+
+import io.counterflow.model.safetensors.SafetensorsException;
+import io.counterflow.model.safetensors.SafetensorsFile;
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorInfo;
+import io.counterflow.model.safetensors.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * The weights of an adapter in PEFT's {@code adapter_model.safetensors}: factors of adapted modules, and tensors that
+ * replace those of the base (biases, or a head that was trained whole).
+ *
+ * @param factors by module, in the base's order
+ * @param replacements by the base's tensor names
+ */
+public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> replacements) {
+    /** Name of the file in an adapter's folder. */
+    public static final String FILE_NAME = "adapter_model.safetensors";
+
+    private static final String PREFIX = "base_model.model.";
+    private static final String A = ".lora_A.weight";
+    private static final String B = ".lora_B.weight";
+    private static final String WEIGHT = ".weight";
+
+    public AdapterTensors {
+        factors = Collections.unmodifiableMap(new LinkedHashMap<>(factors));
+        replacements = Collections.unmodifiableMap(new LinkedHashMap<>(replacements));
+    }
+
+    /**
+     * Reads an adapter and checks that it fits the base.
+     *
+     * @throws CheckpointException if the file is damaged, or tensors are missing, left over or of a wrong shape: one line
+     *     for each
+     */
+    public static AdapterTensors read(Path folder, ModelConfig base) {
+        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(FILE_NAME))) {
+            return read(file, base);
+        } catch (SafetensorsException e) {
+            throw new CheckpointException(e.getMessage(), e);
+        }
+    }
+
+    private static AdapterTensors read(SafetensorsFile file, ModelConfig base) {
+        Map<String, LowRank> factors = new LinkedHashMap<>();
+        Map<String, float[]> replacements = new LinkedHashMap<>();
+        List<String> faults = new ArrayList<>();
+        TreeSet<String> unused = new TreeSet<>();
+        file.tensors().forEach(tensor -> unused.add(tensor.name()));
+        for (TensorSpec spec : base.tensors()) {
+            String whole = PREFIX + spec.name();
+            if (unused.remove(whole)) {
+                TensorInfo tensor = file.tensor(whole);
+                if (tensor.shape().equals(spec.shape())) {
+                    replacements.put(spec.name(), file.floats(whole));
+                } else {
+                    faults.add("tensor %s has the shape %s; the base asks for %s"
+                            .formatted(whole, tensor.shape(), spec.shape()));
+                }
+            }
+            if (spec.shape().size() == 2 && spec.name().endsWith(WEIGHT)) {
+                String module = spec.name().substring(0, spec.name().length() - WEIGHT.length());
+                readFactors(file, base, spec, module, unused, faults).ifPresent(f -> factors.put(module, f));
+            }
+        }
+        unused.forEach(name -> faults.add("tensor %s has no place in the base".formatted(name)));
+        if (factors.isEmpty() && replacements.isEmpty() && faults.isEmpty()) {
+            faults.add("it adapts nothing");
+        }
+        if (!faults.isEmpty()) {
+            throw new CheckpointException("%s does not fit the base:\n  %s"
+                    .formatted(file.path(), String.join("\n  ", faults.subList(0, Math.min(faults.size(), 20)))));
+        }
+        return new AdapterTensors(factors, replacements);
+    }
+
+    private static Optional<LowRank> readFactors(
+            SafetensorsFile file,
+            ModelConfig base,
+            TensorSpec spec,
+            String module,
+            TreeSet<String> unused,
+            List<String> faults) {
+        boolean hasA = unused.remove(PREFIX + module + A);
+        boolean hasB = unused.remove(PREFIX + module + B);
+        if (!hasA && !hasB) {
+            return Optional.empty();
+        }
+        if (!hasA || !hasB) {
+            faults.add("module %s has only one of its two factors".formatted(module));
+            return Optional.empty();
+        }
+        long inputs = isTransposed(base, spec.name())
+                ? spec.shape().get(0)
+                : spec.shape().get(1);
+        long outputs = isTransposed(base, spec.name())
+                ? spec.shape().get(1)
+                : spec.shape().get(0);
+        List<Long> a = file.tensor(PREFIX + module + A).shape();
+        List<Long> b = file.tensor(PREFIX + module + B).shape();
+        if (a.size() != 2 || !b.equals(List.of(outputs, a.get(0))) || a.get(1) != inputs) {
+            faults.add("module %s has factors of the shapes %s and %s; (r, %d) and (%d, r) are needed"
+                    .formatted(module, a, b, inputs, outputs));
+            return Optional.empty();
+        }
+        return Optional.of(new LowRank(
+                module,
+                Math.toIntExact(a.get(0)),
+                (int) inputs,
+                (int) outputs,
+                file.floats(PREFIX + module + A),
+                file.floats(PREFIX + module + B)));
+    }
+
+    /** Whether a tensor lies the other way round than a linear layer's: GPT-2's Conv1D. */
+    public static boolean isTransposed(ModelConfig base, String tensor) {
+        return base.family() == ModelFamily.GPT2
+                && (tensor.contains(".attn.c_") || tensor.contains(".mlp.c_"))
+                && tensor.endsWith(WEIGHT);
+    }
+
+    /** Writes configuration and weights, in float32, into an existing folder. */
+    public void write(Path folder, AdapterConfig config, ModelConfig base) {
+        SafetensorsWriter.write(folder.resolve(FILE_NAME), tensors(base), SafetensorsWriter.PYTORCH_METADATA);
+        config.write(folder);
+    }
+
+    /** The tensors under PEFT's names. */
+    public Collection<Tensor> tensors(ModelConfig base) {
+        List<Tensor> tensors = new ArrayList<>();
+        factors.values().forEach(f -> {
+            tensors.add(Tensor.ofFloats(
+                    PREFIX + f.module() + A, TensorType.F32, List.of((long) f.rank(), (long) f.inputs()), f::a));
+            tensors.add(Tensor.ofFloats(
+                    PREFIX + f.module() + B, TensorType.F32, List.of((long) f.outputs(), (long) f.rank()), f::b));
+        });
+        for (TensorSpec spec : base.tensors()) {
+            if (replacements.containsKey(spec.name())) {
+                tensors.add(Tensor.ofFloats(
+                        PREFIX + spec.name(), TensorType.F32, spec.shape(), () -> replacements.get(spec.name())));
+            }
+        }
+        return tensors;
+    }
+
+    /** Number of parameters of all factors and replacements. */
+    public long parameters() {
+        long count = factors.values().stream()
+                .mapToLong(f -> (long) f.a().length + f.b().length)
+                .sum();
+        return count + replacements.values().stream().mapToLong(r -> r.length).sum();
+    }
+
+    /**
+     * The base's tensors with the adapter worked in, in the base's element types.
+     *
+     * @param tensors the base's weights, which must stay open until the result is written
+     */
+    public Collection<Tensor> merge(AdapterConfig config, ModelConfig base, CheckpointTensors tensors) {
+        Map<String, LowRank> byTensor = new HashMap<>();
+        factors.forEach((module, f) -> byTensor.put(module + WEIGHT, f));
+        return base.tensors().stream()
+                .map(spec ->
+                        Tensor.ofFloats(spec.name(), tensors.info(spec.name()).type(), spec.shape(), () -> {
+                            float[] replaced = replacements.get(spec.name());
+                            float[] weight = replaced == null ? tensors.floats(spec.name()) : replaced.clone();
+                            LowRank f = byTensor.get(spec.name());
+                            if (f != null) {
+                                f.addTo(weight, config.scale(f.module(), f.rank()), isTransposed(base, spec.name()));
+                            }
+                            return weight;
+                        }))
+                .toList();
+    }
+}

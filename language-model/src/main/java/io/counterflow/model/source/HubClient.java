@@ -1,0 +1,224 @@
+package io.counterflow.model.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The few requests that a hub must answer: which files a revision has, and their bytes. */
+final class HubClient {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
+    private static final int MOST_REDIRECTS = 10;
+    private static final int LARGEST_LISTING = 64 << 20;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final HubSettings settings;
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(CONNECT_TIMEOUT)
+            // Redirects are followed here, so that the token is not shown to the host that stores the files.
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+
+    HubClient(HubSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * A file of a repository.
+     *
+     * @param path its path in the repository
+     * @param size in bytes
+     * @param gitId git's object id; of the pointer where the file is in large-file storage
+     * @param sha256 of the content, where the file is in large-file storage
+     */
+    record RemoteFile(String path, long size, String gitId, Optional<String> sha256) {
+        /** What the content is known by: the name of its file in the cache. */
+        String contentId() {
+            return sha256.orElse(gitId);
+        }
+    }
+
+    /**
+     * What a revision holds.
+     *
+     * @param commit the commit that the revision points to
+     */
+    record Listing(String commit, Map<String, RemoteFile> files) {}
+
+    /** A hub that could not be reached at all, as opposed to one that said no. */
+    static final class UnreachableException extends IOException {
+        UnreachableException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /**
+     * Asks which files a revision has.
+     *
+     * @throws SourceException if the hub refuses or answers something else
+     * @throws UnreachableException if there is no answer
+     */
+    Listing list(HubId id) throws UnreachableException {
+        URI uri = URI.create("%s/api/models/%s/revision/%s?blobs=true"
+                .formatted(settings.endpoint(), id.repository(), id.revision().replace("/", "%2F")));
+        HttpResponse<InputStream> response = get(uri, 0, id);
+        try (InputStream body = response.body()) {
+            byte[] json = body.readNBytes(LARGEST_LISTING + 1);
+            if (json.length > LARGEST_LISTING) {
+                throw new SourceException("%s answers with a listing of more than %d bytes"
+                        .formatted(settings.endpoint(), LARGEST_LISTING));
+            }
+            return listing(MAPPER.readTree(json), id);
+        } catch (JsonProcessingException e) {
+            throw new SourceException(
+                    "%s does not answer as a Hugging Face hub; is HF_ENDPOINT right?".formatted(uri), e);
+        } catch (IOException e) {
+            throw new UnreachableException("the answer of %s broke off: %s".formatted(uri, e.getMessage()), e);
+        }
+    }
+
+    private Listing listing(JsonNode json, HubId id) {
+        String commit = json.path("sha").asText("");
+        if (!commit.matches("[0-9a-f]{40}")) {
+            throw new SourceException(
+                    "%s gives no commit for %s; is HF_ENDPOINT right?".formatted(settings.endpoint(), id));
+        }
+        Map<String, RemoteFile> files = new LinkedHashMap<>();
+        for (JsonNode file : json.path("siblings")) {
+            String path = file.path("rfilename").asText("");
+            String gitId = file.path("blobId").asText("");
+            Optional<String> sha256 =
+                    Optional.ofNullable(file.path("lfs").get("sha256")).map(JsonNode::asText);
+            long size = file.path("size").asLong(-1);
+            if (size >= 0
+                    && (gitId.matches("[0-9a-f]{40}") || sha256.isPresent())
+                    && sha256.map(s -> s.matches("[0-9a-f]{64}")).orElse(true)) {
+                files.put(path, new RemoteFile(path, size, gitId, sha256));
+            }
+        }
+        return new Listing(commit, files);
+    }
+
+    /**
+     * Opens a file's bytes.
+     *
+     * @param from the first byte wanted
+     * @return the answer: 206 with the rest, 200 with the whole file
+     */
+    HttpResponse<InputStream> open(HubId id, String commit, String path, long from) throws UnreachableException {
+        return get(
+                URI.create("%s/%s/resolve/%s/%s"
+                        .formatted(settings.endpoint(), id.repository(), commit, path.replace(" ", "%20"))),
+                from,
+                id);
+    }
+
+    private HttpResponse<InputStream> get(URI uri, long from, HubId id) throws UnreachableException {
+        URI target = uri;
+        for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+            HttpResponse<InputStream> response = send(request(target, from));
+            int status = response.statusCode();
+            if (status == 200 || status == 206) {
+                return response;
+            }
+            Optional<String> location = response.headers().firstValue("location");
+            if (status / 100 == 3 && location.isPresent()) {
+                discard(response);
+                target = target.resolve(location.get());
+                continue;
+            }
+            throw refusal(status, uri, id, message(response));
+        }
+        throw new SourceException("%s redirects more than %d times".formatted(uri, MOST_REDIRECTS));
+    }
+
+    private HttpRequest request(URI uri, long from) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri).timeout(RESPONSE_TIMEOUT).header("User-Agent", "counterflow");
+        if (from > 0) {
+            request.header("Range", "bytes=" + from + "-");
+        }
+        if (isHub(uri)) {
+            settings.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
+        }
+        return request.GET().build();
+    }
+
+    private boolean isHub(URI uri) {
+        return uri.getHost().equalsIgnoreCase(settings.endpoint().getHost())
+                && uri.getPort() == settings.endpoint().getPort()
+                && uri.getScheme().equals(settings.endpoint().getScheme());
+    }
+
+    private HttpResponse<InputStream> send(HttpRequest request) throws UnreachableException {
+        try {
+            return http.send(request, BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw new UnreachableException(
+                    "cannot reach %s: %s".formatted(request.uri().getHost(), reason(e)), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SourceException(
+                    "interrupted while waiting for " + request.uri().getHost(), e);
+        }
+    }
+
+    private SourceException refusal(int status, URI uri, HubId id, String message) {
+        String said = message.isEmpty() ? "" : " (" + message + ")";
+        return new SourceException(
+                switch (status) {
+                    case 401, 403 ->
+                        settings.token().isPresent()
+                                ? "%s does not show %s with the access token given%s; check HF_TOKEN, and accept the model's"
+                                                .formatted(settings.endpoint(), id, said)
+                                        + " conditions on its page if it has any"
+                                : "%s shows %s to nobody without an access token%s; set HF_TOKEN, and check the name"
+                                        .formatted(settings.endpoint(), id, said);
+                    case 404 ->
+                        "%s has no %s%s; check the name and the revision".formatted(settings.endpoint(), id, said);
+                    default -> "%s answered %d%s".formatted(uri, status, said);
+                });
+    }
+
+    private static String message(HttpResponse<InputStream> response) {
+        Optional<String> header = response.headers().firstValue("x-error-message");
+        try (InputStream body = response.body()) {
+            String text = new String(body.readNBytes(300), StandardCharsets.UTF_8);
+            return header.orElse(text.lines().findFirst().orElse("")).strip();
+        } catch (IOException e) {
+            return header.orElse("");
+        }
+    }
+
+    private static void discard(HttpResponse<InputStream> response) throws UnreachableException {
+        try (InputStream body = response.body()) {
+            body.readNBytes(1 << 16);
+        } catch (IOException e) {
+            throw new UnreachableException("the answer of %s broke off".formatted(response.uri()), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        Throwable cause = e;
+        while (cause.getMessage() == null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof UnresolvedAddressException) {
+            return "its name cannot be resolved";
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}

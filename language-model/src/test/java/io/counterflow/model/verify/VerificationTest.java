@@ -1,0 +1,105 @@
+package io.counterflow.model.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VerificationTest {
+    private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-llama, 29",
+        "tiny-qwen2, 34",
+        "tiny-gpt2, 36",
+        "tiny-qwen2-lora, 2",
+        "tiny-reward-model, 1",
+        "family-qwen3, 32",
+        "family-mistral, 29",
+        "family-llama3, 28",
+        "family-llama-bias, 43",
+        "family-qwen2-window, 35",
+        "family-gpt2-untied, 37",
+        "family-qwen3-reward, 1",
+        "family-gpt2-reward, 1",
+        "family-mistral-reward, 1",
+    })
+    void everyFamilyComputesWhatTransformersComputes(String name, int comparisons) {
+        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name));
+        assertThat(deviations).allMatch(Deviation::ok).hasSize(comparisons);
+    }
+
+    @Test
+    void oneChangedWeightIsSeen() throws IOException {
+        Path original = FIXTURES.resolve("tiny-llama");
+        ModelConfig config = ModelConfig.read(original);
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            CheckpointWriter.write(folder, config, tensors.tensors());
+        }
+        CheckpointWriter.copyCompanions(original, folder);
+        Path weights = folder.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        // The highest byte of the last weight: its sign and most of its exponent.
+        bytes[bytes.length - 1] ^= 0x01;
+        Files.write(weights, bytes);
+
+        assertThat(Verification.verify(folder, original))
+                .filteredOn(d -> d.name().equals("logits after the last token"))
+                .singleElement()
+                .satisfies(d -> {
+                    assertThat(d.ok()).isFalse();
+                    assertThat(d.deviation()).isGreaterThan(1e-3);
+                });
+    }
+
+    @Test
+    void valuesThatAreNoNumbersDoNotPass() {
+        assertThat(Deviation.absolute("x", new double[] {1, 2}, new double[] {1, Double.NaN}, 1e-4))
+                .isEqualTo(new Deviation("x", "2.000000", "NaN", Double.POSITIVE_INFINITY, 1e-4, false));
+        assertThat(Deviation.absolute("x", new double[] {1, 2}, new double[] {1}, 1e-4)
+                        .ok())
+                .isFalse();
+        assertThat(Deviation.relative("x", 0, 1e-9, 1e-3).ok()).isFalse();
+        assertThat(Deviation.relative("x", 0, 0, 1e-3).ok()).isTrue();
+        assertThat(Deviation.ids("x", new int[] {1, 2, 3}, new int[] {1, 2}))
+                .isEqualTo(new Deviation("x", "3 at 2", "2 ids", 1, 0, false));
+    }
+
+    @Test
+    void expectationsThatAreMissingOrBrokenAreNamed() throws IOException {
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+                .isInstanceOf(VerificationException.class)
+                .hasMessage("there is no expected.json in %s: nothing to compare with", folder);
+        Path file = folder.resolve("expected.json");
+        Files.writeString(file, "{");
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+                .hasMessageStartingWith(file + " is not valid JSON");
+        Files.writeString(file, "{}");
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+                .hasMessage("expected.json in %s holds nothing that can be compared", folder);
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        ArrayNode ids = json.putArray("input_ids").add(3);
+        ids.add("x");
+        json.putArray("logits_last").add(1.0);
+        Files.writeString(file, json.toString());
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+                .hasMessage(file + ": input_ids holds \"x\", which is no token id");
+    }
+}
