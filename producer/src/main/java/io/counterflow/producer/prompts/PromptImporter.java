@@ -1,0 +1,141 @@
+package io.counterflow.producer.prompts;
+
+import io.counterflow.log.Log;
+import io.counterflow.log.LogException;
+import io.counterflow.log.Topic;
+import io.counterflow.producer.prompts.PromptLineParser.NoPromptException;
+import io.counterflow.schemas.Prompt;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * Brings prompts from a file of JSON lines, gzipped or not, into the log. Prompts have deterministic ids, so importing a
+ * file again changes nothing but the time of the import. Thread-safe.
+ */
+public final class PromptImporter {
+
+    private final Log log;
+    private final InstantSource clock;
+
+    /**
+     * What came of an import.
+     *
+     * @param lines that were not empty
+     * @param imported prompts that are in the log now
+     * @param duplicates lines with a prompt that an earlier line has
+     */
+    public record Result(long lines, long imported, long duplicates, List<BadLine> badLines) {}
+
+    public PromptImporter(Log log, InstantSource clock) {
+        this.log = Objects.requireNonNull(log, "log");
+        this.clock = Objects.requireNonNull(clock, "clock");
+    }
+
+    /**
+     * Imports a file.
+     *
+     * @param split of every prompt; where absent, a line's column {@code split} says it, or it is {@code train}
+     * @throws BadLinesException when lines are broken and they are not to be skipped; nothing is imported then
+     * @throws LogException when the file cannot be read or the log cannot be written
+     */
+    public Result importFile(
+            Path file, String task, Optional<String> split, PromptColumns columns, OnBadLine onBadLine) {
+        PromptLineParser parser = new PromptLineParser(task, split, columns, clock.instant());
+        if (onBadLine == OnBadLine.FAIL) {
+            Result checked = read(file, parser, prompt -> {});
+            if (!checked.badLines().isEmpty()) {
+                throw new BadLinesException(file, checked.badLines());
+            }
+        }
+        AtomicReference<Exception> failure = new AtomicReference<>();
+        String topic = log.topicName(Topic.PROMPTS);
+        try (Producer<String, SpecificRecord> producer = log.producer(Map.of("linger.ms", 50))) {
+            Result result = read(file, parser, prompt -> {
+                throwIfAny(failure);
+                producer.send(new ProducerRecord<>(topic, prompt.getPromptId(), prompt), (metadata, e) -> {
+                    if (e != null) {
+                        failure.compareAndSet(null, e);
+                    }
+                });
+            });
+            producer.flush();
+            throwIfAny(failure);
+            return result;
+        } catch (KafkaException e) {
+            throw new LogException("cannot write prompts to " + topic + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void throwIfAny(AtomicReference<Exception> failure) {
+        if (failure.get() != null) {
+            throw new KafkaException(failure.get().getMessage(), failure.get());
+        }
+    }
+
+    private static Result read(Path file, PromptLineParser parser, Consumer<Prompt> each) {
+        Set<String> seen = new HashSet<>();
+        List<BadLine> bad = new ArrayList<>();
+        long number = 0;
+        long lines = 0;
+        try (InputStream in = open(file)) {
+            for (byte[] line = nextLine(in); line != null; line = nextLine(in)) {
+                number++;
+                if (new String(line, StandardCharsets.UTF_8).isBlank()) {
+                    continue;
+                }
+                lines++;
+                try {
+                    Prompt prompt = parser.parse(line);
+                    if (seen.add(prompt.getPromptId())) {
+                        each.accept(prompt);
+                    }
+                } catch (NoPromptException e) {
+                    bad.add(new BadLine(number, e.getMessage()));
+                }
+            }
+        } catch (IOException e) {
+            throw new LogException("cannot read " + file + " after line " + number + ": " + e, e);
+        }
+        return new Result(lines, seen.size(), lines - bad.size() - seen.size(), List.copyOf(bad));
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        in.mark(2);
+        boolean gzipped = in.read() == 0x1f && in.read() == 0x8b;
+        in.reset();
+        return gzipped ? new BufferedInputStream(new GZIPInputStream(in), 1 << 16) : in;
+    }
+
+    private static byte[] nextLine(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+        int read = in.read();
+        if (read < 0) {
+            return null;
+        }
+        for (; read >= 0 && read != '\n'; read = in.read()) {
+            line.write(read);
+        }
+        return line.toByteArray();
+    }
+}

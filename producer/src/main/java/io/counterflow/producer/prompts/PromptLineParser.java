@@ -1,0 +1,175 @@
+package io.counterflow.producer.prompts;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.log.Identifiers;
+import io.counterflow.schemas.ChatMessage;
+import io.counterflow.schemas.Prompt;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes a prompt of one JSON object.
+ *
+ * <p>The prompt is a text, or an array of {@code {role, content}} or {@code {from, value}}. A conversation that ends with
+ * the assistant's words is cut before them, and they become the metadata's {@code reference}. {@code instruction} is
+ * joined with {@code input} where both are there. The entries of {@code metadata} and all other columns become metadata;
+ * what is not a text stays JSON. Thread-safe.
+ */
+final class PromptLineParser {
+
+    private static final Map<String, String> ROLES =
+            Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
+
+    private final ObjectMapper json = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private final String task;
+    private final Optional<String> split;
+    private final PromptColumns columns;
+    private final Instant createdAt;
+
+    /** A line that is no prompt; the message says why. */
+    static final class NoPromptException extends Exception {
+        NoPromptException(String message) {
+            super(message);
+        }
+    }
+
+    /** @param split of every prompt; where absent, a line's column {@code split} says it, or it is {@code train} */
+    PromptLineParser(String task, Optional<String> split, PromptColumns columns, Instant createdAt) {
+        this.task = task;
+        this.split = split;
+        this.columns = columns;
+        this.createdAt = createdAt;
+    }
+
+    Prompt parse(byte[] line) throws NoPromptException {
+        JsonNode object = object(line);
+        String column = promptColumn(object);
+        JsonNode value = object.get(column);
+        Map<String, String> metadata = metadata(object, column);
+        Prompt.Builder prompt = Prompt.newBuilder()
+                .setTask(task)
+                .setSplit(split.orElseGet(() -> object.path("split").asText("train")))
+                .setCreatedAt(createdAt);
+        if (value.isTextual()) {
+            String text = value.asText();
+            if (column.equals("instruction") && !object.path("input").asText().isBlank()) {
+                text = text + "\n\n" + object.get("input").asText();
+            }
+            if (text.isBlank()) {
+                throw new NoPromptException("'" + column + "' is empty");
+            }
+            prompt.setText(text).setPromptId(Identifiers.promptId(task, prompt.getSplit(), text));
+        } else if (value.isArray()) {
+            List<ChatMessage> messages = messages(column, value, metadata);
+            prompt.setMessages(messages).setPromptId(Identifiers.promptId(task, prompt.getSplit(), messages));
+        } else {
+            throw new NoPromptException(
+                    "'" + column + "' is neither a text nor chat messages, but " + abbreviated(value));
+        }
+        return prompt.setMetadata(metadata).build();
+    }
+
+    private JsonNode object(byte[] line) throws NoPromptException {
+        JsonNode object;
+        try {
+            object = json.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new NoPromptException("not JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new NoPromptException("not JSON in UTF-8: " + e.getMessage());
+        }
+        if (!object.isObject()) {
+            throw new NoPromptException("not a JSON object, but " + abbreviated(object));
+        }
+        return object;
+    }
+
+    private String promptColumn(JsonNode object) throws NoPromptException {
+        List<String> names = columns.prompt() == null ? PromptColumns.PROMPT_NAMES : List.of(columns.prompt());
+        for (String name : names) {
+            if (object.hasNonNull(name)) {
+                return name;
+            }
+        }
+        List<String> present = new ArrayList<>();
+        object.fieldNames().forEachRemaining(present::add);
+        throw new NoPromptException("no column " + String.join(" or ", names) + ", only " + present);
+    }
+
+    private Map<String, String> metadata(JsonNode object, String promptColumn) throws NoPromptException {
+        Set<String> used = new HashSet<>(Set.of(promptColumn, "metadata"));
+        if (split.isEmpty()) {
+            used.add("split");
+        }
+        if (promptColumn.equals("instruction")) {
+            used.add("input");
+        }
+        Map<String, String> metadata = new HashMap<>();
+        put(object, used, metadata);
+        JsonNode given = object.path("metadata");
+        if (given.isObject()) {
+            put(given, Set.of(), metadata);
+        } else if (!given.isMissingNode() && !given.isNull()) {
+            throw new NoPromptException("'metadata' is not an object, but " + abbreviated(given));
+        }
+        for (Map.Entry<String, String> renamed : columns.metadata().entrySet()) {
+            String value = metadata.remove(renamed.getValue());
+            if (value == null) {
+                throw new NoPromptException(
+                        "no column " + renamed.getValue() + " for the metadata's " + renamed.getKey());
+            }
+            metadata.put(renamed.getKey(), value);
+        }
+        metadata.putAll(columns.constants());
+        return metadata;
+    }
+
+    private static void put(JsonNode object, Set<String> except, Map<String, String> metadata) {
+        for (Iterator<Map.Entry<String, JsonNode>> fields = object.fields(); fields.hasNext(); ) {
+            Map.Entry<String, JsonNode> field = fields.next();
+            if (!except.contains(field.getKey()) && !field.getValue().isNull()) {
+                JsonNode value = field.getValue();
+                metadata.put(field.getKey(), value.isTextual() ? value.asText() : value.toString());
+            }
+        }
+    }
+
+    private static List<ChatMessage> messages(String column, JsonNode array, Map<String, String> metadata)
+            throws NoPromptException {
+        List<ChatMessage> messages = new ArrayList<>();
+        for (JsonNode one : array) {
+            JsonNode role = one.has("role") ? one.get("role") : one.path("from");
+            JsonNode content = one.has("content") ? one.get("content") : one.path("value");
+            if (!role.isTextual() || !content.isTextual()) {
+                throw new NoPromptException("message " + (messages.size() + 1) + " of '" + column
+                        + "' has no role and content, but is " + abbreviated(one));
+            }
+            String name = role.asText();
+            messages.add(new ChatMessage(ROLES.getOrDefault(name, name), content.asText()));
+        }
+        if (!messages.isEmpty() && messages.get(messages.size() - 1).getRole().equals("assistant")) {
+            ChatMessage reference = messages.remove(messages.size() - 1);
+            metadata.putIfAbsent("reference", reference.getContent());
+        }
+        if (messages.stream().allMatch(message -> message.getContent().isBlank())) {
+            throw new NoPromptException("'" + column + "' says nothing before the assistant");
+        }
+        return messages;
+    }
+
+    private static String abbreviated(JsonNode node) {
+        String text = node.toString();
+        return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+    }
+}

@@ -1,0 +1,117 @@
+package io.counterflow.producer.prompts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.counterflow.log.Identifiers;
+import io.counterflow.producer.prompts.PromptLineParser.NoPromptException;
+import io.counterflow.schemas.ChatMessage;
+import io.counterflow.schemas.Prompt;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PromptLineParserTest {
+
+    private static Prompt parse(String line) throws NoPromptException {
+        return parse(line, PromptColumns.usual());
+    }
+
+    private static Prompt parse(String line, PromptColumns columns) throws NoPromptException {
+        return new PromptLineParser("t", Optional.empty(), columns, Instant.EPOCH)
+                .parse(line.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aTextWithItsOtherColumnsAsMetadata() throws NoPromptException {
+        Prompt prompt = parse("{'prompt': 'Zwölf?', 'tests': 'assert', 'level': 3, 'tags': ['a'], 'none': null}");
+        assertThat(prompt.getText()).isEqualTo("Zwölf?");
+        assertThat(prompt.getMessages()).isNull();
+        assertThat(prompt.getMetadata()).isEqualTo(Map.of("tests", "assert", "level", "3", "tags", "[\"a\"]"));
+        assertThat(prompt.getSplit()).isEqualTo("train");
+        assertThat(prompt.getPromptId()).isEqualTo(Identifiers.promptId("t", "train", "Zwölf?"));
+    }
+
+    @Test
+    void theEntriesOfMetadataAreMetadata() throws NoPromptException {
+        assertThat(parse("{'prompt': 'a', 'metadata': {'language': 'java', 'tests': 'x'}}")
+                        .getMetadata())
+                .isEqualTo(Map.of("language", "java", "tests", "x"));
+    }
+
+    @Test
+    void aLineSaysItsSplitUnlessItIsGiven() throws NoPromptException {
+        String line = "{\"prompt\": \"a\", \"split\": \"held-out\"}";
+        assertThat(parse(line).getSplit()).isEqualTo("held-out");
+        Prompt given = new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH)
+                .parse(line.getBytes(StandardCharsets.UTF_8));
+        assertThat(given.getSplit()).isEqualTo("train");
+        assertThat(given.getMetadata()).containsEntry("split", "held-out");
+    }
+
+    @Test
+    void aConversationIsCutBeforeTheAssistantsLastWords() throws NoPromptException {
+        Prompt prompt =
+                parse("{'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho'}]}");
+        assertThat(prompt.getText()).isNull();
+        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("user", "Hi"));
+        assertThat(prompt.getMetadata()).isEqualTo(Map.of("reference", "Ho"));
+        assertThat(prompt.getPromptId())
+                .isEqualTo(Identifiers.promptId("t", "train", List.of(new ChatMessage("user", "Hi"))));
+    }
+
+    @Test
+    void thePromptMayBeMessagesWithTheRolesOfOtherTools() throws NoPromptException {
+        Prompt prompt =
+                parse("{'conversations': [{'from': 'system', 'value': 's'}, {'from': 'human', 'value': 'Hi'}]}");
+        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("system", "s"), new ChatMessage("user", "Hi"));
+    }
+
+    @Test
+    void anInstructionIsJoinedWithItsInput() throws NoPromptException {
+        Prompt prompt = parse("{'instruction': 'Sum up.', 'input': 'A text.', 'output': 'It.'}");
+        assertThat(prompt.getText()).isEqualTo("Sum up.\n\nA text.");
+        assertThat(prompt.getMetadata()).isEqualTo(Map.of("output", "It."));
+    }
+
+    @Test
+    void columnsCanBeChosenRenamedAndAdded() throws NoPromptException {
+        PromptColumns columns = new PromptColumns("body", Map.of("tests", "test"), Map.of("language", "java"));
+        Prompt prompt = parse("{'body': 'a', 'prompt': 'b', 'test': 'x'}", columns);
+        assertThat(prompt.getText()).isEqualTo("a");
+        assertThat(prompt.getMetadata()).isEqualTo(Map.of("prompt", "b", "tests", "x", "language", "java"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {'prompt': 'a'            | not JSON
+            ['prompt']                | not a JSON object
+            {'prompt': 'a'} {}        | not JSON
+            {'prompt': ' '}           | 'prompt' is empty
+            {'prompt': 7}             | neither a text nor chat messages, but 7
+            {'answer': 'a'}           | no column prompt or messages
+            {'messages': []}          | says nothing
+            {'messages': ['a']}       | message 1 of 'messages' has no role and content
+            {'prompt': 'a', 'metadata': 3} | 'metadata' is not an object, but 3
+            """)
+    void aLineThatIsNoPromptSaysWhy(String line, String why) {
+        assertThatThrownBy(() -> parse(line))
+                .isInstanceOf(NoPromptException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void bytesThatAreNotUtf8AreRefused() {
+        byte[] line = "{\"prompt\": \"?\"}".getBytes(StandardCharsets.UTF_8);
+        line[12] = (byte) 0xff;
+        assertThatThrownBy(() ->
+                        new PromptLineParser("t", Optional.empty(), PromptColumns.usual(), Instant.EPOCH).parse(line))
+                .isInstanceOf(NoPromptException.class)
+                .hasMessageContaining("UTF-8");
+    }
+}
