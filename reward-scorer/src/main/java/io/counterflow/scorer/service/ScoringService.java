@@ -74,7 +74,7 @@ public final class ScoringService implements AutoCloseable {
         String component = "scorer-" + scorer.name() + ".v" + scorer.version();
         Properties properties = config.streams().properties(log, component);
         // How late a finished score may be noticed while no completion arrives.
-        properties.putIfAbsent("poll.ms", 20);
+        properties.putIfAbsent("poll.ms", "20");
         LOG.atInfo().addKeyValue("scorer", scorer.id()).log("scoring completions");
         return new Application(
                 "scorer " + scorer.id(),

@@ -94,7 +94,8 @@ public record StreamsSettings(
         all.put("ensure.explicit.internal.resource.naming", true);
         all.putAll(properties);
         Properties properties = new Properties();
-        properties.putAll(all);
+        // As text, which every client parses: a prefixed number of the wrong width would be refused.
+        all.forEach((name, value) -> properties.put(name, String.valueOf(value)));
         return properties;
     }
 }
