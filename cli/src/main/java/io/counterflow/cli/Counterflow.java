@@ -1,5 +1,6 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.experiment.ExperimentCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Counterflow.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {HelpCommand.class, AutoComplete.GenerateCompletion.class})
+        subcommands = {ExperimentCommand.class, HelpCommand.class, AutoComplete.GenerateCompletion.class})
 public final class Counterflow implements Runnable {
 
     @Spec
