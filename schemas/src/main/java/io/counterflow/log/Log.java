@@ -32,6 +32,11 @@ public final class Log implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Log.class);
 
+    static {
+        // Builders of records with defaults read them as Avro does.
+        TrustedRecords.ensure();
+    }
+
     private final LogConfig config;
     private final SchemaRegistry registry;
 

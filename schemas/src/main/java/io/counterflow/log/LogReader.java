@@ -39,7 +39,9 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
     /** @param topicName with its prefix */
     public LogReader(Log log, String topicName, Class<T> type) {
         this.topic = topicName;
-        this.consumer = log.consumer(type, Map.of());
+        // What is read is there already. A fetch that waited for more at the end of a partition would hold up the next
+        // one, of another place, for as long.
+        this.consumer = log.consumer(type, Map.of("fetch.max.wait.ms", 5));
     }
 
     /** From where the log begins to where it is committed now, one range a partition, by partition. */

@@ -54,7 +54,13 @@ public final class LedgerWriter implements AutoCloseable {
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 (int) TRANSACTION_TIMEOUT.toMillis(),
                 ProducerConfig.LINGER_MS_CONFIG,
-                0));
+                0,
+                // The broker closes a transaction a moment after it has confirmed it, and the next is told to try
+                // again.
+                ProducerConfig.RETRY_BACKOFF_MS_CONFIG,
+                10,
+                ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG,
+                200));
         try {
             producer.initTransactions();
         } catch (RuntimeException e) {

@@ -1,0 +1,38 @@
+package io.counterflow.cli.training;
+
+import io.counterflow.trainer.TrainerConfig;
+import io.counterflow.trainer.batch.SourceConfig;
+import io.counterflow.trainer.checkpoint.CheckpointConfig;
+import io.counterflow.trainer.objective.ObjectiveConfig;
+import io.counterflow.trainer.step.BatchConfig;
+import io.counterflow.trainer.step.OptimizerSettings;
+import java.nio.file.Path;
+
+/** Settings of small runs on the tiny fixture model. */
+final class Runs {
+
+    static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama")
+            .toAbsolutePath()
+            .normalize();
+
+    private Runs() {}
+
+    /** Four groups a step, a checkpoint every {@code checkpointEvery} steps. */
+    static TrainerConfig of(String runId, Path directory, SourceConfig source, Long steps, int checkpointEvery) {
+        return new TrainerConfig(
+                runId,
+                MODEL.toString(),
+                null,
+                directory.toString(),
+                ObjectiveConfig.copg(0.1),
+                OptimizerSettings.constant(1e-3),
+                new BatchConfig(4, 8),
+                steps,
+                source,
+                new CheckpointConfig(checkpointEvery, 3, null),
+                null,
+                null,
+                17L,
+                null);
+    }
+}
