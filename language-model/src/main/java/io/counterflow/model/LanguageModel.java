@@ -1,29 +1,18 @@
 package io.counterflow.model;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
-import io.counterflow.model.checkpoint.CheckpointTensors;
-import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.TokenBatch;
-import io.counterflow.model.decoder.TorchEngine;
-import io.counterflow.model.safetensors.SafetensorsWriter;
-import io.counterflow.model.safetensors.Tensor;
-import io.counterflow.model.safetensors.TensorType;
+import io.counterflow.model.decoder.WeightList;
 import io.counterflow.model.sampling.Row;
 import io.counterflow.model.sampling.Sampler;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -38,53 +27,30 @@ public final class LanguageModel implements AutoCloseable {
     // Tokens, padding included, that run forward at a time where no gradient is wanted.
     private static final int TOKENS_AT_ONCE = 8192;
 
+    private final HeldCheckpoint held;
     private final Decoder decoder;
-    private final Tokenizer tokenizer;
-    private final Map<String, TensorType> types = new LinkedHashMap<>();
-    private final Path origin;
-    private final boolean trainable;
     private final Sampler sampler;
     private final Set<Integer> endTokens;
 
-    private LanguageModel(ModelConfig config, Tokenizer tokenizer, Path origin, ModelOptions options) {
-        tokenizer.checkFits(config.vocabularySize());
-        NDManager manager = TorchEngine.newManager(device(options.device()));
-        this.tokenizer = tokenizer;
-        this.origin = origin;
-        trainable = options.trainable();
-        decoder = new Decoder(config, options.precision(), trainable, manager);
-        Set<Integer> ends = new LinkedHashSet<>(config.eosTokenIds());
+    private LanguageModel(HeldCheckpoint held) {
+        this.held = held;
+        decoder = held.decoder();
+        Set<Integer> ends = new LinkedHashSet<>(decoder.config().eosTokenIds());
         if (ends.isEmpty()) {
-            tokenizer.eosTokenId().ifPresent(ends::add);
+            held.tokenizer().eosTokenId().ifPresent(ends::add);
         }
         endTokens = Set.copyOf(ends);
         sampler = new Sampler(decoder);
     }
 
-    private static Device device(String name) {
-        return switch (name) {
-            case "cpu" -> Device.cpu();
-            case "auto" -> TorchEngine.bestDevice();
-            case "cuda" -> Device.gpu();
-            default -> Device.gpu(Integer.parseInt(name.substring(name.indexOf(':') + 1)));
-        };
-    }
-
     /**
      * Loads a folder of {@code config.json}, {@code model.safetensors} (or shards) and {@code tokenizer.json}.
      *
-     * @throws io.counterflow.model.checkpoint.CheckpointException when the model is of no supported kind, or the weights do not fit it
+     * @throws io.counterflow.model.checkpoint.CheckpointException when the model is of no supported kind, or weights or adapter do not
+     *     fit it
      */
     public static LanguageModel load(Path checkpoint, ModelOptions options) {
-        ModelConfig config = ModelConfig.read(checkpoint);
-        try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
-            LanguageModel model = new LanguageModel(config, Tokenizer.load(checkpoint), checkpoint, options);
-            config.tensors().forEach(spec -> {
-                model.types.put(spec.name(), tensors.info(spec.name()).type());
-                model.decoder.parameters().set(spec.name(), tensors.floats(spec.name()));
-            });
-            return model;
-        }
+        return new LanguageModel(HeldCheckpoint.load(checkpoint, options));
     }
 
     /**
@@ -94,13 +60,7 @@ public final class LanguageModel implements AutoCloseable {
      * @param seed the same seed gives the same weights
      */
     public static LanguageModel initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
-        Tokenizer tokenizer = Tokenizer.load(tokenizerJson);
-        LanguageModel model =
-                new LanguageModel(config, tokenizer, tokenizer.file().getParent(), options);
-        TensorType type = config.dtype().orElse(TensorType.F32);
-        config.tensors().forEach(spec -> model.types.put(spec.name(), type));
-        model.decoder.initialise(seed);
-        return model;
+        return new LanguageModel(HeldCheckpoint.initialise(config, tokenizerJson, seed, options));
     }
 
     public ModelConfig config() {
@@ -108,7 +68,7 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     public Tokenizer tokenizer() {
-        return tokenizer;
+        return held.tokenizer();
     }
 
     /**
@@ -120,6 +80,18 @@ public final class LanguageModel implements AutoCloseable {
      *     vocabulary
      */
     public List<float[]> tokenLogProbabilities(List<TokenSequence> sequences) {
+        return tokenLogProbabilities(decoder.policy(), sequences);
+    }
+
+    /**
+     * The same under the model without its adapter: the reference policy of a model that trains one, with no second copy of the weights.
+     * Without an adapter, the same values.
+     */
+    public List<float[]> referenceTokenLogProbabilities(List<TokenSequence> sequences) {
+        return tokenLogProbabilities(decoder.base(), sequences);
+    }
+
+    private List<float[]> tokenLogProbabilities(WeightList weights, List<TokenSequence> sequences) {
         float[][] result = new float[sequences.size()][];
         // Like lengths together: less padding. The order of what is returned does not change.
         List<Integer> order = IntStream.range(0, result.length)
@@ -136,7 +108,7 @@ public final class LanguageModel implements AutoCloseable {
             List<Integer> places = order.subList(from, to);
             TokenBatch batch =
                     TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
-            List<float[]> values = batch.split(decoder.targetLogProbabilities(batch));
+            List<float[]> values = batch.split(decoder.targetLogProbabilities(weights, batch));
             for (int i = 0; i < values.size(); i++) {
                 result[places.get(i)] = values.get(i);
             }
@@ -158,7 +130,7 @@ public final class LanguageModel implements AutoCloseable {
      */
     public List<Sample> sample(List<SampleRequest> requests) {
         List<Row> rows = requests.stream()
-                .map(request -> request.row(endTokens, tokenizer::decode))
+                .map(request -> request.row(endTokens, tokenizer()::decode))
                 .toList();
         sampler.run(rows);
         return rows.stream().map(Sample::of).toList();
@@ -170,33 +142,38 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalStateException when the model was not loaded for training
      */
     public PolicyOptimizer optimizer(OptimizerConfig config) {
-        if (!trainable) {
-            throw new IllegalStateException("The model was loaded for inference; load it with ModelOptions.training()");
-        }
-        return new PolicyOptimizer(decoder, decoder.parameters().arrays(), config);
+        return new PolicyOptimizer(decoder, held.trained(), held.options(), config);
     }
 
     /**
      * Writes the model into an existing folder as Hugging Face lays it out: configuration, weights in the types in which they came, and
-     * the files of the tokenizer. Not atomic: who needs that writes beside and renames.
+     * the files of the tokenizer. An adapter is worked into what is written. Not atomic: who needs that writes beside and renames.
      */
     public void save(Path folder) {
-        CheckpointWriter.write(folder, config(), tensors());
-        CheckpointWriter.copyCompanions(origin, folder);
+        held.save(folder);
+    }
+
+    /**
+     * Writes the adapter alone into an existing folder, in PEFT's form.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    public void saveAdapter(Path folder) {
+        held.saveAdapter(folder);
+    }
+
+    /**
+     * Works the adapter into the weights; the model then has none.
+     *
+     * @throws IllegalStateException when the model was loaded for training
+     */
+    public void merge() {
+        held.merge();
     }
 
     /** SHA-256, in hexadecimal, of the {@code model.safetensors} that {@link #save} would write as one file. */
     public String weightsSha256() {
-        return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
-    }
-
-    private Collection<Tensor> tensors() {
-        List<Tensor> tensors = new ArrayList<>();
-        config().tensors()
-                .forEach(spec -> tensors.add(
-                        Tensor.ofFloats(spec.name(), types.get(spec.name()), spec.shape(), () -> decoder.parameters()
-                                .get(spec.name()))));
-        return tensors;
+        return held.sha256();
     }
 
     /** The decoder, for tests that look inside. */
@@ -206,7 +183,6 @@ public final class LanguageModel implements AutoCloseable {
 
     @Override
     public void close() {
-        decoder.close();
-        tokenizer.close();
+        held.close();
     }
 }

@@ -1,30 +1,24 @@
 package io.counterflow.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import io.counterflow.model.decoder.Decoder;
-import io.counterflow.model.decoder.Scratch;
 import io.counterflow.model.decoder.TokenBatch;
-import io.counterflow.model.training.AdamW;
 import io.counterflow.model.training.OptimizerConfig;
+import io.counterflow.model.training.Readout;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Trains a language model: gradients of a loss of log-probabilities, accumulated over micro-batches, then one step of AdamW. Uses the
- * model it was made from, which must stay open; the same thread uses both. The same calls give the same bytes.
+ * model it was made from, which must stay open; one thread at a time uses both. The same calls give the same bytes.
  */
 public final class PolicyOptimizer implements AutoCloseable {
-    private final Decoder decoder;
-    private final AdamW adamW;
-    private boolean accumulated;
+    private final Training training;
 
-    PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, OptimizerConfig config) {
-        this.decoder = decoder;
-        adamW = new AdamW(config, trained, decoder.parameters(), decoder.manager());
+    PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
+        training = new Training(decoder, trained, options, config, Readout.LOG_PROBABILITIES);
     }
 
     /**
@@ -35,27 +29,34 @@ public final class PolicyOptimizer implements AutoCloseable {
      *     finite; nothing is accumulated then
      */
     public void accumulate(List<TokenSequence> microBatch, LogProbabilityGradient gradient) {
-        TokenBatch batch = TokenSequence.batch(microBatch, decoder.config());
-        if (batch.predictions() == 0) {
+        List<TokenSequence> useful = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < microBatch.size(); i++) {
+            if (microBatch.get(i).completion().length > 0) {
+                useful.add(microBatch.get(i));
+                places.add(i);
+            }
+        }
+        if (useful.isEmpty()) {
             return;
         }
-        try (Scratch step = Scratch.recording(decoder.manager())) {
-            NDArray logits = decoder.logits(batch, 0, step);
-            NDArray targets = batch.targets(step.manager());
-            NDArray values = decoder.logProbabilities(logits, targets, step);
-            float[] logProbabilities = Arrays.copyOf(values.toFloatArray(), batch.predictions());
-            float[] upstream = batch.join(gradient.upstream(batch.split(logProbabilities)));
-            for (float slope : upstream) {
-                if (!Float.isFinite(slope)) {
-                    throw new IllegalArgumentException(
-                            "The gradient of a log-probability is " + slope + "; the loss has diverged");
-                }
-            }
-            NDArray slopes = step.manager().create(upstream);
-            NDArray start = decoder.toGradient(logits, targets, values, slopes, step);
-            JniUtils.backward((PtNDArray) logits, (PtNDArray) start, false, false);
-            accumulated = true;
+        List<TokenBatch> parts = new ArrayList<>();
+        for (List<TokenSequence> part : Training.divide(useful, training.workers(), TokenSequence::length)) {
+            parts.add(TokenSequence.batch(part, training.config()));
         }
+        training.accumulate(parts, rows -> {
+            List<float[]> all = new ArrayList<>();
+            microBatch.forEach(sequence -> all.add(new float[0]));
+            for (int i = 0; i < rows.size(); i++) {
+                all.set(places.get(i), rows.get(i));
+            }
+            List<float[]> upstream = gradient.upstream(all);
+            if (upstream.size() != all.size()) {
+                throw new IllegalArgumentException(
+                        "The gradient has " + upstream.size() + " rows for " + all.size() + " sequences");
+            }
+            return places.stream().map(upstream::get).toList();
+        });
     }
 
     /**
@@ -66,40 +67,36 @@ public final class PolicyOptimizer implements AutoCloseable {
      * @throws IllegalStateException when nothing was accumulated
      */
     public double step(double learningRate) {
-        if (!accumulated) {
-            throw new IllegalStateException("Nothing was accumulated since the last step");
-        }
-        accumulated = false;
-        return adamW.step(learningRate);
+        return training.step(learningRate);
     }
 
     /** Steps taken, those before a restore included. */
     public long steps() {
-        return adamW.steps();
+        return training.steps();
     }
 
     /** Norm of the accumulated gradient of every tensor, by name. */
     public Map<String, Double> gradientNorms() {
-        return adamW.gradientNorms();
+        return training.gradientNorms();
     }
 
     /** The accumulated gradient of one tensor, row-major. */
     float[] gradient(String name) {
-        return adamW.gradient(name);
+        return training.gradient(name);
     }
 
     /** Writes the optimizer's state (not the weights) as safetensors. */
     public void save(Path file) {
-        adamW.save(file);
+        training.save(file);
     }
 
     /** Takes over a state that {@link #save} wrote, bit for bit. */
     public void restore(Path file) {
-        adamW.restore(file);
+        training.restore(file);
     }
 
     @Override
     public void close() {
-        adamW.close();
+        training.close();
     }
 }

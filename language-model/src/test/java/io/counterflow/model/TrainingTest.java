@@ -3,13 +3,16 @@ package io.counterflow.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.counterflow.model.decoder.Precision;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -114,7 +117,12 @@ class TrainingTest {
     }
 
     private static String trained(int steps) {
-        try (LanguageModel model = model("tiny-llama");
+        return trained(steps, ModelOptions.training());
+    }
+
+    private static String trained(int steps, ModelOptions options) {
+        try (LanguageModel model =
+                        LanguageModel.load(Fixture.named("tiny-llama").folder(), options);
                 PolicyOptimizer optimizer =
                         model.optimizer(OptimizerConfig.standard().withWeightDecay(0.1))) {
             for (int i = 0; i < steps; i++) {
@@ -207,6 +215,79 @@ class TrainingTest {
             }
             assertThat(model.decoder().parameters().get("model.norm.weight")).containsExactly(norm, within(2e-5f));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-gpt2"})
+    void checkpointingGivesTheSameGradients(String name) {
+        Map<String, Double> plain = norms(name, ModelOptions.training());
+        assertSame(norms(name, ModelOptions.training().withGradientCheckpointing(true)), plain);
+        assertSame(
+                norms(
+                        name,
+                        ModelOptions.training().withGradientCheckpointing(true).withWorkers(2)),
+                plain);
+    }
+
+    @Test
+    void severalWorkersGiveTheGradientsOfOneAndTheSameBytesTwice() {
+        Map<String, Double> one = norms("tiny-llama", ModelOptions.training());
+        assertSame(norms("tiny-llama", ModelOptions.training().withWorkers(3)), one);
+        assertThat(trained(4, ModelOptions.training().withWorkers(3)))
+                .isEqualTo(trained(4, ModelOptions.training().withWorkers(3)));
+    }
+
+    @Test
+    void whatALossThrowsReachesTheCallerFromSeveralWorkersToo() {
+        try (LanguageModel model = LanguageModel.load(
+                        Fixture.named("tiny-llama").folder(),
+                        ModelOptions.training().withWorkers(2));
+                PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
+            assertThatThrownBy(() -> optimizer.accumulate(sequences(6, SEED), rows -> {
+                        throw new UnsupportedOperationException("no loss today");
+                    }))
+                    .hasMessageContaining("no loss today");
+            optimizer.accumulate(sequences(6, SEED), SUM);
+            assertThat(optimizer.step(1e-3)).isPositive();
+        }
+    }
+
+    @Test
+    void bfloat16TrainsLikeFloat32UpToItsRounding() {
+        ModelOptions half = ModelOptions.training().withPrecision(Precision.BFLOAT16);
+        Map<String, Double> exact = norms("tiny-llama", ModelOptions.training());
+        norms("tiny-llama", half)
+                .forEach((name, norm) ->
+                        assertThat(norm).as(name).isCloseTo(exact.get(name), within(0.02 + 0.1 * exact.get(name))));
+        assertThat(trained(3, half)).isEqualTo(trained(3, half));
+        List<TokenSequence> batch = sequences(5, SEED);
+        Path folder = Fixture.named("tiny-llama").folder();
+        try (LanguageModel rounded =
+                        LanguageModel.load(folder, ModelOptions.inference().withPrecision(Precision.BFLOAT16));
+                LanguageModel whole = LanguageModel.load(folder, ModelOptions.inference())) {
+            assertThat(rounded.weightsSha256()).isEqualTo(whole.weightsSha256());
+            assertThat(sum(rounded.tokenLogProbabilities(batch)))
+                    .isCloseTo(sum(whole.tokenLogProbabilities(batch)), withinPercentage(2));
+            Sample sample = rounded.sample(List.of(new SampleRequest(new int[] {3}, SamplingSettings.plain(1, 12), 5)))
+                    .get(0);
+            float[] values = rounded.tokenLogProbabilities(List.of(new TokenSequence(new int[] {3}, sample.tokenIds())))
+                    .get(0);
+            assertThat(sample.tokenLogProbabilities()).containsExactly(values, within(0.3f));
+        }
+    }
+
+    private static Map<String, Double> norms(String name, ModelOptions options) {
+        try (LanguageModel model = LanguageModel.load(Fixture.named(name).folder(), options);
+                PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
+            optimizer.accumulate(sequences(9, SEED), SUM);
+            return optimizer.gradientNorms();
+        }
+    }
+
+    private static void assertSame(Map<String, Double> norms, Map<String, Double> expected) {
+        assertThat(norms).hasSameSizeAs(expected);
+        norms.forEach((name, norm) ->
+                assertThat(norm).as(name).isCloseTo(expected.get(name), within(1e-5 * (1 + expected.get(name)))));
     }
 
     @Test

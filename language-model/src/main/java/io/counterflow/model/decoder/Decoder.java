@@ -9,7 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelFamily;
 import io.counterflow.model.checkpoint.Rope;
@@ -32,7 +33,10 @@ public final class Decoder implements AutoCloseable {
     private final ParameterLayout layout;
     private final Parameters parameters;
     private final PtNDArray none;
-    private final IValue weights;
+    private final Precision precision;
+    private WeightList base;
+    private WeightList policy;
+    private AdapterWeights adapter;
     private NDManager tableOwner;
     private NDArray cosines;
     private NDArray sines;
@@ -42,17 +46,17 @@ public final class Decoder implements AutoCloseable {
      * A decoder whose weights are not set yet.
      *
      * @param manager owns everything that the decoder makes; closed with it
-     * @param trainable whether gradients are taken of the weights
      */
-    public Decoder(ModelConfig config, Precision precision, boolean trainable, NDManager manager) {
+    public Decoder(ModelConfig config, Precision precision, NDManager manager) {
         this.config = config;
+        this.precision = precision;
         this.manager = manager;
         script = Script.load(Decoder.class, "decoder.py", "Decoder", attributes(config, precision), manager);
         layout = new ParameterLayout(config);
         parameters = new Parameters(config.tensors(), script, manager);
-        parameters.trainable(trainable);
         none = (PtNDArray) manager.create(new long[0]);
-        weights = listed();
+        base = listed(null);
+        policy = base;
     }
 
     private static Map<String, Object> attributes(ModelConfig config, Precision precision) {
@@ -73,13 +77,78 @@ public final class Decoder implements AutoCloseable {
         return attributes;
     }
 
-    private IValue listed() {
+    private WeightList listed(AdapterWeights adapter) {
         List<String> slots = layout.slots();
-        PtNDArray[] arrays = new PtNDArray[slots.size()];
+        NDArray[] arrays = new NDArray[slots.size()];
         for (int i = 0; i < arrays.length; i++) {
-            arrays[i] = slots.get(i) == null ? none : (PtNDArray) parameters.array(slots.get(i));
+            arrays[i] = slots.get(i) == null ? none : parameters.array(slots.get(i));
+            if (adapter != null && adapter.replacement(slots.get(i)) != null) {
+                arrays[i] = adapter.replacement(slots.get(i));
+            }
         }
-        return IValue.listFrom(arrays);
+        if (adapter != null) {
+            layout.projections().forEach((module, slot) -> {
+                NDArray[] factors = adapter.of(module);
+                if (factors != null) {
+                    System.arraycopy(factors, 0, arrays, slot + 2, factors.length);
+                }
+            });
+        }
+        return new WeightList(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class));
+    }
+
+    /** Puts an adapter on, which {@link #base()} is then without. */
+    public void adapt(AdapterConfig settings, AdapterTensors tensors, boolean trainable) {
+        if (adapter != null) {
+            throw new IllegalStateException("The model has an adapter already; merge it first");
+        }
+        adapter = new AdapterWeights(settings, tensors, config, parameters, trainable, manager);
+        policy = listed(adapter);
+    }
+
+    /** Works the adapter into the weights and takes it off. */
+    public void merge() {
+        if (adapter == null) {
+            return;
+        }
+        AdapterTensors tensors = adapter.tensors();
+        tensors.replacements().forEach(parameters::set);
+        tensors.factors().forEach((module, factors) -> {
+            String name = module + ".weight";
+            float[] weight = parameters.get(name);
+            factors.addTo(
+                    weight, adapter.config().scale(module, factors.rank()), AdapterTensors.isTransposed(config, name));
+            parameters.set(name, weight);
+        });
+        policy.close();
+        base.close();
+        adapter = null;
+        base = listed(null);
+        policy = base;
+    }
+
+    /** The adapter, or null. */
+    public AdapterWeights adapter() {
+        return adapter;
+    }
+
+    /**
+     * To be called once all weights are set: where products are in bfloat16 and the weights will not change, they are rounded once rather
+     * than in each product.
+     */
+    public void settle() {
+        if (precision == Precision.FLOAT32) {
+            return;
+        }
+        WeightList before = base;
+        base = rounded(before);
+        policy = policy == before ? base : rounded(policy);
+    }
+
+    private WeightList rounded(WeightList list) {
+        try (Scratch step = Scratch.notRecording(manager)) {
+            return new WeightList(script.tensors(manager, "cast", step.tensors(list.arrays())));
+        }
     }
 
     public ModelConfig config() {
@@ -104,9 +173,14 @@ public final class Decoder implements AutoCloseable {
         parameters.initialise(seed);
     }
 
-    /** The weights as the argument that decoder.py takes; belongs to the decoder. */
-    public IValue weights() {
-        return weights;
+    /** The weights, with the adapter where there is one. */
+    public WeightList policy() {
+        return policy;
+    }
+
+    /** The weights without the adapter. */
+    public WeightList base() {
+        return base;
     }
 
     /** An empty tensor, decoder.py's way of saying "none". */
@@ -153,14 +227,14 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Logits [N, V] of the batch's chosen tokens. */
-    public NDArray logits(TokenBatch batch, double dropout, Scratch step) {
+    public NDArray logits(WeightList weights, TokenBatch batch, double dropout, Scratch step) {
         return script.tensor(
                 step.manager(),
                 "logits",
                 step.tensor(batch.ids(step.manager())),
                 step.tensor(cosines(batch.width())),
                 step.tensor(sines(batch.width())),
-                weights,
+                weights.argument(),
                 step.tensor(batch.chosen(step.manager())),
                 step.number(dropout));
     }
@@ -189,7 +263,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** ln p of each of the batch's targets; never holds more than one block of logits. */
-    public float[] targetLogProbabilities(TokenBatch batch) {
+    public float[] targetLogProbabilities(WeightList weights, TokenBatch batch) {
         if (batch.predictions() == 0) {
             return new float[0];
         }
@@ -200,7 +274,7 @@ public final class Decoder implements AutoCloseable {
                             step.tensor(batch.ids(step.manager())),
                             step.tensor(cosines(batch.width())),
                             step.tensor(sines(batch.width())),
-                            weights,
+                            weights.argument(),
                             step.tensor(batch.chosen(step.manager())),
                             step.tensor(batch.targets(step.manager())),
                             step.integer(block()))
@@ -218,7 +292,7 @@ public final class Decoder implements AutoCloseable {
                     step.tensor(batch.ids(step.manager())),
                     step.tensor(cosines(batch.width())),
                     step.tensor(sines(batch.width())),
-                    weights,
+                    policy.argument(),
                     step.tensor(batch.chosen(step.manager()))));
         }
     }
@@ -234,7 +308,10 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
+        if (policy != base) {
+            policy.close();
+        }
+        base.close();
         script.close();
         manager.close();
     }

@@ -30,7 +30,7 @@ public final class Parameters {
         });
     }
 
-    private static Shape shape(TensorSpec spec) {
+    static Shape shape(TensorSpec spec) {
         return new Shape(spec.shape().stream().mapToLong(Long::longValue).toArray());
     }
 
@@ -49,7 +49,7 @@ public final class Parameters {
     }
 
     /** Takes gradients from the next recorded operation on, or stops taking them. */
-    void trainable(boolean trainable) {
+    public void trainable(boolean trainable) {
         arrays.values().forEach(array -> array.setRequiresGradient(trainable));
     }
 

@@ -86,7 +86,9 @@ public final class TokenBatch {
             }
             chosen[row] = (long) row * width + sequence.length - 1;
         }
-        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], new int[0]);
+        int[] one = new int[chosen.length];
+        Arrays.fill(one, 1);
+        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], one);
     }
 
     private static void check(int[] tokens, int length, ModelConfig config) {
@@ -113,11 +115,18 @@ public final class TokenBatch {
         return chosen.length;
     }
 
-    NDArray ids(NDManager manager) {
+    /** Number of sequences. */
+    public int rows() {
+        return rows;
+    }
+
+    /** The tokens, padded, [rows, width]. */
+    public NDArray ids(NDManager manager) {
         return manager.create(ids, new Shape(rows, width));
     }
 
-    NDArray chosen(NDManager manager) {
+    /** Places of the chosen tokens in the flattened ids, [N]. */
+    public NDArray chosen(NDManager manager) {
         return manager.create(chosen);
     }
 

@@ -75,7 +75,7 @@ final class SamplingBatch implements AutoCloseable {
                 stretch.tensor(pad),
                 stretch.tensor(decoder.cosines(slots)),
                 stretch.tensor(decoder.sines(slots)),
-                decoder.weights(),
+                decoder.policy().argument(),
                 stretch.tensors(caches),
                 null,
                 stretch.tensor(seen),
@@ -133,7 +133,7 @@ final class SamplingBatch implements AutoCloseable {
                         setup.tensor(padded ? setup.manager().create(padOfPrompt) : decoder.none()),
                         setup.tensor(decoder.cosines(slots)),
                         setup.tensor(decoder.sines(slots)),
-                        decoder.weights(),
+                        decoder.policy().argument(),
                         setup.tensor(setup.manager().create(promptOfRow)),
                         setup.integer(slots));
         caches = List.of(result).subList(1, result.length).stream()

@@ -64,7 +64,7 @@ public final class AdamW implements AutoCloseable {
      */
     public double step(double learningRate) {
         try (Scratch scratch = Scratch.notRecording(manager);
-                Gradients gradients = new Gradients(weights)) {
+                GradientViews gradients = new GradientViews(List.copyOf(weights.values()))) {
             double norm = script.tensor(scratch.manager(), "norm", scratch.tensors(gradients.all()))
                     .toFloatArray()[0];
             if (Double.isFinite(norm)) {
@@ -86,7 +86,7 @@ public final class AdamW implements AutoCloseable {
     /** Norm of the gradient of each weight. */
     public Map<String, Double> gradientNorms() {
         try (Scratch scratch = Scratch.notRecording(manager);
-                Gradients gradients = new Gradients(weights)) {
+                GradientViews gradients = new GradientViews(List.copyOf(weights.values()))) {
             float[] norms = script.tensor(scratch.manager(), "norms", scratch.tensors(gradients.all()))
                     .toFloatArray();
             Map<String, Double> result = new LinkedHashMap<>();
@@ -105,19 +105,21 @@ public final class AdamW implements AutoCloseable {
     }
 
     /** Updates the weights that decay, matrices and embeddings, or the others. */
-    private void update(Scratch scratch, Gradients gradients, boolean decays, double learningRate) {
+    private void update(Scratch scratch, GradientViews gradients, boolean decays, double learningRate) {
         List<NDArray> chosen = new ArrayList<>();
         List<NDArray> slopes = new ArrayList<>();
         List<NDArray> m = new ArrayList<>();
         List<NDArray> v = new ArrayList<>();
-        weights.forEach((name, weight) -> {
-            if (weight.getShape().dimension() > 1 == decays) {
-                chosen.add(weight);
-                slopes.add(gradients.of(name));
+        int place = 0;
+        for (String name : weights.keySet()) {
+            NDArray slope = gradients.all().get(place++);
+            if (slope.getShape().dimension() > 1 == decays) {
+                chosen.add(weights.get(name));
+                slopes.add(slope);
                 m.add(first.get(name));
                 v.add(second.get(name));
             }
-        });
+        }
         if (chosen.isEmpty()) {
             return;
         }
@@ -186,32 +188,5 @@ public final class AdamW implements AutoCloseable {
     public void close() {
         script.close();
         manager.close();
-    }
-
-    /** Live views of the gradients; DJL makes a new array for each look at one. */
-    private static final class Gradients implements AutoCloseable {
-        private final Map<String, NDArray> arrays = new LinkedHashMap<>();
-
-        Gradients(Map<String, NDArray> weights) {
-            weights.forEach((name, weight) -> {
-                if (!weight.hasGradient()) {
-                    throw new IllegalStateException("There is no gradient; accumulate one before the step");
-                }
-                arrays.put(name, JniUtils.getGradient((PtNDArray) weight));
-            });
-        }
-
-        List<NDArray> all() {
-            return List.copyOf(arrays.values());
-        }
-
-        NDArray of(String name) {
-            return arrays.get(name);
-        }
-
-        @Override
-        public void close() {
-            arrays.values().forEach(NDArray::close);
-        }
     }
 }

@@ -177,7 +177,7 @@ class Decoder(Module):
       y = self.visible(ids, pad, window)
     return y
 
-  # Final hidden states [B, T, W], and key and value of every layer.
+  # What leaves the last layer [B, T, W], and key and value of every layer.
   def hidden(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
       dropout: float) -> Tuple[Tensor, List[Tensor]]:
     positions = self.positions(pad, 0, ids.size(1))
@@ -194,21 +194,38 @@ class Decoder(Module):
       x, k, v = self.layer(x, ws, 5 + 41 * i, cos, sin, mask, self.scales[i], dropout)
       cache.append(k)
       cache.append(v)
-    return (self.norm(x, ws[2], ws[3]), cache)
+    return (x, cache)
 
-  # Final hidden states [N, W] of chosen tokens; rows [N] index the flattened [B * T] ids.
-  def chosen(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
-      dropout: float) -> Tensor:
-    h, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, dropout)
-    return torch.index_select(h.reshape([-1, h.size(-1)]), 0, rows)
-
+  # Logits [N, V] of normed states h [N, W].
   def head(self, h: Tensor, ws: List[Tensor]) -> Tensor:
     return torch.linear(h, ws[4].to(self.dtype))
+
+  # Normed states [N, W] of chosen tokens out of x [B, T, W]; rows [N] index the flattened [B * T].
+  def chosen(self, x: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
+    return self.norm(torch.index_select(x.reshape([-1, x.size(-1)]), 0, rows), ws[2], ws[3])
 
   # Logits [N, V] of chosen tokens.
   def logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       dropout: float) -> Tensor:
-    return self.head(self.chosen(ids, cosines, sines, ws, rows, dropout), ws)
+    x, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, dropout)
+    return self.head(self.chosen(x, ws, rows), ws)
+
+  # The three parts of logits(), for a caller that keeps only what enters each layer and computes the rest again on the way
+  # back: embed_all, then layer_at for each layer, then head_of.
+  def embed_all(self, ids: Tensor, ws: List[Tensor]) -> Tensor:
+    return self.embed(ids, self.positions(ids.view([-1])[0:0], 0, ids.size(1)), ws)
+
+  def layer_at(self, x: Tensor, i: int, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+      dropout: float) -> Tensor:
+    pad = ids.view([-1])[0:0]
+    positions = self.positions(pad, 0, ids.size(1))
+    mask = self.mask(ids, pad, self.windows[i])
+    y, k, v = self.layer(x, ws, 5 + 41 * i, self.angles(cosines, positions), self.angles(sines, positions), mask,
+        self.scales[i], dropout)
+    return y
+
+  def head_of(self, x: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
+    return self.head(self.chosen(x, ws, rows), ws)
 
   # Logits in float32, for reading.
   def readable_logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
@@ -230,7 +247,8 @@ class Decoder(Module):
   # ln p of each target, [N], with no gradient and never more than one block of logits in memory.
   def target_log_probabilities(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       targets: Tensor, block: int) -> Tensor:
-    h = self.chosen(ids, cosines, sines, ws, rows, 0.)
+    x, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, 0.)
+    h = self.chosen(x, ws, rows)
     parts = annotate(List[Tensor], [])
     at = 0
     while at < h.size(0):
@@ -254,13 +272,18 @@ class Decoder(Module):
       at = at + block
     return plain
 
+  # The gradient of scores, as the type of the logits.
+  def as_type(self, values: Tensor, like: Tensor) -> Tensor:
+    return values.view(like.size()).to(like.dtype)
+
   # Runs the prompts ids [B, T], padded on the left, and gives the logits [B, V] after each, then key and value of every
   # layer as caches [B, G, S, D], with as many slots as asked for; rows [R] says which prompt each row of the result is of.
   def prefill(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       slots: int) -> List[Tensor]:
-    h, cache = self.hidden(ids, pad, cosines, sines, ws, 0.)
+    x, cache = self.hidden(ids, pad, cosines, sines, ws, 0.)
+    h = self.norm(x[:, -1], ws[2], ws[3])
     result = annotate(List[Tensor], [])
-    result.append(torch.index_select(self.head(h[:, -1], ws), 0, rows))
+    result.append(torch.index_select(self.head(h, ws), 0, rows))
     for i in range(len(cache)):
       result.append(self.grow(torch.index_select(cache[i], 0, rows), slots))
     return result
@@ -361,6 +384,16 @@ class Decoder(Module):
         result.append(tensors[i])
       else:
         result.append(self.grow(tensors[i], slots))
+    return result
+
+  # The weights in the type of products, for a model that is not trained: matrices and embeddings of layers and head.
+  def cast(self, ws: List[Tensor]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(len(ws)):
+      w = ws[i]
+      if w.dim() > 1 and i > 1:
+        w = w.to(self.dtype)
+      result.append(w)
     return result
 
   # Writes a piece into a larger tensor, both seen flat.

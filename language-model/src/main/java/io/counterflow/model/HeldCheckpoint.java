@@ -1,0 +1,202 @@
+package io.counterflow.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.LowRank;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.TensorSpec;
+import io.counterflow.model.decoder.AdapterWeights;
+import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.decoder.TorchEngine;
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorType;
+import io.counterflow.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A checkpoint in memory: decoder, tokenizer, adapter, and what is needed to write it out again as it came. */
+final class HeldCheckpoint implements AutoCloseable {
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final ModelOptions options;
+    private final Path origin;
+    private final Map<String, TensorType> types = new LinkedHashMap<>();
+
+    private HeldCheckpoint(ModelConfig config, Path tokenizerJson, ModelOptions options) {
+        tokenizer = Tokenizer.load(tokenizerJson);
+        tokenizer.checkFits(config.vocabularySize());
+        origin = tokenizer.file().getParent();
+        this.options = options;
+        decoder = new Decoder(config, options.precision(), TorchEngine.newManager(device(options.device())));
+    }
+
+    private static Device device(String name) {
+        return switch (name) {
+            case "cpu" -> Device.cpu();
+            case "auto" -> TorchEngine.bestDevice();
+            case "cuda" -> Device.gpu();
+            default -> Device.gpu(Integer.parseInt(name.substring(name.indexOf(':') + 1)));
+        };
+    }
+
+    /** Weights of the checkpoint, under the configuration of the checkpoint. */
+    static HeldCheckpoint load(Path checkpoint, ModelOptions options) {
+        ModelConfig config = ModelConfig.read(checkpoint);
+        try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
+            HeldCheckpoint held = new HeldCheckpoint(config, checkpoint, options);
+            config.tensors().forEach(spec -> held.take(spec, tensors));
+            held.ready();
+            return held;
+        }
+    }
+
+    /** Weights of the decoder of one checkpoint under another head, whose weights are drawn. */
+    static HeldCheckpoint load(Path checkpoint, ModelConfig changed, long seed, ModelOptions options) {
+        ModelConfig config = ModelConfig.read(checkpoint);
+        List<String> names = config.tensors().stream().map(TensorSpec::name).toList();
+        try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
+            HeldCheckpoint held = new HeldCheckpoint(changed, checkpoint, options);
+            held.decoder.initialise(seed);
+            for (TensorSpec spec : changed.tensors()) {
+                if (names.contains(spec.name())) {
+                    held.take(spec, tensors);
+                } else {
+                    held.types.put(spec.name(), config.dtype().orElse(TensorType.F32));
+                }
+            }
+            held.ready();
+            return held;
+        }
+    }
+
+    /** Weights drawn at random. */
+    static HeldCheckpoint initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
+        HeldCheckpoint held = new HeldCheckpoint(config, tokenizerJson, options);
+        TensorType type = config.dtype().orElse(TensorType.F32);
+        config.tensors().forEach(spec -> held.types.put(spec.name(), type));
+        held.decoder.initialise(seed);
+        held.ready();
+        return held;
+    }
+
+    private void take(TensorSpec spec, CheckpointTensors tensors) {
+        types.put(spec.name(), tensors.info(spec.name()).type());
+        decoder.parameters().set(spec.name(), tensors.floats(spec.name()));
+    }
+
+    /** Puts the adapter on and decides what takes gradients, once the weights are there. */
+    private void ready() {
+        decoder.parameters().trainable(options.trainable() && options.adapter().isEmpty());
+        options.adapter().ifPresent(adapter -> {
+            if (adapter instanceof ModelOptions.NewAdapter fresh) {
+                AdapterTensors tensors = AdapterWeights.fresh(fresh.config(), decoder.config(), fresh.seed());
+                decoder.adapt(fresh.config(), tensors, options.trainable());
+            } else if (adapter instanceof ModelOptions.SavedAdapter saved) {
+                AdapterTensors tensors = AdapterTensors.read(saved.folder(), decoder.config());
+                decoder.adapt(AdapterConfig.read(saved.folder()), tensors, options.trainable());
+            }
+        });
+        if (!options.trainable()) {
+            decoder.settle();
+        }
+    }
+
+    Decoder decoder() {
+        return decoder;
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    ModelOptions options() {
+        return options;
+    }
+
+    /**
+     * What an optimizer trains, by name.
+     *
+     * @throws IllegalStateException when the model was not loaded for training
+     */
+    Map<String, NDArray> trained() {
+        if (!options.trainable()) {
+            throw new IllegalStateException("The model was loaded for inference; load it with ModelOptions.training()");
+        }
+        return decoder.adapter() == null
+                ? decoder.parameters().arrays()
+                : decoder.adapter().arrays();
+    }
+
+    /** Works the adapter into the weights; from then on it is gone. */
+    void merge() {
+        if (options.trainable()) {
+            throw new IllegalStateException(
+                    "A model that is being trained keeps its adapter; load it for inference to merge");
+        }
+        decoder.merge();
+        decoder.settle();
+    }
+
+    void saveAdapter(Path folder) {
+        if (decoder.adapter() == null) {
+            throw new IllegalStateException("The model has no adapter to save");
+        }
+        decoder.adapter().tensors().write(folder, decoder.adapter().config(), decoder.config());
+    }
+
+    void save(Path folder) {
+        CheckpointWriter.write(folder, decoder.config(), tensors());
+        CheckpointWriter.copyCompanions(origin, folder);
+    }
+
+    String sha256() {
+        return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
+    }
+
+    /** The weights as a writer takes them, the adapter worked in. */
+    private Collection<Tensor> tensors() {
+        AdapterTensors adapter =
+                decoder.adapter() == null ? null : decoder.adapter().tensors();
+        List<Tensor> tensors = new ArrayList<>();
+        for (TensorSpec spec : decoder.config().tensors()) {
+            tensors.add(Tensor.ofFloats(
+                    spec.name(), types.get(spec.name()), spec.shape(), () -> values(spec.name(), adapter)));
+        }
+        return tensors;
+    }
+
+    private float[] values(String name, AdapterTensors adapter) {
+        if (adapter == null) {
+            return decoder.parameters().get(name);
+        }
+        if (adapter.replacements().containsKey(name)) {
+            return adapter.replacements().get(name);
+        }
+        float[] weight = decoder.parameters().get(name);
+        LowRank factors = name.endsWith(".weight")
+                ? adapter.factors().get(name.substring(0, name.length() - ".weight".length()))
+                : null;
+        if (factors != null) {
+            factors.addTo(
+                    weight,
+                    decoder.adapter().config().scale(factors.module(), factors.rank()),
+                    AdapterTensors.isTransposed(decoder.config(), name));
+        }
+        return weight;
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        tokenizer.close();
+    }
+}

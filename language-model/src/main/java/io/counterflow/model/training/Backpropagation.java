@@ -1,0 +1,188 @@
+package io.counterflow.model.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.decoder.Scratch;
+import io.counterflow.model.decoder.Script;
+import io.counterflow.model.decoder.TokenBatch;
+import io.counterflow.model.decoder.WeightList;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+
+/**
+ * Accumulates gradients of a decoder's weights, with one worker or several. Each worker has a part of the batch and gradients of its own,
+ * which are added in a fixed order: the same number of workers gives the same bytes. One thread at a time calls it.
+ */
+public final class Backpropagation implements AutoCloseable {
+    private final Decoder decoder;
+    private final List<NDArray> trained;
+    private final boolean checkpointing;
+    private final Readout readout;
+    private final NDManager manager;
+    private final Script script;
+    private final List<Worker> workers = new ArrayList<>();
+    private final ExecutorService threads;
+
+    /**
+     * @param trained the weights that take gradients
+     * @param workers threads, the caller's among them
+     * @param checkpointing whether activations are computed again on the way back, to save memory
+     */
+    public Backpropagation(
+            Decoder decoder, List<NDArray> trained, int workers, boolean checkpointing, Readout readout) {
+        if (workers > 1 && dropout(decoder) > 0) {
+            throw new IllegalArgumentException(workers + " workers would draw the adapter's dropout in no fixed order;"
+                    + " train with one worker or without dropout");
+        }
+        this.decoder = decoder;
+        this.trained = List.copyOf(trained);
+        this.checkpointing = checkpointing;
+        this.readout = readout;
+        manager = decoder.manager().newSubManager();
+        script = Script.load(AdamW.class, "optimizer.py", "Optimizer", Map.of(), manager);
+        for (int i = 1; i < workers; i++) {
+            this.workers.add(new Worker());
+        }
+        threads = workers > 1
+                ? Executors.newFixedThreadPool(workers - 1, task -> {
+                    Thread thread = new Thread(task, "backpropagation");
+                    thread.setDaemon(true);
+                    return thread;
+                })
+                : null;
+    }
+
+    private static double dropout(Decoder decoder) {
+        return decoder.adapter() == null ? 0 : decoder.adapter().config().dropout();
+    }
+
+    /** A worker beside the caller: leaves that share the weights' storage and have gradients of their own. */
+    private final class Worker {
+        private final List<NDArray> leaves = new ArrayList<>();
+        private final WeightList weights;
+        private boolean used;
+
+        Worker() {
+            Map<NDArray, NDArray> leafOf = new IdentityHashMap<>();
+            for (NDArray weight : trained) {
+                NDArray leaf = JniUtils.detachGradient((PtNDArray) weight);
+                leaf.attach(manager);
+                leaf.setRequiresGradient(true);
+                leaves.add(leaf);
+                leafOf.put(weight, leaf);
+            }
+            weights = decoder.policy().with(array -> leafOf.getOrDefault(array, array));
+        }
+    }
+
+    /** How many parts a batch is best divided into. */
+    public int workers() {
+        return workers.size() + 1;
+    }
+
+    /**
+     * Forward, then backward with the gradient that {@code upstream} decides once the values of all parts are known.
+     *
+     * @param parts at most one a worker
+     * @param seed of the adapter's dropout
+     * @param upstream from the values of each part to d loss / d values of each part; what it throws, this throws, and no gradient
+     *     was added
+     */
+    public void accumulate(List<TokenBatch> parts, long seed, UnaryOperator<List<float[]>> upstream) {
+        if (parts.size() == 1) {
+            try (Pass pass = pass(decoder.policy(), parts.get(0), seed)) {
+                pass.backward(upstream.apply(List.of(pass.values())).get(0));
+            }
+            return;
+        }
+        // Before the workers start: they share the tables.
+        decoder.cosines(parts.stream().mapToInt(TokenBatch::width).max().orElseThrow());
+        Rendezvous rendezvous = new Rendezvous(parts.size(), upstream);
+        List<Future<?>> others = new ArrayList<>();
+        for (int i = 1; i < parts.size(); i++) {
+            int place = i;
+            Worker worker = workers.get(i - 1);
+            worker.used = true;
+            others.add(threads.submit(() -> run(rendezvous, place, worker.weights, parts.get(place), seed)));
+        }
+        RuntimeException failure = null;
+        try {
+            run(rendezvous, 0, decoder.policy(), parts.get(0), seed);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        for (Future<?> other : others) {
+            try {
+                other.get();
+            } catch (ExecutionException e) {
+                failure = failure == null ? new IllegalStateException(e.getCause()) : failure;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                failure = new IllegalStateException("Interrupted while a gradient was computed", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void run(Rendezvous rendezvous, int place, WeightList weights, TokenBatch part, long seed) {
+        float[] upstream;
+        Pass pass = null;
+        try {
+            try {
+                pass = pass(weights, part, seed);
+                upstream = rendezvous.exchange(place, pass.values());
+            } catch (RuntimeException e) {
+                rendezvous.fail(e);
+                throw e;
+            }
+            pass.backward(upstream);
+        } finally {
+            if (pass != null) {
+                pass.close();
+            }
+        }
+    }
+
+    private Pass pass(WeightList weights, TokenBatch part, long seed) {
+        return checkpointing
+                ? Pass.checkpointed(decoder, weights, part, readout, dropout(decoder), seed)
+                : Pass.whole(decoder, weights, part, readout, dropout(decoder), seed);
+    }
+
+    /** Adds the workers' gradients to those of the weights, in the order of the workers. */
+    public void gather() {
+        for (Worker worker : workers) {
+            if (worker.used) {
+                worker.used = false;
+                try (Scratch step = Scratch.notRecording(manager);
+                        GradientViews mine = new GradientViews(trained);
+                        GradientViews theirs = new GradientViews(worker.leaves)) {
+                    script.run("add", step.tensors(mine.all()), step.tensors(theirs.all()));
+                    script.run("zero", step.tensors(theirs.all()));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (threads != null) {
+            threads.shutdown();
+        }
+        workers.forEach(worker -> worker.weights.close());
+        script.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,153 @@
+package io.counterflow.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.training.OptimizerConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdapterTest {
+    private static final List<TokenSequence> BATCH = List.of(
+            new TokenSequence(new int[] {5, 6, 7}, new int[] {8, 9, 10, 11}),
+            new TokenSequence(new int[] {12}, new int[] {13, 14}));
+    private static final LogProbabilityGradient LIKELIHOOD = rows -> rows.stream()
+            .map(row -> {
+                float[] slopes = new float[row.length];
+                Arrays.fill(slopes, -0.2f);
+                return slopes;
+            })
+            .toList();
+
+    private static ModelOptions peft(ModelOptions options) {
+        return options.withAdapter(
+                new ModelOptions.SavedAdapter(Fixture.named("tiny-qwen2-lora").folder()));
+    }
+
+    private static ModelOptions fresh(String base, double dropout, List<String> targets) {
+        ModelConfig config = ModelConfig.read(Fixture.named(base).folder());
+        return ModelOptions.training()
+                .withAdapter(new ModelOptions.NewAdapter(AdapterConfig.of(config, 4, 8, dropout, targets, base), 11));
+    }
+
+    @Test
+    void logitsUnderAnAdapterAreThoseOfPeft() {
+        Fixture adapter = Fixture.named("tiny-qwen2-lora");
+        try (LanguageModel model =
+                LanguageModel.load(Fixture.named("tiny-qwen2").folder(), peft(ModelOptions.inference()))) {
+            float[][] on = model.nextTokenLogits(adapter.inputs());
+            model.merge();
+            float[][] merged = model.nextTokenLogits(adapter.inputs());
+            for (int row = 0; row < on.length; row++) {
+                float[] expected =
+                        Fixture.floats(adapter.expected().get("logits_last").get(row));
+                assertThat(on[row]).containsExactly(expected, within(1e-4f));
+                assertThat(merged[row]).containsExactly(expected, within(1e-4f));
+            }
+        }
+    }
+
+    @Test
+    void theReferenceIsTheModelWithoutItsAdapter() {
+        Path base = Fixture.named("tiny-qwen2").folder();
+        try (LanguageModel plain = LanguageModel.load(base, ModelOptions.inference());
+                LanguageModel adapted = LanguageModel.load(base, peft(ModelOptions.inference()))) {
+            List<float[]> reference = adapted.referenceTokenLogProbabilities(BATCH);
+            List<float[]> expected = plain.tokenLogProbabilities(BATCH);
+            for (int row = 0; row < expected.size(); row++) {
+                assertThat(reference.get(row)).containsExactly(expected.get(row));
+                assertThat(adapted.tokenLogProbabilities(BATCH).get(row)).isNotEqualTo(expected.get(row));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-gpt2"})
+    void trainingAnAdapterMovesThePolicyAndLeavesTheBaseAlone(String base, @TempDir Path folder) throws Exception {
+        List<String> targets = base.equals("tiny-gpt2") ? List.of("c_attn", "c_proj") : List.of("q_proj", "down_proj");
+        ModelOptions options = fresh(base, 0, targets);
+        Path checkpoint = Fixture.named(base).folder();
+        try (LanguageModel model = LanguageModel.load(checkpoint, options);
+                PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
+            List<float[]> before = model.tokenLogProbabilities(BATCH);
+            assertThat(model.referenceTokenLogProbabilities(BATCH).get(0))
+                    .containsExactly(before.get(0), within(1e-6f));
+            for (int i = 0; i < 10; i++) {
+                optimizer.accumulate(BATCH, LIKELIHOOD);
+                optimizer.step(1e-2);
+            }
+            optimizer.accumulate(BATCH, LIKELIHOOD);
+            assertThat(optimizer.gradientNorms())
+                    .allSatisfy((name, norm) -> assertThat(name).contains(".lora_"));
+            List<float[]> after = model.tokenLogProbabilities(BATCH);
+            assertThat(sum(after)).isGreaterThan(sum(before) + 1);
+            assertThat(model.referenceTokenLogProbabilities(BATCH).get(0))
+                    .containsExactly(before.get(0), within(1e-6f));
+
+            Path saved = Files.createDirectory(folder.resolve("adapter"));
+            model.saveAdapter(saved);
+            try (LanguageModel again = LanguageModel.load(
+                    checkpoint, ModelOptions.inference().withAdapter(new ModelOptions.SavedAdapter(saved)))) {
+                assertThat(again.tokenLogProbabilities(BATCH).get(0)).containsExactly(after.get(0));
+                assertThat(again.weightsSha256()).isEqualTo(model.weightsSha256());
+            }
+            Path merged = Files.createDirectory(folder.resolve("merged"));
+            model.save(merged);
+            try (LanguageModel again = LanguageModel.load(merged, ModelOptions.inference())) {
+                assertThat(again.tokenLogProbabilities(BATCH).get(0)).containsExactly(after.get(0), within(1e-4f));
+                assertThat(again.weightsSha256()).isEqualTo(model.weightsSha256());
+            }
+        }
+    }
+
+    @Test
+    void dropoutIsTheSameTwiceAndChangesTheGradient() {
+        String first = trained(fresh("tiny-llama", 0.3, List.of("q_proj", "v_proj", "up_proj")));
+        assertThat(trained(fresh("tiny-llama", 0.3, List.of("q_proj", "v_proj", "up_proj"))))
+                .isEqualTo(first);
+        assertThat(trained(fresh("tiny-llama", 0, List.of("q_proj", "v_proj", "up_proj"))))
+                .isNotEqualTo(first);
+    }
+
+    private static String trained(ModelOptions options) {
+        try (LanguageModel model =
+                        LanguageModel.load(Fixture.named("tiny-llama").folder(), options);
+                PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
+            for (int i = 0; i < 3; i++) {
+                optimizer.accumulate(BATCH, LIKELIHOOD);
+                optimizer.step(1e-2);
+            }
+            return model.weightsSha256();
+        }
+    }
+
+    @Test
+    void anAdapterThatTouchesNothingIsRefused() {
+        assertThatThrownBy(() -> LanguageModel.load(
+                        Fixture.named("tiny-llama").folder(), fresh("tiny-llama", 0, List.of("c_attn"))))
+                .hasMessageContaining("q_proj");
+        assertThatThrownBy(() ->
+                        trained(fresh("tiny-llama", 0.1, List.of("q_proj")).withWorkers(2)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dropout");
+    }
+
+    private static double sum(List<float[]> rows) {
+        double sum = 0;
+        for (float[] row : rows) {
+            for (float value : row) {
+                sum += value;
+            }
+        }
+        return sum;
+    }
+}
