@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.experiment.ExperimentCommand;
+import io.counterflow.cli.model.ModelCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +17,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Counterflow.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ExperimentCommand.class, HelpCommand.class, AutoComplete.GenerateCompletion.class})
+        subcommands = {
+            ModelCommand.class,
+            ExperimentCommand.class,
+            HelpCommand.class,
+            AutoComplete.GenerateCompletion.class
+        })
 public final class Counterflow implements Runnable {
 
     @Spec

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -218,6 +219,27 @@ public record AdapterConfig(
         } catch (PatternSyntaxException e) {
             throw new CheckpointException("alpha_pattern has an invalid pattern: %s".formatted(pattern), e);
         }
+    }
+
+    /**
+     * The folder of the base model: the path in the configuration, as it stands or beside the adapter, or a folder of the
+     * same name beside the adapter.
+     *
+     * @param adapter the adapter's folder
+     * @param otherNames where else it may be
+     */
+    public Optional<Path> baseFolder(Path adapter, List<String> otherNames) {
+        Path beside = adapter.toAbsolutePath().normalize().getParent();
+        List<Path> places = new ArrayList<>();
+        baseModel.filter(name -> !name.isEmpty()).map(Path::of).ifPresent(path -> {
+            places.add(path);
+            places.add(beside.resolve(path));
+            places.add(beside.resolve(path.getFileName()));
+        });
+        otherNames.forEach(name -> places.add(beside.resolve(name)));
+        return places.stream()
+                .filter(folder -> Files.exists(folder.resolve(ModelConfig.FILE_NAME)))
+                .findFirst();
     }
 
     /** The whole of adapter_config.json; a copy. */

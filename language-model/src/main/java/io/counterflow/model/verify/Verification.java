@@ -12,6 +12,7 @@ import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
+import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.Tokenizer;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Computes what a checkpoint's {@code expected.json} holds and compares: forward pass, sampling, gradients and one optimizer
@@ -80,7 +80,9 @@ public final class Verification {
 
     private void verifyAdapter(Path scratch) {
         AdapterConfig config = AdapterConfig.read(checkpoint);
-        Path base = baseOf(config);
+        Path base = config.baseFolder(checkpoint, expected.has("base") ? List.of(expected.text("base")) : List.of())
+                .orElseThrow(() -> new VerificationException("the base model \"%s\" of the adapter in %s was not found"
+                        .formatted(config.baseModel().orElse(""), checkpoint)));
         ModelConfig model = ModelConfig.read(base);
         AdapterTensors adapter = AdapterTensors.read(checkpoint, model);
         if (expected.has("trainable_parameters")) {
@@ -92,19 +94,6 @@ public final class Verification {
         }
         CheckpointWriter.copyCompanions(base, scratch);
         verifyModel(scratch);
-    }
-
-    private Path baseOf(AdapterConfig config) {
-        String named = expected.has("base") ? expected.text("base") : "";
-        Path beside = checkpoint.toAbsolutePath().getParent();
-        return Stream.of(
-                        Path.of(config.baseModel().orElse("")),
-                        beside.resolve(config.baseModel().orElse("")),
-                        beside.resolve(named))
-                .filter(folder -> Files.exists(folder.resolve(ModelConfig.FILE_NAME)))
-                .findFirst()
-                .orElseThrow(() -> new VerificationException("the base model \"%s\" of the adapter in %s was not found"
-                        .formatted(config.baseModel().orElse(named), checkpoint)));
     }
 
     private void verifyModel(Path folder) {
@@ -333,11 +322,7 @@ public final class Verification {
             try {
                 use.accept(scratch);
             } finally {
-                try (Stream<Path> files = Files.walk(scratch)) {
-                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                        Files.delete(file);
-                    }
-                }
+                WholeFolder.delete(scratch);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot use a temporary folder", e);

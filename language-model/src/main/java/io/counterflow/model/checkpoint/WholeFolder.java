@@ -1,4 +1,4 @@
-package io.counterflow.model.source;
+package io.counterflow.model.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,15 +16,17 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Folders that are there whole or not at all: filled beside their place, then renamed into it. */
-final class Folders {
-    private Folders() {}
+public final class WholeFolder {
+    private WholeFolder() {}
 
     /**
      * Fills a folder unless it is there. If that fails nothing is left; processes that want the same folder take turns.
      *
      * @param fill fills the empty folder that it is given
+     * @throws CheckpointException if another thread is at it
+     * @throws UncheckedIOException if the disk refuses
      */
-    static void createWhole(Path folder, Consumer<Path> fill) {
+    public static void create(Path folder, Consumer<Path> fill) {
         Path parent = folder.toAbsolutePath().getParent();
         Path aside = parent.resolve(folder.getFileName() + ".part");
         Path lockFile = parent.resolve("." + folder.getFileName() + ".lock");
@@ -48,7 +50,7 @@ final class Folders {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         } catch (OverlappingFileLockException e) {
-            throw new SourceException("another thread is making the folder " + folder, e);
+            throw new CheckpointException("another thread is making the folder " + folder, e);
         }
     }
 
@@ -61,7 +63,7 @@ final class Folders {
     }
 
     /** Deletes a folder and everything in it; what is not there is fine. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

@@ -1,0 +1,31 @@
+package io.counterflow.cli.model;
+
+import io.counterflow.model.source.CheckpointSources;
+import java.nio.file.Path;
+import picocli.CommandLine.Parameters;
+
+/** The checkpoint that a command works on, by path or by a name that is fetched. */
+final class CheckpointArgument {
+
+    static final String DESCRIPTION =
+            "A folder in the Hugging Face layout, hf:org/name or hf:org/name@revision, or stories15m.";
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = DESCRIPTION)
+    private String name;
+
+    /** Its folder; what is not here is fetched, with progress on the standard error. */
+    Path folder() {
+        return folder(name);
+    }
+
+    static Path folder(String name) {
+        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
+            return CheckpointSources.ofEnvironment().folder(name, progress);
+        }
+    }
+
+    /** As it was given. */
+    String name() {
+        return name;
+    }
+}

@@ -1,0 +1,120 @@
+package io.counterflow.cli.model;
+
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.Sample;
+import io.counterflow.model.SampleRequest;
+import io.counterflow.model.SamplingSettings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow model generate}. */
+@Command(name = "generate", description = "Samples completions of a prompt.", mixinStandardHelpOptions = true)
+final class GenerateCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CheckpointArgument checkpoint;
+
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text to go on from.")
+    private String prompt;
+
+    @Option(
+            names = "--no-special-tokens",
+            description = "Do not put the tokenizer's special tokens, such as a leading <s>, around the prompt.")
+    private boolean withoutSpecialTokens;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many completions (default: ${DEFAULT-VALUE}).")
+    private int samples;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Most tokens of a completion (default: ${DEFAULT-VALUE}).")
+    private int maxTokens;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "1",
+            description = "0 takes the most probable token each time (default: ${DEFAULT-VALUE}).")
+    private double temperature;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "Only the K most probable tokens; 0 for all (default: ${DEFAULT-VALUE}).")
+    private int topK;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            defaultValue = "1",
+            description = "Only the most probable tokens that together have P (default: ${DEFAULT-VALUE}).")
+    private double topP;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "X",
+            defaultValue = "1",
+            description = "Makes tokens that occurred less probable; 1 for none (default: ${DEFAULT-VALUE}).")
+    private double repetitionPenalty;
+
+    @Option(names = "--stop", paramLabel = "TEXT", description = "End a completion at this text. May be repeated.")
+    private List<String> stop = List.of();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The same seed gives the same completions (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda, cuda:N or auto (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        Path folder = checkpoint.folder();
+        SamplingSettings settings = new SamplingSettings(temperature, topK, topP, repetitionPenalty, maxTokens, stop);
+        ModelOptions options = ModelOptions.inference().withDevice(device);
+        try (LanguageModel model = LanguageModel.load(folder, options)) {
+            int[] ids = model.tokenizer().encode(prompt, !withoutSpecialTokens);
+            List<SampleRequest> requests = LongStream.range(seed, seed + samples)
+                    .mapToObj(s -> new SampleRequest(ids, settings, s))
+                    .toList();
+            for (Sample sample : model.sample(requests)) {
+                out.println(prompt + sample.text());
+                out.printf(
+                        Locale.ROOT,
+                        "[%d tokens, %s, log-probability %.3f]%n",
+                        sample.tokenIds().length,
+                        sample.finishReason().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        sample.logProbability());
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,66 @@
+package io.counterflow.cli.model;
+
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.ModelConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow model merge}. */
+@Command(
+        name = "merge",
+        description = "Works a LoRA adapter in PEFT's form into its base and writes an ordinary checkpoint.",
+        mixinStandardHelpOptions = true)
+final class MergeCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private SourceAndTarget target;
+
+    @Option(
+            names = "--base",
+            paramLabel = "MODEL",
+            description = "The base model (default: the one that the adapter's configuration names).")
+    private String base;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        Path adapterFolder = target.source();
+        if (!AdapterConfig.isIn(adapterFolder)) {
+            throw new CheckpointException(
+                    "there is no %s in %s: it is no adapter".formatted(AdapterConfig.FILE_NAME, adapterFolder));
+        }
+        AdapterConfig config = AdapterConfig.read(adapterFolder);
+        Path baseFolder = base == null ? namedBase(config, adapterFolder) : CheckpointArgument.folder(base);
+        ModelConfig model = ModelConfig.read(baseFolder);
+        AdapterTensors factors = AdapterTensors.read(adapterFolder, model);
+        target.create(folder -> {
+            try (CheckpointTensors tensors = CheckpointTensors.open(baseFolder, model)) {
+                CheckpointWriter.write(folder, model, factors.merge(config, model, tensors), target.shardBytes());
+            }
+            CheckpointWriter.copyCompanions(baseFolder, folder);
+        });
+        out.println(target.folder());
+        return 0;
+    }
+
+    private static Path namedBase(AdapterConfig config, Path adapterFolder) {
+        return config.baseFolder(adapterFolder, List.of())
+                .orElseThrow(() -> new CheckpointException(
+                        "the base model \"%s\" of the adapter is no folder here; name it with --base"
+                                .formatted(config.baseModel().orElse(""))));
+    }
+}

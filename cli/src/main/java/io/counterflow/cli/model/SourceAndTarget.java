@@ -1,0 +1,46 @@
+package io.counterflow.cli.model;
+
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.WholeFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The checkpoint that a command reads, and the new folder that it writes, whole or not at all. */
+final class SourceAndTarget {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = CheckpointArgument.DESCRIPTION)
+    private String source;
+
+    @Parameters(index = "1", paramLabel = "TARGET", description = "The folder to write; must not exist.")
+    private Path folder;
+
+    @Option(
+            names = "--shard-bytes",
+            paramLabel = "BYTES",
+            description = "Most bytes of weights in one file (default: 5 GB).")
+    private long shardBytes = CheckpointWriter.DEFAULT_SHARD_BYTES;
+
+    /** The folder of what is read; what is not here is fetched. */
+    Path source() {
+        return CheckpointArgument.folder(source);
+    }
+
+    void create(Consumer<Path> fill) {
+        if (Files.exists(folder)) {
+            throw new CheckpointException("%s exists already; name a folder that does not".formatted(folder));
+        }
+        WholeFolder.create(folder, fill);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    long shardBytes() {
+        return shardBytes;
+    }
+}
