@@ -96,7 +96,7 @@ final class BasePolicy {
                     int[] program = tokenizer.encode(task.noisyProgram(settings.noise, random), false);
                     int[] completion = Arrays.copyOf(program, program.length + 1);
                     completion[program.length] = end;
-                    batch.add(new TokenSequence(tokenizer.encode(task.prompt()), completion));
+                    batch.add(new TokenSequence(tokenizer.encode(task.prompt(), true), completion));
                 }
                 int tokens = batch.stream().mapToInt(s -> s.completion().length).sum();
                 double[] loss = new double[1];
