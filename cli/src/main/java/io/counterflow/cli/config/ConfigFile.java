@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
@@ -31,7 +30,7 @@ import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * A YAML file with settings of the command line on top, to be bound to a record. Keys are the record's components in kebab-case. Every unknown
+ * A YAML file with settings of the command line on top, to be bound to a record. Keys are the record's components. Every unknown
  * key is an error, and all of them are reported at once, each with its line and the known key it resembles. Immutable.
  */
 public final class ConfigFile {
@@ -114,6 +113,25 @@ public final class ConfigFile {
     }
 
     /**
+     * The same file, with a key set where the file does not say anything of it.
+     *
+     * @param path keys from the root, joined by dots
+     */
+    public ConfigFile withDefault(String path, String value) {
+        JsonNode at = tree.at("/" + path.replace('.', '/'));
+        if (!at.isMissingNode() && !at.isNull()) {
+            return this;
+        }
+        return with(path + "=" + value);
+    }
+
+    /** The text at a path, empty where the file says nothing of it. */
+    public Optional<String> text(String path) {
+        JsonNode at = tree.at("/" + path.replace('.', '/'));
+        return at.isMissingNode() || at.isNull() ? Optional.empty() : Optional.of(at.asText());
+    }
+
+    /**
      * The file as a record; what is not in the file is given by the record's own defaults.
      *
      * @throws ConfigException naming every unknown key, or the first value that the record refuses
@@ -166,7 +184,6 @@ public final class ConfigFile {
                         .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
                 .addModule(new Jdk8Module())
                 .addModule(new Durations())
                 .enable(com.fasterxml.jackson.databind.MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)

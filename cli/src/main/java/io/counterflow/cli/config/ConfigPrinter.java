@@ -2,7 +2,6 @@ package io.counterflow.cli.config;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.lang.reflect.InvocationTargetException;
@@ -16,7 +15,7 @@ import java.util.TreeMap;
 /** Writes a configuration record as the YAML that {@link ConfigFile} reads, each key under its description. Secrets are not written. */
 public final class ConfigPrinter {
 
-    private static final List<String> SECRET = List.of("password", "jaas", "secret", "token", "api-key");
+    private static final List<String> SECRET = List.of("password", "jaas", "secret", "token", "apikey");
     private static final int WIDTH = 110;
 
     private final YAMLMapper mapper = ConfigFile.mapper();
@@ -36,9 +35,8 @@ public final class ConfigPrinter {
 
     private void print(Record configuration, int depth, StringBuilder out) {
         String indent = "  ".repeat(depth);
-        PropertyNamingStrategies.KebabCaseStrategy kebab = new PropertyNamingStrategies.KebabCaseStrategy();
         for (RecordComponent component : configuration.getClass().getRecordComponents()) {
-            String key = kebab.translate(component.getName());
+            String key = component.getName();
             JsonPropertyDescription description = component.getAccessor().getAnnotation(JsonPropertyDescription.class);
             if (description != null) {
                 wrap(description.value(), WIDTH - indent.length())

@@ -31,41 +31,41 @@ class ConfigFileTest {
             stepCount = stepCount == null ? 10 : stepCount;
             waitAtMost = waitAtMost == null ? Duration.ofSeconds(30) : waitAtMost;
             if (stepCount < 1) {
-                throw new IllegalArgumentException("step-count is " + stepCount + "; it must be at least 1");
+                throw new IllegalArgumentException("stepCount is " + stepCount + "; it must be at least 1");
             }
         }
     }
 
     @Test
     void whatTheFileDoesNotSayIsTheDefault() {
-        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  step-count: 3\n").bind(Outer.class);
+        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  stepCount: 3\n").bind(Outer.class);
         assertThat(outer.inner()).isEqualTo(new Inner(3, Duration.ofSeconds(30)));
         assertThat(ConfigFile.parse("f.yaml", "# nothing\n").bind(Outer.class)).isEqualTo(new Outer(null, null));
     }
 
     @Test
     void everyUnknownKeyIsNamedWithItsLineAndTheKeyItResembles() {
-        ConfigFile file = ConfigFile.parse("f.yaml", "inner:\n  step-cuont: 3\n  colour: red\nclient: {}\n");
+        ConfigFile file = ConfigFile.parse("f.yaml", "inner:\n  stepCuont: 3\n  colour: red\nclient: {}\n");
         assertThatThrownBy(() -> file.bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("f.yaml:2: unknown key 'inner.step-cuont'; did you mean 'step-count'?")
-                .hasMessageContaining("f.yaml:3: unknown key 'inner.colour'; known here: step-count, wait-at-most");
+                .hasMessageContaining("f.yaml:2: unknown key 'inner.stepCuont'; did you mean 'stepCount'?")
+                .hasMessageContaining("f.yaml:3: unknown key 'inner.colour'; known here: stepCount, waitAtMost");
     }
 
     @Test
     void aRefusedValueSaysWhereAndWhatWouldBeRight() {
-        ConfigFile file = ConfigFile.parse("f.yaml", "client: {}\ninner:\n  step-count: 0\n");
+        ConfigFile file = ConfigFile.parse("f.yaml", "client: {}\ninner:\n  stepCount: 0\n");
         assertThatThrownBy(() -> file.bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("f.yaml:2: inner: step-count is 0; it must be at least 1");
+                .hasMessage("f.yaml:2: inner: stepCount is 0; it must be at least 1");
     }
 
     @Test
     void aValueOfTheWrongKindSaysWhere() {
-        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner:\n  wait-at-most: soon\n")
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner:\n  waitAtMost: soon\n")
                         .bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("f.yaml:2: inner.wait-at-most: ")
+                .hasMessageStartingWith("f.yaml:2: inner.waitAtMost: ")
                 .hasMessageContaining("250ms");
     }
 
@@ -85,15 +85,15 @@ class ConfigFileTest {
 
     @Test
     void aSettingOfTheCommandLineWinsOverTheFile() {
-        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  step-count: 3\n")
-                .with("inner.step-count=7")
-                .with("inner.wait-at-most=2m")
+        Outer outer = ConfigFile.parse("f.yaml", "inner:\n  stepCount: 3\n")
+                .with("inner.stepCount=7")
+                .with("inner.waitAtMost=2m")
                 .bind(Outer.class);
         assertThat(outer.inner()).isEqualTo(new Inner(7, Duration.ofMinutes(2)));
         assertThatThrownBy(() -> ConfigFile.empty().with("inner"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("key.key=value");
-        assertThatThrownBy(() -> ConfigFile.empty().with("innr.step-count=1").bind(Outer.class))
+        assertThatThrownBy(() -> ConfigFile.empty().with("innr.stepCount=1").bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("did you mean 'inner'");
     }
@@ -103,8 +103,8 @@ class ConfigFileTest {
         Outer outer = new Outer(new Inner(5, Duration.ofMillis(250)), Map.of("acks", "all"));
         String printed = new ConfigPrinter().print(outer);
         assertThat(printed)
-                .contains("# How many steps to take.\n  step-count: 5\n")
-                .contains("wait-at-most: 250ms");
+                .contains("# How many steps to take.\n  stepCount: 5\n")
+                .contains("waitAtMost: 250ms");
         assertThat(ConfigFile.parse("printed", printed).bind(Outer.class)).isEqualTo(outer);
     }
 
