@@ -36,11 +36,11 @@ public final class LogAccess implements AutoCloseable {
         }
         if (config.bootstrapServers() == null) {
             throw new IllegalArgumentException(
-                    "log.schema-registry-url is set but log.bootstrap-servers is not; set both or neither");
+                    "log.schemaRegistryUrl is set but log.bootstrapServers is not; set both or neither");
         }
         if (config.schemaRegistryUrl() == null) {
             throw new IllegalArgumentException(
-                    "log.bootstrap-servers is set but log.schema-registry-url is not; records name their schemas by"
+                    "log.bootstrapServers is set but log.schemaRegistryUrl is not; records name their schemas by"
                             + " the registry's ids, so give the registry of that cluster");
         }
         return new LogAccess(new Log(config), null);

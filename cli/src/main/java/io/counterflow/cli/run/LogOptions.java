@@ -2,7 +2,10 @@ package io.counterflow.cli.run;
 
 import io.counterflow.log.LogConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** The options by which a command finds the log: a cluster, or the data directory of the embedded broker. */
@@ -41,6 +44,28 @@ public final class LogOptions {
     /** What the options say, nothing filled in. */
     public LogConfig config() {
         return new LogConfig(bootstrapServers, schemaRegistryUrl, topicPrefix, null, null, client);
+    }
+
+    /** What the options say, as assignments of a run's configuration. */
+    public List<String> settings() {
+        List<String> settings = new ArrayList<>();
+        if (bootstrapServers != null) {
+            settings.add("log.bootstrapServers=" + bootstrapServers);
+        }
+        if (schemaRegistryUrl != null) {
+            settings.add("log.schemaRegistryUrl=" + schemaRegistryUrl);
+        }
+        if (topicPrefix != null) {
+            settings.add("log.topicPrefix=" + topicPrefix);
+        }
+        if (!client.isEmpty()) {
+            settings.add("log.client={"
+                    + client.entrySet().stream()
+                            .map(e -> "'" + e.getKey() + "': '" + e.getValue().replace("'", "''") + "'")
+                            .collect(Collectors.joining(", "))
+                    + "}");
+        }
+        return settings;
     }
 
     /** Opens the log. */

@@ -13,7 +13,10 @@ public record RunConfig(
         @JsonPropertyDescription("The log.") LogConfig log,
         @JsonPropertyDescription("Samples completions.") ProducerConfig producer,
         @JsonPropertyDescription("Scores them.") ScoringConfig scoring,
-        @JsonPropertyDescription("Makes groups of completions and scores.") AssemblerConfig assembler,
+
+        @JsonPropertyDescription("Makes groups of completions and scores.")
+        AssemblerConfig assembler,
+
         @JsonPropertyDescription("Learns from the groups.") TrainerConfig trainer) {
 
     public RunConfig {
