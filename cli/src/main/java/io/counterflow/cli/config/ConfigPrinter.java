@@ -69,11 +69,11 @@ public final class ConfigPrinter {
         }
         Object shown = value instanceof Map<?, ?> map ? masked(map) : value;
         try {
-            String yaml = mapper.writeValueAsString(shown).stripTrailing();
-            boolean nested = !yaml.startsWith("[]")
-                    && !yaml.startsWith("{}")
-                    && (shown instanceof Map || shown instanceof Iterable);
-            return nested ? "\n" + yaml.indent(indent.length() + 2).stripTrailing() : " " + yaml;
+            // Under a key, because a bare empty text is written as a document of its own.
+            String yaml = mapper.writeValueAsString(Map.of("k", shown))
+                    .stripTrailing()
+                    .substring("k:".length());
+            return yaml.indent(indent.length()).stripTrailing().substring(indent.length());
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot print the value of " + key, e);
         }

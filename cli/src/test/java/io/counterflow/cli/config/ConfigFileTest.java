@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
 
@@ -17,7 +19,7 @@ class ConfigFileTest {
             @JsonPropertyDescription("Settings that are passed on.")
             Map<String, String> client) {
         Outer {
-            inner = inner == null ? new Inner(null, null) : inner;
+            inner = inner == null ? new Inner(null, null, null) : inner;
             client = client == null ? Map.of() : client;
         }
     }
@@ -26,10 +28,12 @@ class ConfigFileTest {
             @JsonPropertyDescription("How many steps to take.")
             Integer stepCount,
 
-            @JsonPropertyDescription("How long to wait.") Duration waitAtMost) {
+            @JsonPropertyDescription("How long to wait.") Duration waitAtMost,
+            @JsonPropertyDescription("Any text.") String text) {
         Inner {
             stepCount = stepCount == null ? 10 : stepCount;
             waitAtMost = waitAtMost == null ? Duration.ofSeconds(30) : waitAtMost;
+            text = text == null ? "" : text;
             if (stepCount < 1) {
                 throw new IllegalArgumentException("stepCount is " + stepCount + "; it must be at least 1");
             }
@@ -39,7 +43,7 @@ class ConfigFileTest {
     @Test
     void whatTheFileDoesNotSayIsTheDefault() {
         Outer outer = ConfigFile.parse("f.yaml", "inner:\n  stepCount: 3\n").bind(Outer.class);
-        assertThat(outer.inner()).isEqualTo(new Inner(3, Duration.ofSeconds(30)));
+        assertThat(outer.inner()).isEqualTo(new Inner(3, Duration.ofSeconds(30), ""));
         assertThat(ConfigFile.parse("f.yaml", "# nothing\n").bind(Outer.class)).isEqualTo(new Outer(null, null));
     }
 
@@ -49,7 +53,7 @@ class ConfigFileTest {
         assertThatThrownBy(() -> file.bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("f.yaml:2: unknown key 'inner.stepCuont'; did you mean 'stepCount'?")
-                .hasMessageContaining("f.yaml:3: unknown key 'inner.colour'; known here: stepCount, waitAtMost");
+                .hasMessageContaining("f.yaml:3: unknown key 'inner.colour'; known here: stepCount, text, waitAtMost");
     }
 
     @Test
@@ -89,7 +93,7 @@ class ConfigFileTest {
                 .with("inner.stepCount=7")
                 .with("inner.waitAtMost=2m")
                 .bind(Outer.class);
-        assertThat(outer.inner()).isEqualTo(new Inner(7, Duration.ofMinutes(2)));
+        assertThat(outer.inner()).isEqualTo(new Inner(7, Duration.ofMinutes(2), ""));
         assertThatThrownBy(() -> ConfigFile.empty().with("inner"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("key.key=value");
@@ -98,9 +102,10 @@ class ConfigFileTest {
                 .hasMessageContaining("did you mean 'inner'");
     }
 
-    @Test
-    void whatIsPrintedIsDocumentedAndReadsBackAsTheSame() {
-        Outer outer = new Outer(new Inner(5, Duration.ofMillis(250)), Map.of("acks", "all"));
+    @ParameterizedTest
+    @ValueSource(strings = {"", "yes", "a: b", "# no comment", "3", "--- x", "two\nlines", " padded "})
+    void whatIsPrintedIsDocumentedAndReadsBackAsTheSame(String text) {
+        Outer outer = new Outer(new Inner(5, Duration.ofMillis(250), text), Map.of("acks", "all"));
         String printed = new ConfigPrinter().print(outer);
         assertThat(printed)
                 .contains("# How many steps to take.\n  stepCount: 5\n")
