@@ -18,14 +18,10 @@ import picocli.CommandLine.Spec;
         versionProvider = Counterflow.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-        subcommands = {
             QuickstartCommand.class,
             ReplayCommand.class,
-            ModelCommand.class,
-            HelpCommand.class,
-            AutoComplete.GenerateCompletion.class
-        })
             ExperimentCommand.class,
+            ModelCommand.class,
             HelpCommand.class,
             AutoComplete.GenerateCompletion.class
         })
