@@ -62,8 +62,10 @@ public final class TensorBoardFile implements AutoCloseable {
         event.write((1 << 3) | 1);
         event.writeBytes(
                 little(Double.BYTES).putDouble(now.toEpochMilli() / 1000.0).array());
-        event.write(2 << 3);
-        varint(event, step);
+        if (step != 0) {
+            event.write(2 << 3);
+            varint(event, step);
+        }
         bytes(event, field, content);
         return event.toByteArray();
     }

@@ -1,0 +1,138 @@
+package io.counterflow.trainer.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.RunEnded;
+import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.StepApplied;
+import io.counterflow.schemas.StepPlanned;
+import io.counterflow.schemas.TrainingStep;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RunLedgerTest {
+
+    private long clock;
+
+    @BeforeAll
+    static void trustTheRecords() {
+        System.setProperty("org.apache.avro.SERIALIZABLE_PACKAGES", "io.counterflow.schemas");
+    }
+
+    @Test
+    void writtenAgainButForItsTimeAnEntryCountsOnce() {
+        RunLedger once = ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5), ended(1));
+        RunLedger twice =
+                ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5), applied(1, 0.5), ended(1), ended(1));
+
+        assertThat(twice.canonicalSha256()).isEqualTo(once.canonicalSha256());
+        assertThat(twice.lastPlanned()).isEqualTo(1);
+        assertThat(twice.plannedOffset(1)).isEqualTo(1);
+    }
+
+    @Test
+    void theCanonicalFormForgetsRunAndTimesButNothingElse() {
+        String sha256 =
+                ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5)).canonicalSha256();
+
+        assertThat(ledger("s", started("c"), planned(1, 7, 0.1), applied(1, 0.5))
+                        .canonicalSha256())
+                .isEqualTo(sha256);
+        assertThat(ledger("r", started("d"), planned(1, 7, 0.1), applied(1, 0.5))
+                        .canonicalSha256())
+                .isNotEqualTo(sha256);
+        assertThat(ledger("r", started("c"), planned(1, 8, 0.1), applied(1, 0.5))
+                        .canonicalSha256())
+                .isNotEqualTo(sha256);
+        assertThat(ledger("r", started("c"), planned(1, 7, 0.2), applied(1, 0.5))
+                        .canonicalSha256())
+                .isNotEqualTo(sha256);
+        assertThat(ledger("r", started("c"), planned(1, 7, 0.1), applied(1, Math.nextUp(0.5)))
+                        .canonicalSha256())
+                .isNotEqualTo(sha256);
+    }
+
+    @Test
+    void aContradictionIsNamedWithItsOffset() {
+        assertThatThrownBy(() -> ledger("r", started("c"), planned(1, 7, 0.1), planned(1, 8, 0.1)))
+                .isInstanceOf(LedgerException.class)
+                .hasMessage("the ledger of run r contradicts itself at offset 2: two different batches for step 1");
+        assertThatThrownBy(() -> ledger("r", started("c"), planned(2, 7, 0.1)))
+                .hasMessageContaining("step 2 where step 1 is due");
+        assertThatThrownBy(() -> ledger("r", planned(1, 7, 0.1), applied(1, 0.5), applied(1, 0.6)))
+                .hasMessageContaining("two different outcomes of step 1");
+    }
+
+    private static RunLedger ledger(String runId, TrainingStep... entries) {
+        RunLedger ledger = new RunLedger(runId);
+        for (int i = 0; i < entries.length; i++) {
+            ledger.fold(entries[i], i);
+        }
+        return ledger;
+    }
+
+    private Instant now() {
+        return Instant.ofEpochSecond(clock++);
+    }
+
+    private TrainingStep started(String configuration) {
+        return entry(
+                0,
+                RunStarted.newBuilder()
+                        .setSourceTopic("scored-groups")
+                        .setConfiguration(configuration)
+                        .setConfigurationSha256(configuration)
+                        .setInitialCheckpoint("somewhere " + clock)
+                        .setInitialWeightsSha256("w")
+                        .setSoftwareVersion("1")
+                        .setStartedAt(now())
+                        .build());
+    }
+
+    private TrainingStep planned(long step, long offset, double rate) {
+        return entry(
+                step,
+                StepPlanned.newBuilder()
+                        .setGroups(List.of(new GroupPosition(2, offset, "g")))
+                        .setSetAside(List.of())
+                        .setEpoch(0)
+                        .setSeed(3)
+                        .setLearningRate(rate)
+                        .setPlannedAt(now())
+                        .build());
+    }
+
+    private TrainingStep applied(long step, double loss) {
+        return entry(
+                step,
+                StepApplied.newBuilder()
+                        .setLoss(loss)
+                        .setGradientNorm(1)
+                        .setMetrics(Map.of("kl", 0.1))
+                        .setAppliedAt(now())
+                        .build());
+    }
+
+    private TrainingStep ended(long step) {
+        return entry(
+                step,
+                RunEnded.newBuilder()
+                        .setCheckpoint("somewhere " + clock)
+                        .setWeightsSha256("v")
+                        .setEndedAt(now())
+                        .build());
+    }
+
+    private static TrainingStep entry(long step, Object content) {
+        return TrainingStep.newBuilder()
+                .setRunId("r")
+                .setStep(step)
+                .setEntry(content)
+                .build();
+    }
+}
