@@ -116,7 +116,7 @@ class ParityTest {
 
     /** Log-probabilities of the completions when every weight is multiplied by {@code scale}. */
     private static double[] referenceOf(Fixture fixture, float scale) {
-        try (LanguageModel model = LanguageModel.load(fixture.folder(), ModelOptions.inference())) {
+        try (LanguageModel model = LanguageModel.load(fixture.folder(), ModelOptions.training())) {
             model.config().tensors().forEach(spec -> {
                 float[] values = model.decoder().parameters().get(spec.name());
                 for (int i = 0; i < values.length; i++) {

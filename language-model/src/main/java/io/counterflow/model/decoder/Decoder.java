@@ -27,12 +27,16 @@ public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
+    // Fusing keeps a second copy of the weights; in larger models there is less to gain and more to lose.
+    private static final long MOST_PARAMETERS_FUSED = 1L << 28;
+
     private final ModelConfig config;
     private final NDManager manager;
     private final Script script;
     private final ParameterLayout layout;
     private final Parameters parameters;
     private final PtNDArray none;
+    private final NDArray epsilon;
     private final Precision precision;
     private WeightList base;
     private WeightList policy;
@@ -55,6 +59,7 @@ public final class Decoder implements AutoCloseable {
         layout = new ParameterLayout(config);
         parameters = new Parameters(config.tensors(), script, manager);
         none = (PtNDArray) manager.create(new long[0]);
+        epsilon = manager.create((float) config.normEpsilon());
         base = listed(null);
         policy = base;
     }
@@ -70,7 +75,7 @@ public final class Decoder implements AutoCloseable {
         attributes.put("epsilon", config.normEpsilon());
         attributes.put("rms_norm", config.family() != ModelFamily.GPT2);
         attributes.put("rotary", config.rope().isPresent());
-        attributes.put("fused", config.family() == ModelFamily.GPT2);
+        attributes.put("transposed", config.family() == ModelFamily.GPT2);
         attributes.put("gated", config.gatedFeedForward());
         attributes.put("activation", (long) List.of(SILU, GELU_TANH, GELU, RELU).indexOf(config.activation()));
         attributes.put("dtype", precision.code());
@@ -86,6 +91,7 @@ public final class Decoder implements AutoCloseable {
                 arrays[i] = adapter.replacement(slots.get(i));
             }
         }
+        arrays[ParameterLayout.EPSILON] = epsilon;
         if (adapter != null) {
             layout.projections().forEach((module, slot) -> {
                 NDArray[] factors = adapter.of(module);
@@ -133,21 +139,26 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * To be called once all weights are set: where products are in bfloat16 and the weights will not change, they are rounded once rather
-     * than in each product.
+     * To be called once all weights are set, where they will not change: arranges them for speed. The weights stay in {@link
+     * #parameters()} as they were.
      */
     public void settle() {
-        if (precision == Precision.FLOAT32) {
-            return;
+        if (adapter == null && config.parameters() <= MOST_PARAMETERS_FUSED) {
+            base = rearranged(base, "fuse");
+            policy = base;
         }
-        WeightList before = base;
-        base = rounded(before);
-        policy = policy == before ? base : rounded(policy);
+        if (precision != Precision.FLOAT32) {
+            WeightList before = base;
+            base = rearranged(before, "cast");
+            policy = policy == before ? base : rearranged(policy, "cast");
+        }
     }
 
-    private WeightList rounded(WeightList list) {
+    private WeightList rearranged(WeightList list, String method) {
         try (Scratch step = Scratch.notRecording(manager)) {
-            return new WeightList(script.tensors(manager, "cast", step.tensors(list.arrays())));
+            return new WeightList(script.tensors(manager, method, step.tensors(list.arrays())));
+        } finally {
+            list.close();
         }
     }
 

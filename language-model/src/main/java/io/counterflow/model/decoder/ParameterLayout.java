@@ -14,9 +14,11 @@ import java.util.stream.Collectors;
 
 /** At which place of decoder.py's list of weights each tensor of a model stands. Immutable. */
 public final class ParameterLayout {
-    private static final int GLOBAL_SLOTS = 5;
+    private static final int GLOBAL_SLOTS = 6;
     private static final int LAYER_SLOTS = 41;
     private static final int HEAD = 4;
+    /** Place of the norms' epsilon, which is a number and not a weight. */
+    static final int EPSILON = 5;
 
     private final Set<String> names;
     private final Map<String, Integer> projections = new LinkedHashMap<>();

@@ -1,10 +1,11 @@
 # The decoder, as TorchScript. ScriptArchive packs it, libtorch compiles it when the archive is loaded; no Python takes part.
 #
 # The weights come with every call, as one flat list:
-#   0 token embedding, 1 position embedding, 2 final norm weight, 3 final norm bias, 4 head,
-#   then 41 tensors a layer, the first at 5 + 41 * layer:
+#   0 token embedding, 1 position embedding, 2 final norm weight, 3 final norm bias, 4 head, 5 epsilon of the norms,
+#   then 41 tensors a layer, the first at 6 + 41 * layer:
 #     0 norm weight, 1 norm bias, 2 query, 7 key, 12 value, 17 query norm, 18 key norm, 19 output,
 #     24 norm weight, 25 norm bias, 26 gate, 31 up, 36 down
+#   Without a key projection, the query's gives query, key and value; without a gate, that of a gated MLP's up gives both.
 #   where a projection is five tensors: weight, bias, adapter A, adapter B, adapter scale.
 # An absent tensor is an empty one.
 #
@@ -25,68 +26,83 @@ class Decoder(Module):
   epsilon : float
   rms_norm : bool         # else layer norm
   rotary : bool           # else learned positions
-  fused : bool            # GPT-2: one projection for query, key and value; weights stored transposed
+  transposed : bool       # GPT-2: weights of projections are stored [in, out]
   gated : bool            # SwiGLU, else a plain MLP
   activation : int        # 0 SiLU, 1 GELU (tanh), 2 GELU (erf), 3 ReLU
   dtype : int             # of matrix products and activations: 6 float32, 15 bfloat16
 
+  # In the type of products; costs nothing where that is float32.
+  def typed(self, x: Tensor) -> Tensor:
+    if self.dtype != 6:
+      x = x.to(self.dtype)
+    return x
+
   # x / sqrt(mean(x^2) + epsilon) * weight. By way of the vector norm, whose backward pass reads x once; libtorch's own
   # rms_norm is made of powers and means that read and write it several times.
-  def rms(self, x: Tensor, weight: Tensor) -> Tensor:
+  def rms(self, x: Tensor, weight: Tensor, epsilon: Tensor) -> Tensor:
     length = torch.linalg_vector_norm(x, 2, [-1], True)
-    return x * torch.rsqrt(length * length / x.size(-1) + self.epsilon) * weight
+    y = x * torch.rsqrt(torch.addcmul(epsilon, length, length, value=1. / x.size(-1)))
+    if weight.numel() > 0:
+      y = y * weight
+    return y
 
-  def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+  # The norm whose weight and bias are at ws[at] and ws[at + 1].
+  def norm(self, x: Tensor, ws: List[Tensor], at: int) -> Tensor:
     if self.rms_norm:
-      y = self.rms(x, weight)
+      y = self.rms(x, ws[at], ws[5])
     else:
-      y = torch.layer_norm(x, [x.size(-1)], weight, bias, self.epsilon, False)
-    return y.to(self.dtype)
+      y = torch.layer_norm(x, [x.size(-1)], ws[at], ws[at + 1], self.epsilon, False)
+    return self.typed(y)
 
   # x W^T + b, and with an adapter + scale * dropout(x) A^T B^T.
   def project(self, x: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
-    weight = ws[at].to(self.dtype)
-    if self.fused:
+    weight = self.typed(ws[at])
+    if self.transposed:
       weight = weight.t()
     if ws[at + 1].numel() > 0:
-      y = torch.linear(x, weight, ws[at + 1].to(self.dtype))
+      y = torch.linear(x, weight, self.typed(ws[at + 1]))
     else:
       y = torch.linear(x, weight)
     if ws[at + 2].numel() > 0:
       z = x
       if dropout > 0.:
         z = torch.dropout(x, dropout, True)
-      low = torch.linear(z, ws[at + 2].to(self.dtype))
-      y = y + torch.linear(low, ws[at + 3].to(self.dtype)) * ws[at + 4].to(self.dtype)
+      low = torch.linear(z, self.typed(ws[at + 2]))
+      y = y + torch.linear(low, self.typed(ws[at + 3])) * self.typed(ws[at + 4])
     return y
 
   # Rotates the pairs (j, j + D/2). The first half of the sines is stored negated, so that a roll does for swap and sign.
   def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    return (x * cos).addcmul_(torch.roll(x, [x.size(-1) // 2], [-1]), sin).to(self.dtype)
+    return (x * cos).addcmul_(torch.roll(x, [x.size(-1) // 2], [-1]), sin)
 
-  # Query [B, H, T, D], key and value [B, G, T, D] of the normed hidden states h [B, T, W].
+  # Query [B, H, T, D], key and value [B, G, T, D] of the normed hidden states h [B, T, W]. Where there is no projection for
+  # keys, that for queries gives all three.
   def query_key_value(self, h: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor,
       dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
     b = h.size(0)
     t = h.size(1)
-    if self.fused:
-      q, k, v = torch.chunk(self.project(h, ws, at + 2, dropout), 3, -1)
+    turned = not self.rotary
+    if ws[at + 7].numel() == 0:
+      n = self.heads + self.key_value_heads
+      all = self.project(h, ws, at + 2, dropout).view([b, t, n + self.key_value_heads, self.head_size]).transpose(1, 2)
+      both = torch.narrow(all, 1, 0, n)
+      if self.rotary and ws[at + 17].numel() == 0:
+        both = self.rotate(both, cos, sin)
+        turned = True
+      q = torch.narrow(both, 1, 0, self.heads)
+      k = torch.narrow(both, 1, self.heads, self.key_value_heads)
+      v = torch.narrow(all, 1, n, self.key_value_heads)
     else:
-      q = self.project(h, ws, at + 2, dropout)
-      k = self.project(h, ws, at + 7, dropout)
-      v = self.project(h, ws, at + 12, dropout)
-    q = q.view([b, t, self.heads, self.head_size])
-    k = k.view([b, t, self.key_value_heads, self.head_size])
-    v = v.view([b, t, self.key_value_heads, self.head_size])
+      q = self.project(h, ws, at + 2, dropout).view([b, t, self.heads, self.head_size]).transpose(1, 2)
+      k = self.project(h, ws, at + 7, dropout).view([b, t, self.key_value_heads, self.head_size]).transpose(1, 2)
+      v = self.project(h, ws, at + 12, dropout).view([b, t, self.key_value_heads, self.head_size]).transpose(1, 2)
     if ws[at + 17].numel() > 0:
-      q = self.rms(q, ws[at + 17])
-      k = self.rms(k, ws[at + 18])
-    q = q.transpose(1, 2)
-    k = k.transpose(1, 2)
-    if self.rotary:
+      q = self.rms(q, ws[at + 17], ws[5])
+      k = self.rms(k, ws[at + 18], ws[5])
+    if not turned:
       q = self.rotate(q, cos, sin)
       k = self.rotate(k, cos, sin)
-    return (q.to(self.dtype), k.to(self.dtype), v.transpose(1, 2))
+    return (self.typed(q), self.typed(k), v)
 
   def activate(self, x: Tensor) -> Tensor:
     if self.activation == 0:
@@ -111,12 +127,15 @@ class Decoder(Module):
   def complete(self, x: Tensor, a: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
     flat = a.transpose(1, 2).reshape([x.size(0), x.size(1), self.heads * self.head_size])
     y = self.plus(self.project(flat, ws, at + 19, dropout), x)
-    h = self.norm(y, ws[at + 24], ws[at + 25])
+    h = self.norm(y, ws, at + 24)
     up = self.project(h, ws, at + 31, dropout)
-    if self.gated:
-      up = self.activate(self.project(h, ws, at + 26, dropout)) * up
-    else:
+    if not self.gated:
       up = self.activate(up)
+    elif ws[at + 26].numel() == 0:
+      gate, up = torch.chunk(up, 2, -1)
+      up = self.activate(gate) * up
+    else:
+      up = self.activate(self.project(h, ws, at + 26, dropout)) * up
     return self.plus(self.project(up, ws, at + 36, dropout), y)
 
   # Which keys each query sees, [T, T] or [B, 1, T, T]. Padding sees itself, so that no row of the softmax is empty.
@@ -157,7 +176,7 @@ class Decoder(Module):
   # One layer over whole sequences x [B, T, W]; mask as of mask(), or empty for causal attention.
   def layer(self, x: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor, mask: Tensor,
       scale: float, dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
-    q, k, v = self.query_key_value(self.norm(x, ws[at], ws[at + 1]), ws, at, cos, sin, dropout)
+    q, k, v = self.query_key_value(self.norm(x, ws, at), ws, at, cos, sin, dropout)
     group = self.heads // self.key_value_heads
     keys = k
     values = v
@@ -191,18 +210,18 @@ class Decoder(Module):
       if self.windows[i] != window:
         window = self.windows[i]
         mask = self.mask(ids, pad, window)
-      x, k, v = self.layer(x, ws, 5 + 41 * i, cos, sin, mask, self.scales[i], dropout)
+      x, k, v = self.layer(x, ws, 6 + 41 * i, cos, sin, mask, self.scales[i], dropout)
       cache.append(k)
       cache.append(v)
     return (x, cache)
 
   # Logits [N, V] of normed states h [N, W].
   def head(self, h: Tensor, ws: List[Tensor]) -> Tensor:
-    return torch.linear(h, ws[4].to(self.dtype))
+    return torch.linear(h, self.typed(ws[4]))
 
   # Normed states [N, W] of chosen tokens out of x [B, T, W]; rows [N] index the flattened [B * T].
   def chosen(self, x: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
-    return self.norm(torch.index_select(x.reshape([-1, x.size(-1)]), 0, rows), ws[2], ws[3])
+    return self.norm(torch.index_select(x.reshape([-1, x.size(-1)]), 0, rows), ws, 2)
 
   # Logits [N, V] of chosen tokens.
   def logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
@@ -220,7 +239,7 @@ class Decoder(Module):
     pad = ids.view([-1])[0:0]
     positions = self.positions(pad, 0, ids.size(1))
     mask = self.mask(ids, pad, self.windows[i])
-    y, k, v = self.layer(x, ws, 5 + 41 * i, self.angles(cosines, positions), self.angles(sines, positions), mask,
+    y, k, v = self.layer(x, ws, 6 + 41 * i, self.angles(cosines, positions), self.angles(sines, positions), mask,
         self.scales[i], dropout)
     return y
 
@@ -281,7 +300,7 @@ class Decoder(Module):
   def prefill(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       slots: int) -> List[Tensor]:
     x, cache = self.hidden(ids, pad, cosines, sines, ws, 0.)
-    h = self.norm(x[:, -1], ws[2], ws[3])
+    h = self.norm(x[:, -1], ws, 2)
     result = annotate(List[Tensor], [])
     result.append(torch.index_select(self.head(h, ws), 0, rows))
     for i in range(len(cache)):
@@ -307,24 +326,24 @@ class Decoder(Module):
     if pad.numel() > 0:
       real = (torch.arange(end, device=pad.device).unsqueeze(0) >= pad.unsqueeze(1)).view([b, 1, 1, end])
     for i in range(self.layers):
-      w = 5 + 41 * i
-      q, k, v = self.query_key_value(self.norm(x, ws[w], ws[w + 1]), ws, w, cos, sin, 0.)
-      keys = caches[2 * i]
-      values = caches[2 * i + 1]
-      keys[:, :, at:end].copy_(k)
-      values[:, :, at:end].copy_(v)
+      w = 6 + 41 * i
+      q, k, v = self.query_key_value(self.norm(x, ws, w), ws, w, cos, sin, 0.)
+      torch.narrow(caches[2 * i], 2, at, 1).copy_(k)
+      torch.narrow(caches[2 * i + 1], 2, at, 1).copy_(v)
       first = 0
       if self.windows[i] > 0:
         first = max(0, end - self.windows[i])
+      keys = torch.narrow(caches[2 * i], 2, first, end - first)
+      values = torch.narrow(caches[2 * i + 1], 2, first, end - first)
       # One query sees every key, so that the heads of a group can stand as queries of their shared key-value head.
       q = q.view([b, self.key_value_heads, -1, self.head_size])
       if pad.numel() > 0:
-        a = torch.scaled_dot_product_attention(q, keys[:, :, first:end], values[:, :, first:end], real[:, :, :, first:],
-            scale=self.scales[i])
+        seen = torch.narrow(real, 3, first, end - first)
+        a = torch.scaled_dot_product_attention(q, keys, values, seen, scale=self.scales[i])
       else:
-        a = torch.scaled_dot_product_attention(q, keys[:, :, first:end], values[:, :, first:end], scale=self.scales[i])
+        a = torch.scaled_dot_product_attention(q, keys, values, scale=self.scales[i])
       x = self.complete(x, a.reshape([b, self.heads, 1, self.head_size]), ws, w, 0.)
-    return self.head(self.norm(x, ws[2], ws[3])[:, 0], ws)
+    return self.head(self.norm(x.select(1, 0), ws, 2), ws)
 
   # Draws a token a row from logits [B, V] by inverting the distribution function at draws [B]; tokens [B] takes the choice.
   # Gives the tokens and their ln p at temperature 1 without truncation, [2, B].
@@ -384,6 +403,24 @@ class Decoder(Module):
         result.append(tensors[i])
       else:
         result.append(self.grow(tensors[i], slots))
+    return result
+
+  # The weights with fewer and larger products, for a model that is not trained: one projection for query, key and value, one
+  # for gate and up, and the weight of the norm before them multiplied into both.
+  def fuse(self, ws: List[Tensor]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(len(ws)):
+      result.append(ws[i])
+    none = ws[0].view([-1])[0:0]
+    if self.rms_norm and self.gated and not self.transposed:
+      for i in range(self.layers):
+        at = 6 + 41 * i
+        result[at + 2] = torch.cat([ws[at + 2], ws[at + 7], ws[at + 12]]) * ws[at]
+        result[at + 3] = torch.cat([ws[at + 3], ws[at + 8], ws[at + 13]])
+        result[at + 31] = torch.cat([ws[at + 26], ws[at + 31]]) * ws[at + 24]
+        result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
+        for empty in [0, 7, 8, 12, 13, 24, 26, 27]:
+          result[at + empty] = none
     return result
 
   # The weights in the type of products, for a model that is not trained: matrices and embeddings of layers and head.
