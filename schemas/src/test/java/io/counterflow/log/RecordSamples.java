@@ -24,15 +24,31 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
 
 /** One record of every kind with every field set, always the same. */
-final class RecordSamples {
+public final class RecordSamples {
 
     private static final Instant TIME = Instant.ofEpochMilli(1_700_000_000_000L);
 
     private RecordSamples() {}
 
-    static Prompt prompt() {
+    /** All of them. */
+    public static List<SpecificRecord> all() {
+        return List.of(
+                prompt(),
+                completion(),
+                score(),
+                scoredGroup(),
+                runStarted(),
+                stepPlanned(),
+                stepApplied(),
+                runEnded(),
+                policyVersion(),
+                deadLetter());
+    }
+
+    public static Prompt prompt() {
         return Prompt.newBuilder()
                 .setPromptId("p1")
                 .setTask("programs")
@@ -44,7 +60,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static Completion completion() {
+    public static Completion completion() {
         return Completion.newBuilder()
                 .setCompletionId("c1")
                 .setGroupId("g1")
@@ -77,7 +93,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static Score score() {
+    public static Score score() {
         return Score.newBuilder()
                 .setCompletionId("c1")
                 .setGroupId("g1")
@@ -95,7 +111,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static ScoredGroup scoredGroup() {
+    public static ScoredGroup scoredGroup() {
         return ScoredGroup.newBuilder()
                 .setGroupId("g1")
                 .setPromptId("p1")
@@ -130,7 +146,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static TrainingStep runStarted() {
+    public static TrainingStep runStarted() {
         return step(
                 0,
                 RunStarted.newBuilder()
@@ -144,7 +160,7 @@ final class RecordSamples {
                         .build());
     }
 
-    static TrainingStep stepPlanned() {
+    public static TrainingStep stepPlanned() {
         return step(
                 3,
                 StepPlanned.newBuilder()
@@ -160,7 +176,7 @@ final class RecordSamples {
                         .build());
     }
 
-    static TrainingStep stepApplied() {
+    public static TrainingStep stepApplied() {
         return step(
                 3,
                 StepApplied.newBuilder()
@@ -171,7 +187,7 @@ final class RecordSamples {
                         .build());
     }
 
-    static TrainingStep runEnded() {
+    public static TrainingStep runEnded() {
         return step(
                 3,
                 RunEnded.newBuilder()
@@ -197,7 +213,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static PolicyVersion policyVersion() {
+    public static PolicyVersion policyVersion() {
         return PolicyVersion.newBuilder()
                 .setRunId("r1")
                 .setVersion(42)
@@ -209,7 +225,7 @@ final class RecordSamples {
                 .build();
     }
 
-    static DeadLetter deadLetter() {
+    public static DeadLetter deadLetter() {
         return DeadLetter.newBuilder()
                 .setTopic("completions")
                 .setPartition(3)
