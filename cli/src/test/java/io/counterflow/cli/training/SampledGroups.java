@@ -6,8 +6,10 @@ import io.counterflow.log.Topic;
 import io.counterflow.schemas.ClosedBy;
 import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.GroupMember;
+import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,6 +67,7 @@ final class SampledGroups implements AutoCloseable {
         List<GroupMember> members = new ArrayList<>();
         for (int i = 0; i < k; i++) {
             List<Integer> completion = tokens(vocabulary, random.nextInt(2, 10));
+            double even = (double) completion.stream().filter(t -> t % 2 == 0).count() / completion.size();
             members.add(GroupMember.newBuilder()
                     .setCompletionId(Identifiers.completionId(groupId, i))
                     .setIndexInGroup(i)
@@ -76,9 +79,19 @@ final class SampledGroups implements AutoCloseable {
                     .setPolicyVersion(policyVersion)
                     .setFinishReason(FinishReason.LENGTH)
                     .setSampledAt(now)
-                    .setReward(
-                            (double) completion.stream().filter(t -> t % 2 == 0).count() / completion.size())
-                    .setScores(List.of())
+                    .setReward(even)
+                    .setScores(List.of(Score.newBuilder()
+                            .setCompletionId(Identifiers.completionId(groupId, i))
+                            .setGroupId(groupId)
+                            .setPromptId(promptId)
+                            .setRunId(runId)
+                            .setScorer("even")
+                            .setScorerVersion("2")
+                            .setOutcome(Outcome.SCORED)
+                            .setValue(even)
+                            .setDurationMicros(1)
+                            .setScoredAt(now)
+                            .build()))
                     .build());
         }
         return ScoredGroup.newBuilder()

@@ -1,0 +1,212 @@
+package io.counterflow.trainer.replay;
+
+import io.counterflow.log.Log;
+import io.counterflow.log.LogPosition;
+import io.counterflow.log.LogReader;
+import io.counterflow.log.Topic;
+import io.counterflow.schemas.GroupMember;
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.StepPlanned;
+import io.counterflow.trainer.TrainerState;
+import io.counterflow.trainer.checkpoint.Checkpoint;
+import io.counterflow.trainer.checkpoint.CheckpointException;
+import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.Sha256;
+import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.trainer.ledger.RunLedger;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Goes from a checkpoint back to every group, completion, score and policy version that touched it, and checks whether
+ * the chain of hashes holds: files, earlier checkpoints, settings, ledger, groups.
+ */
+public final class CheckpointAudit {
+
+    private static final String WEIGHTS = "model.safetensors";
+
+    private final Log log;
+    private final Path folder;
+    private final List<String> faults = new ArrayList<>();
+    private final SortedMap<String, Long> setAside = new TreeMap<>();
+    private final SortedMap<String, Long> scorers = new TreeMap<>();
+    private final SortedMap<String, Long> recipes = new TreeMap<>();
+    private final SortedMap<String, SortedMap<Long, Long>> policyVersions = new TreeMap<>();
+    private long groups;
+    private long completions;
+    private String missing;
+
+    /** @param folder a checkpoint of any run that this log has */
+    public CheckpointAudit(Log log, Path folder) {
+        this.log = Objects.requireNonNull(log, "log");
+        this.folder = folder.toAbsolutePath().normalize();
+    }
+
+    /**
+     * Audits once.
+     *
+     * @param each is told of every group in the order of its use
+     * @throws CheckpointException for a folder that is no checkpoint, or a damaged one
+     * @throws io.counterflow.trainer.ledger.LedgerException for a run that is not in the log
+     */
+    public AuditReport run(Consumer<UsedGroup> each) {
+        Checkpoint checkpoint = CheckpointFolder.open(folder);
+        try {
+            TrainerState state = TrainerState.read(folder);
+            RunLedger ledger = new LedgerReader(log).require(state.runId());
+            RunStarted started = ledger.started().orElseThrow();
+            checkState(checkpoint, state, ledger, started);
+            readGroups(ledger, state.step(), each);
+            return new AuditReport(
+                    folder,
+                    state.runId(),
+                    state.step(),
+                    checkpoint.sha256(),
+                    state.weightsSha256(),
+                    state.initialWeightsSha256(),
+                    started.getConfiguration(),
+                    groups,
+                    setAside,
+                    completions,
+                    scorers,
+                    recipes,
+                    policyVersions,
+                    chain(checkpoint),
+                    missing,
+                    List.copyOf(faults));
+        } catch (IOException e) {
+            throw new CheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void checkState(Checkpoint checkpoint, TrainerState state, RunLedger ledger, RunStarted started)
+            throws IOException {
+        expect("the step in the manifest", checkpoint.step(), state.step());
+        expect(
+                "the hash of the previous checkpoint in manifest and state",
+                checkpoint.manifest().previous(),
+                state.previousCheckpoint());
+        expect(
+                "the settings' SHA-256 in the ledger and the checkpoint",
+                started.getConfigurationSha256(),
+                state.configurationSha256());
+        expect(
+                "the settings in the ledger and their SHA-256",
+                Sha256.of(started.getConfiguration()),
+                started.getConfigurationSha256());
+        expect(
+                "the initial weights' SHA-256 in the ledger and the checkpoint",
+                started.getInitialWeightsSha256(),
+                state.initialWeightsSha256());
+        if (Files.isRegularFile(folder.resolve(WEIGHTS))) {
+            expect("the SHA-256 of " + WEIGHTS, Sha256.of(folder.resolve(WEIGHTS)), state.weightsSha256());
+        }
+        if (ledger.lastPlanned() < state.step()) {
+            faults.add("the ledger ends at step " + ledger.lastPlanned() + ", before the checkpoint's step "
+                    + state.step());
+            return;
+        }
+        expect(
+                "where step " + state.step() + " stands in the ledger",
+                ledger.plannedOffset(state.step()),
+                state.ledgerOffset());
+        if (ledger.applied().containsKey(state.step())) {
+            expect(
+                    "the loss of step " + state.step(),
+                    ledger.applied().get(state.step()).getLoss(),
+                    state.loss());
+        }
+        if (ledger.ended().isPresent() && ledger.endedStep() == state.step()) {
+            expect(
+                    "the final weights' SHA-256 in the ledger",
+                    ledger.ended().orElseThrow().getWeightsSha256(),
+                    state.weightsSha256());
+        }
+    }
+
+    private void expect(String what, Object there, Object here) {
+        if (!Objects.equals(there, here)) {
+            faults.add(what + ": " + there + " does not equal " + here);
+        }
+    }
+
+    private void readGroups(RunLedger ledger, long last, Consumer<UsedGroup> each) {
+        try (LogReader<ScoredGroup> reader = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class)) {
+            for (Map.Entry<Long, StepPlanned> entry :
+                    ledger.planned().headMap(last + 1).entrySet()) {
+                StepPlanned plan = entry.getValue();
+                plan.getSetAside()
+                        .forEach(aside -> setAside.merge(aside.getCause().replaceAll("[0-9]+", "#"), 1L, Long::sum));
+                List<LogPosition> positions = plan.getGroups().stream()
+                        .map(g -> new LogPosition(g.getPartition(), g.getOffset()))
+                        .toList();
+                List<ConsumerRecord<String, ScoredGroup>> records = reader.at(positions);
+                for (int i = 0; i < records.size(); i++) {
+                    ConsumerRecord<String, ScoredGroup> record = records.get(i);
+                    check(entry.getKey(), plan.getGroups().get(i), record.value());
+                    count(record.value());
+                    each.accept(new UsedGroup(entry.getKey(), record.partition(), record.offset(), record.value()));
+                }
+            }
+        }
+    }
+
+    private void check(long step, GroupPosition named, ScoredGroup found) {
+        if (!named.getGroupId().equals(found.getGroupId())) {
+            faults.add("step " + step + " used group " + named.getGroupId() + ", but partition " + named.getPartition()
+                    + ", offset " + named.getOffset() + " has " + found.getGroupId());
+        }
+    }
+
+    private void count(ScoredGroup group) {
+        groups++;
+        recipes.merge(group.getRecipe() + "@" + group.getRecipeSha256(), 1L, Long::sum);
+        for (GroupMember member : group.getMembers()) {
+            completions++;
+            policyVersions
+                    .computeIfAbsent(group.getRunId(), run -> new TreeMap<>())
+                    .merge(member.getPolicyVersion(), 1L, Long::sum);
+            for (Score score : member.getScores()) {
+                scorers.merge(score.getScorer() + "@" + score.getScorerVersion(), 1L, Long::sum);
+            }
+        }
+    }
+
+    /** Follows the hashes back through the folders beside this one, as far as they are kept. */
+    private List<Path> chain(Checkpoint checkpoint) {
+        Map<String, Checkpoint> kept = new HashMap<>();
+        CheckpointFolder beside = new CheckpointFolder(folder.getParent());
+        for (Path candidate : beside.candidates()) {
+            try {
+                Checkpoint other = CheckpointFolder.open(candidate);
+                if (other.step() < checkpoint.step()) {
+                    kept.put(other.sha256(), other);
+                }
+            } catch (CheckpointException e) {
+                faults.add(e.getMessage());
+            }
+        }
+        List<Path> chain = new ArrayList<>();
+        String previous = checkpoint.manifest().previous();
+        while (previous != null && kept.containsKey(previous)) {
+            Checkpoint found = kept.remove(previous);
+            chain.add(found.folder());
+            previous = found.manifest().previous();
+        }
+        missing = previous;
+        return chain;
+    }
+}
