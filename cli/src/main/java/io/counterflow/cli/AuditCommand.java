@@ -47,9 +47,7 @@ final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (LogAccess access = logOptions.open()) {
-            return direction.checkpoint == null
-                    ? forward(access.log(), System.out)
-                    : back(access.log(), System.out);
+            return direction.checkpoint == null ? forward(access.log(), System.out) : back(access.log(), System.out);
         }
     }
 
@@ -65,9 +63,8 @@ final class AuditCommand implements Callable<Integer> {
         out.println("recipes         " + counts(report.recipes()));
         out.println("scorers         " + counts(report.scorers()));
         report.policyVersions()
-                .forEach((run, versions) ->
-                        out.println("sampled by      run " + run + ", policy versions " + versions.firstKey() + " to "
-                                + versions.lastKey()));
+                .forEach((run, versions) -> out.println("sampled by      run " + run + ", policy versions "
+                        + versions.firstKey() + " to " + versions.lastKey()));
         if (!report.setAside().isEmpty()) {
             out.println("set aside       " + counts(report.setAside()));
         }
@@ -93,9 +90,7 @@ final class AuditCommand implements Callable<Integer> {
             out.println("step " + used.step() + " partition " + used.partition() + " offset " + used.offset()
                     + " completion " + member.getCompletionId() + " policy " + member.getPolicyVersion() + " reward "
                     + member.getReward() + " scores "
-                    + member.getScores().stream()
-                            .map(AuditCommand::print)
-                            .collect(Collectors.joining(", ")));
+                    + member.getScores().stream().map(AuditCommand::print).collect(Collectors.joining(", ")));
         }
     }
 

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             QuickstartCommand.class,
             ReplayCommand.class,
+            AuditCommand.class,
             ExperimentCommand.class,
             ModelCommand.class,
             HelpCommand.class,

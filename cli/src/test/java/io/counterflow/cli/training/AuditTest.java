@@ -118,7 +118,8 @@ class AuditTest {
         AuditReport report = new CheckpointAudit(log, folder.resolve("step-00000006")).run(used -> {});
 
         assertThat(report.chain()).isEmpty();
-        assertThat(report.missing()).isEqualTo(CheckpointFolder.open(checkpoint(4)).sha256());
+        assertThat(report.missing())
+                .isEqualTo(CheckpointFolder.open(checkpoint(4)).sha256());
     }
 
     private static Path checkpoint(int step) {
