@@ -50,6 +50,8 @@ public final class ConfigPrinter {
             if (value instanceof Record nested) {
                 out.append(indent).append(key).append(":\n");
                 print(nested, depth + 1, out);
+            } else if (value == null) {
+                out.append(indent).append("# ").append(key).append(":\n");
             } else {
                 out.append(indent)
                         .append(key)
@@ -61,9 +63,6 @@ public final class ConfigPrinter {
     }
 
     private String leaf(String key, Object value, String indent) {
-        if (value == null) {
-            return "";
-        }
         if (isSecret(key)) {
             return " '***'";
         }

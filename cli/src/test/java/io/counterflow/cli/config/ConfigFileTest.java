@@ -17,7 +17,9 @@ class ConfigFileTest {
             @JsonPropertyDescription("Something nested.") Inner inner,
 
             @JsonPropertyDescription("Settings that are passed on.")
-            Map<String, String> client) {
+            Map<String, String> client,
+
+            @JsonPropertyDescription("Without a default.") Inner absent) {
         Outer {
             inner = inner == null ? new Inner(null, null, null) : inner;
             client = client == null ? Map.of() : client;
@@ -44,7 +46,7 @@ class ConfigFileTest {
     void whatTheFileDoesNotSayIsTheDefault() {
         Outer outer = ConfigFile.parse("f.yaml", "inner:\n  stepCount: 3\n").bind(Outer.class);
         assertThat(outer.inner()).isEqualTo(new Inner(3, Duration.ofSeconds(30), ""));
-        assertThat(ConfigFile.parse("f.yaml", "# nothing\n").bind(Outer.class)).isEqualTo(new Outer(null, null));
+        assertThat(ConfigFile.parse("f.yaml", "# nothing\n").bind(Outer.class)).isEqualTo(new Outer(null, null, null));
     }
 
     @Test
@@ -105,7 +107,7 @@ class ConfigFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "yes", "a: b", "# no comment", "3", "--- x", "two\nlines", " padded "})
     void whatIsPrintedIsDocumentedAndReadsBackAsTheSame(String text) {
-        Outer outer = new Outer(new Inner(5, Duration.ofMillis(250), text), Map.of("acks", "all"));
+        Outer outer = new Outer(new Inner(5, Duration.ofMillis(250), text), Map.of("acks", "all"), null);
         String printed = new ConfigPrinter().print(outer);
         assertThat(printed)
                 .contains("# How many steps to take.\n  stepCount: 5\n")
@@ -116,7 +118,7 @@ class ConfigFileTest {
     @Test
     void secretsAreNotPrinted() {
         String printed = new ConfigPrinter()
-                .print(new Outer(null, Map.of("sasl.jaas.config", "hush", "ssl.key.password", "hush")));
+                .print(new Outer(null, Map.of("sasl.jaas.config", "hush", "ssl.key.password", "hush"), null));
         assertThat(printed).doesNotContain("hush").contains("sasl.jaas.config: '***'");
     }
 }

@@ -72,7 +72,8 @@ while [ "$options" -gt 0 ]; do
     shift
     options=$((options - 1))
 done
+# A change of user makes the kernel forget that this process is to die with its parent, so it is asked again, last.
 if [ "$user" = same-user ]; then
-    exec prlimit $limits -- setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+    exec prlimit $limits -- setpriv --pdeathsig KILL --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
 fi
-exec prlimit $limits -- setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+exec prlimit $limits -- setpriv --pdeathsig KILL --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
