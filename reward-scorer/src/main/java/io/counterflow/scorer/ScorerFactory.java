@@ -1,5 +1,7 @@
 package io.counterflow.scorer;
 
+import java.time.Duration;
+
 /**
  * Makes scorers of one kind; found by {@link java.util.ServiceLoader}.
  *
@@ -13,6 +15,14 @@ public interface ScorerFactory<C> {
     /** Version of the code; changes whenever the same completion may get another score. */
     default String version() {
         return "1";
+    }
+
+    /**
+     * How long one call may take unless the user says otherwise. A scorer that limits itself, item by item, names a time that a
+     * whole batch of bad items cannot reach.
+     */
+    default Duration timeLimit() {
+        return Duration.ofSeconds(60);
     }
 
     /** The record that {@link #create} takes. */

@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param maxBatch most completions in one call
  * @param maxDelay longest time a completion waits for others to fill a batch
  * @param concurrency calls at a time
- * @param timeLimit limit of one call
+ * @param timeLimit limit of one call; null for the scorer's own
  * @param attempts calls a completion may take part in before its failure stands
  * @param firstPause pause before the second attempt, doubled before each further one
  * @param longestPause where the doubling ends
@@ -29,7 +29,8 @@ public record ScorerSettings(
         @JsonPropertyDescription("calls of the scorer at a time (default 1)")
         Integer concurrency,
 
-        @JsonPropertyDescription("limit of one call; passed, its completions are TIMED_OUT (default PT60S)")
+        @JsonPropertyDescription(
+                "limit of one call; passed, its completions are TIMED_OUT (default: the scorer's own, usually PT60S)")
         Duration timeLimit,
 
         @JsonPropertyDescription("calls a completion may take part in before its failure stands (default 2)")
@@ -49,7 +50,6 @@ public record ScorerSettings(
         maxBatch = requireNonNullElse(maxBatch, 64);
         maxDelay = requireNonNullElse(maxDelay, Duration.ofMillis(20));
         concurrency = requireNonNullElse(concurrency, 1);
-        timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(60));
         attempts = requireNonNullElse(attempts, 2);
         firstPause = requireNonNullElse(firstPause, Duration.ofMillis(200));
         longestPause = requireNonNullElse(longestPause, Duration.ofSeconds(10));
@@ -57,7 +57,7 @@ public record ScorerSettings(
         positive("maxBatch", maxBatch);
         positive("concurrency", concurrency);
         positive("attempts", attempts);
-        if (timeLimit.isNegative() || timeLimit.isZero()) {
+        if (timeLimit != null && (timeLimit.isNegative() || timeLimit.isZero())) {
             throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");
         }
         if (maxDelay.isNegative() || firstPause.isNegative() || longestPause.isNegative() || cacheSize < 0) {
@@ -71,17 +71,25 @@ public record ScorerSettings(
         return new ScorerSettings(null, null, null, null, null, null, null, null);
     }
 
-    /** {@code scorer} with every decorator but batching round it. */
-    public Scorer decorate(Scorer scorer) {
-        Scorer limited = CheckedScorer.wrap(TimeLimitedScorer.wrap(scorer, timeLimit));
+    /**
+     * {@code scorer} with every decorator but batching round it.
+     *
+     * @param ownLimit the scorer's own time limit, where none is set
+     */
+    public Scorer decorate(Scorer scorer, Duration ownLimit) {
+        Scorer limited = TimeLimitedScorer.wrap(CheckedScorer.wrap(scorer), requireNonNullElse(timeLimit, ownLimit));
         Scorer repeated =
                 RetryingScorer.wrap(limited, attempts, firstPause, longestPause, d -> Thread.sleep(d.toMillis()));
         return CachingScorer.wrap(repeated, cacheSize);
     }
 
-    /** {@code scorer} with every decorator round it. */
-    public AsyncScorer start(Scorer scorer) {
-        return BatchingScorer.wrap(decorate(scorer), maxBatch, maxDelay, concurrency);
+    /**
+     * {@code scorer} with every decorator round it.
+     *
+     * @param ownLimit the scorer's own time limit, where none is set
+     */
+    public AsyncScorer start(Scorer scorer, Duration ownLimit) {
+        return BatchingScorer.wrap(decorate(scorer, ownLimit), maxBatch, maxDelay, concurrency);
     }
 
     private static void positive(String name, int value) {

@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Waits for a scorer no longer than a limit, then answers {@link TimedOut} for the whole batch. The call is interrupted and left
  * to itself; while as many calls as allowed have not come back, further batches are {@link Failed} at once, so that a scorer
- * that hangs for ever costs a bounded number of threads. As thread-safe as the scorer.
+ * that hangs for ever costs a bounded number of threads. Expects a scorer that does not throw, see {@link CheckedScorer}; as
+ * thread-safe as the scorer.
  */
 public final class TimeLimitedScorer implements Scorer {
 

@@ -56,7 +56,10 @@ public final class ScoringService implements AutoCloseable {
         try {
             List<Application> applications = new ArrayList<>();
             for (ScorerConfig scorer : config.scorers()) {
-                AsyncScorer started = scorer.calls().start(catalog.create(scorer.kind(), scorer.settings()));
+                AsyncScorer started = scorer.calls()
+                        .start(
+                                catalog.create(scorer.kind(), scorer.settings()),
+                                catalog.factory(scorer.kind()).timeLimit());
                 scorers.add(started);
                 applications.add(application(scorer, started));
             }

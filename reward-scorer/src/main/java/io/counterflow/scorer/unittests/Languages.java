@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The languages that tests can be in. */
+/** The languages that programs and their tests can be in. */
 final class Languages {
 
-    static final List<String> NAMES = List.of("java");
+    static final List<String> NAMES = List.of("java", "javascript", "python");
 
     private static final Pattern JAVA_TESTS =
             Pattern.compile("\\bstatic\\b[^;{}()]*\\b(test\\w*\\s*\\(\\s*\\)|main\\s*\\()");
@@ -17,7 +17,9 @@ final class Languages {
 
     /** Whether the tests, as their author wrote them, have anything that can be run. */
     static boolean holdsTests(TestedProgram program) {
-        return JAVA_TESTS.matcher(program.tests()).find();
+        // In a scripting language any statement is a test.
+        return !program.language().equals("java")
+                || JAVA_TESTS.matcher(program.tests()).find();
     }
 
     static String expected(String language) {
@@ -25,8 +27,12 @@ final class Languages {
     }
 
     static ProgramRunner runner(String language, Sandbox sandbox, UnitTestsConfig config) throws IOException {
+        // The processor's time is limited too, lest a process that nobody waits for any more goes on.
+        long seconds = 10 * (1 + config.testLimit().toSeconds());
         return switch (language) {
             case "java" -> new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
+            case "javascript" -> new ScriptPrograms(sandbox, Interpreter.javascript(seconds), config.testLimit());
+            case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds), config.testLimit());
             default -> throw new IOException("no runner for language " + language);
         };
     }

@@ -5,6 +5,7 @@ import io.counterflow.scorer.ScorerFactory;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxUnavailableException;
 import java.io.IOException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,11 @@ public final class UnitTestScorerFactory implements ScorerFactory<UnitTestsConfi
     @Override
     public String name() {
         return "unit-tests";
+    }
+
+    @Override
+    public Duration timeLimit() {
+        return Duration.ofMinutes(30);
     }
 
     @Override

@@ -84,13 +84,25 @@ final class BatchCompiler {
         for (ProgramFile file : alone) {
             try {
                 attempt(List.of(file), OPTIONS, result);
-            } catch (StackOverflowError | OutOfMemoryError e) {
-                result.messages.put(file.index(), "too much for the compiler: " + e);
-            } catch (RuntimeException | AssertionError e) {
-                result.broken.put(file.index(), "the compiler broke down: " + e);
+            } catch (RuntimeException | StackOverflowError | OutOfMemoryError | AssertionError e) {
+                Throwable root = root(e);
+                if (root instanceof StackOverflowError || root instanceof OutOfMemoryError) {
+                    result.messages.put(file.index(), "too much for the compiler: " + root);
+                } else {
+                    result.broken.put(file.index(), "the compiler broke down: " + root);
+                }
             }
         }
         return result;
+    }
+
+    private static Throwable root(Throwable e) {
+        Throwable root = e;
+        // javac wraps what happened to it.
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private void compile(List<ProgramFile> programs, List<String> options, Result result) throws IOException {

@@ -1,0 +1,166 @@
+package io.counterflow.scorer.exchange;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScoreOutcome.Failed;
+import io.counterflow.scorer.ScoreOutcome.Rejected;
+import io.counterflow.scorer.ScoreOutcome.Scored;
+import io.counterflow.scorer.ScoreOutcome.TimedOut;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.ScoreRequest.Turn;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The JSON of requests and outcomes.
+ *
+ * <p>Request: {@code {"id": "c1", "prompt": "...", "completion": "...", "metadata": {"k": "v"}, "turns": [{"role": "user",
+ * "content": "..."}]}}; {@code turns} is there for conversations only, {@code id}, {@code prompt} and {@code metadata} may be
+ * left out when read.
+ *
+ * <p>Outcome, one of: {@code {"value": 0.5, "components": {"part": 0.1}, "details": {"why": "so"}}} where only {@code value} must
+ * be there; {@code {"failed": "cause"}}; {@code {"timedOut": "cause"}}; {@code {"rejected": "cause"}}. Unknown keys are ignored.
+ */
+public final class JsonExchange {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private JsonExchange() {}
+
+    /** A request as one line of JSON. */
+    public static String write(ScoreRequest request) {
+        return text(node(request));
+    }
+
+    /** The request as a tree. */
+    public static ObjectNode node(ScoreRequest request) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("id", request.id());
+        node.put("prompt", request.prompt());
+        node.put("completion", request.completion());
+        ObjectNode metadata = node.putObject("metadata");
+        new TreeMap<>(request.metadata()).forEach(metadata::put);
+        if (!request.turns().isEmpty()) {
+            ArrayNode turns = node.putArray("turns");
+            request.turns().forEach(t -> turns.addObject().put("role", t.role()).put("content", t.content()));
+        }
+        return node;
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @param fallbackId identifier where the text has none
+     * @throws IllegalArgumentException when it is not a request, with what is missing
+     */
+    public static ScoreRequest readRequest(String line, String fallbackId) {
+        JsonNode node = tree(line);
+        if (!node.path("completion").isTextual()) {
+            throw new IllegalArgumentException("no text 'completion' in " + shorten(line));
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        node.path("metadata").fields().forEachRemaining(e -> metadata.put(e.getKey(), plain(e.getValue())));
+        List<Turn> turns = new ArrayList<>();
+        node.path("turns")
+                .forEach(t -> turns.add(
+                        new Turn(t.path("role").asText(), t.path("content").asText())));
+        return new ScoreRequest(
+                node.hasNonNull("id") ? plain(node.get("id")) : fallbackId,
+                node.path("prompt").asText(""),
+                turns,
+                node.get("completion").asText(),
+                metadata);
+    }
+
+    /** An outcome as a tree. */
+    public static ObjectNode node(ScoreOutcome outcome) {
+        ObjectNode node = JSON.createObjectNode();
+        if (outcome instanceof Scored scored) {
+            node.put("value", scored.value());
+            if (!scored.components().isEmpty()) {
+                ObjectNode components = node.putObject("components");
+                new TreeMap<>(scored.components()).forEach(components::put);
+            }
+            if (!scored.details().isEmpty()) {
+                ObjectNode details = node.putObject("details");
+                new TreeMap<>(scored.details()).forEach(details::put);
+            }
+        } else if (outcome instanceof Failed failed) {
+            node.put("failed", failed.cause());
+        } else if (outcome instanceof TimedOut timedOut) {
+            node.put("timedOut", timedOut.cause());
+        } else if (outcome instanceof Rejected rejected) {
+            node.put("rejected", rejected.cause());
+        }
+        return node;
+    }
+
+    /**
+     * Reads an outcome; what is none is {@link Failed}.
+     *
+     * @param node an outcome's JSON
+     */
+    public static ScoreOutcome readOutcome(JsonNode node) {
+        if (node.path("failed").isTextual()) {
+            return new Failed(node.get("failed").asText());
+        }
+        if (node.path("timedOut").isTextual()) {
+            return new TimedOut(node.get("timedOut").asText());
+        }
+        if (node.path("rejected").isTextual()) {
+            return new Rejected(node.get("rejected").asText());
+        }
+        if (!node.path("value").isNumber()) {
+            return new Failed("not an outcome, it has no number 'value': " + shorten(node.toString()));
+        }
+        Map<String, Double> components = new LinkedHashMap<>();
+        node.path("components")
+                .fields()
+                .forEachRemaining(e -> components.put(e.getKey(), e.getValue().asDouble(Double.NaN)));
+        Map<String, String> details = new LinkedHashMap<>();
+        node.path("details").fields().forEachRemaining(e -> details.put(e.getKey(), plain(e.getValue())));
+        return ScoreOutcome.of(node.get("value").asDouble(), components, details);
+    }
+
+    /** Reads an outcome from one line; what is none is {@link Failed}. */
+    public static ScoreOutcome readOutcome(String line) {
+        try {
+            return readOutcome(tree(line));
+        } catch (IllegalArgumentException e) {
+            return new Failed(e.getMessage());
+        }
+    }
+
+    /** JSON text as a tree. */
+    public static JsonNode tree(String text) {
+        try {
+            JsonNode node = JSON.readTree(text);
+            if (node == null || !node.isObject()) {
+                throw new IllegalArgumentException("not a JSON object: " + shorten(text));
+            }
+            return node;
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + shorten(text), e);
+        }
+    }
+
+    /** A tree as text on one line. */
+    public static String text(JsonNode node) {
+        return node.toString();
+    }
+
+    private static String plain(JsonNode value) {
+        return value.isValueNode() ? value.asText() : value.toString();
+    }
+
+    private static String shorten(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + " ...";
+    }
+}

@@ -1,0 +1,116 @@
+package io.counterflow.scorer.file;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScoreOutcome.Rejected;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.exchange.JsonExchange;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Scores the completions of a file. Input: one request a line, as in {@link JsonExchange}; output: one outcome a line, in the order
+ * of the input, with the request's {@code id} (its line number where it has none). A line that is no request is rejected, not
+ * skipped. One thread.
+ */
+public final class FileScoring {
+
+    private final Scorer scorer;
+    private final int batchSize;
+
+    /**
+     * What came of a file.
+     *
+     * @param lines lines read
+     * @param scored lines that have a score
+     * @param mean mean of the scores, NaN when there are none
+     */
+    public record Summary(int lines, int scored, double mean) {}
+
+    /**
+     * Scoring with {@code scorer}.
+     *
+     * @param scorer one that does not throw: decorated, see {@link io.counterflow.scorer.decorator.ScorerSettings}
+     * @param batchSize completions in one call
+     */
+    public FileScoring(Scorer scorer, int batchSize) {
+        this.scorer = requireNonNull(scorer, "scorer is null");
+        this.batchSize = batchSize;
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("batchSize " + batchSize + " must be at least 1");
+        }
+    }
+
+    /**
+     * Scores a file.
+     *
+     * @throws IOException when the input cannot be read or the output not be written
+     * @throws Exception what the scorer throws
+     */
+    public Summary score(Path input, Path output) throws Exception {
+        int lines = 0;
+        int scored = 0;
+        double sum = 0;
+        try (BufferedReader in = Files.newBufferedReader(input);
+                BufferedWriter out = Files.newBufferedWriter(output)) {
+            List<String> batch = new ArrayList<>();
+            String line;
+            do {
+                line = in.readLine();
+                if (line != null && !line.isBlank()) {
+                    batch.add(line);
+                }
+                if (batch.size() == batchSize || (line == null && !batch.isEmpty())) {
+                    for (ObjectNode outcome : score(batch, lines)) {
+                        if (outcome.has("value")) {
+                            scored++;
+                            sum += outcome.get("value").asDouble();
+                        }
+                        out.write(JsonExchange.text(outcome));
+                        out.newLine();
+                    }
+                    lines += batch.size();
+                    batch.clear();
+                }
+            } while (line != null);
+        }
+        return new Summary(lines, scored, scored == 0 ? Double.NaN : sum / scored);
+    }
+
+    private List<ObjectNode> score(List<String> batch, int linesBefore) throws Exception {
+        ScoreOutcome[] outcomes = new ScoreOutcome[batch.size()];
+        String[] ids = new String[batch.size()];
+        List<ScoreRequest> requests = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            ids[i] = Integer.toString(linesBefore + i + 1);
+            try {
+                ScoreRequest request = JsonExchange.readRequest(batch.get(i), ids[i]);
+                ids[i] = request.id();
+                requests.add(request);
+                places.add(i);
+            } catch (IllegalArgumentException e) {
+                outcomes[i] = new Rejected(e.getMessage());
+            }
+        }
+        List<ScoreOutcome> found = requests.isEmpty() ? List.of() : scorer.score(requests);
+        for (int i = 0; i < places.size(); i++) {
+            outcomes[places.get(i)] = found.get(i);
+        }
+        List<ObjectNode> written = new ArrayList<>();
+        for (int i = 0; i < outcomes.length; i++) {
+            ObjectNode node = JsonExchange.node(outcomes[i]);
+            node.put("id", ids[i]);
+            written.add(node);
+        }
+        return written;
+    }
+}

@@ -1,0 +1,88 @@
+package io.counterflow.scorer.text;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScoreOutcome.Rejected;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.ScorerFactory;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** {@code json-schema}: 1 where the completion is JSON that a schema allows (draft 2020-12), else 0. */
+public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaScorerFactory.Config> {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /**
+     * Configuration.
+     *
+     * @param schema the schema; null where each prompt brings its own as metadata {@code json_schema}
+     */
+    public record Config(
+            @JsonPropertyDescription("the schema (default: each prompt's metadata json_schema)")
+            JsonNode schema) {}
+
+    /** For the service loader. */
+    public JsonSchemaScorerFactory() {}
+
+    @Override
+    public String name() {
+        return "json-schema";
+    }
+
+    @Override
+    public Class<Config> configuration() {
+        return Config.class;
+    }
+
+    @Override
+    public Scorer create(Config config) {
+        JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(VersionFlag.V202012);
+        JsonSchema common = config.schema == null || config.schema.isNull() ? null : schemas.getSchema(config.schema);
+        return new EachScorer(request -> {
+            JsonSchema schema;
+            try {
+                schema = common != null ? common : ownSchema(schemas, request);
+            } catch (IllegalArgumentException | JsonProcessingException e) {
+                return new Rejected(e.getMessage());
+            }
+            JsonNode value;
+            try {
+                value = JSON.readTree(request.completion());
+            } catch (JsonProcessingException e) {
+                return ScoreOutcome.of(0, Map.of(), Map.of("errors", "not JSON: " + e.getOriginalMessage()));
+            }
+            Set<ValidationMessage> errors = schema.validate(value);
+            return errors.isEmpty()
+                    ? ScoreOutcome.of(1)
+                    : ScoreOutcome.of(
+                            0,
+                            Map.of(),
+                            Map.of(
+                                    "errors",
+                                    errors.stream()
+                                            .limit(20)
+                                            .map(ValidationMessage::getMessage)
+                                            .collect(Collectors.joining("\n"))));
+        });
+    }
+
+    private static JsonSchema ownSchema(JsonSchemaFactory schemas, ScoreRequest request)
+            throws JsonProcessingException {
+        String own = request.metadata().get("json_schema");
+        if (own == null) {
+            throw new IllegalArgumentException("no schema: neither in the configuration nor as metadata 'json_schema'");
+        }
+        return schemas.getSchema(JSON.readTree(own));
+    }
+}

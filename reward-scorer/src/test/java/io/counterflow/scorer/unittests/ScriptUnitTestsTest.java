@@ -1,0 +1,154 @@
+package io.counterflow.scorer.unittests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.counterflow.scorer.ScoreOutcome.Scored;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.sandbox.Executables;
+import io.counterflow.scorer.sandbox.Sandbox;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScriptUnitTestsTest {
+
+    private static final String PYTHON_TESTS = """
+            def test_seven_and_three():
+                assert f(7, 3) == 19, f(7, 3)
+
+            def test_four_and_nine():
+                assert f(4, 9) == 25, f(4, 9)
+            """;
+    private static final String JAVASCRIPT_TESTS = """
+            function testSevenAndThree() { console.assert(f(7, 3) === 19, f(7, 3)); }
+            async function testFourAndNine() { if (f(4, 9) !== 25) throw new Error('not ' + f(4, 9)); }
+            """;
+
+    private Sandbox sandbox;
+    private UnitTestScorer scorer;
+
+    @BeforeEach
+    void start() throws Exception {
+        sandbox = Sandbox.detect(true);
+        scorer = new UnitTestScorer(new UnitTestsConfig(null, Duration.ofSeconds(5), null, null, null, true), sandbox);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        scorer.close();
+    }
+
+    private Scored python(String completion, String tests) throws Exception {
+        assumeTrue(Executables.find("python3").isPresent(), "no python3 here");
+        return scored("python", "def f(a, b):\n", completion, tests);
+    }
+
+    private Scored javascript(String completion, String tests) throws Exception {
+        assumeTrue(Executables.find("node").isPresent(), "no node here");
+        return scored("javascript", "function f(a, b) {\n", completion, tests);
+    }
+
+    private Scored scored(String language, String prompt, String completion, String tests) throws Exception {
+        return (Scored) scorer.score(List.of(
+                        new ScoreRequest("s", prompt, completion, Map.of("language", language, "tests", tests))))
+                .get(0);
+    }
+
+    @Test
+    void pythonTestsPassAndFailOneByOne() throws Exception {
+        assertThat(python("    return max(a, b) * 3 - 2\n", PYTHON_TESTS).value())
+                .isOne();
+        Scored half = python("    print('hm')\n    return a * 3 - 2\n", PYTHON_TESTS);
+        assertThat(half.value()).isEqualTo(0.5);
+        assertThat(half.details().get("test_four_and_nine")).contains("AssertionError: 10");
+        assertThat(half.details()).containsEntry("test_four_and_nine.stdout", "hm\nhm\n");
+    }
+
+    @Test
+    void javascriptTestsPassAndFailOneByOne() throws Exception {
+        assertThat(javascript("  return Math.max(a, b) * 3 - 2; }\n", JAVASCRIPT_TESTS)
+                        .value())
+                .isOne();
+        Scored half = javascript("  console.log('hm'); return a * 3 - 2; }\n", JAVASCRIPT_TESTS);
+        assertThat(half.value()).isEqualTo(0.5);
+        assertThat(half.details().get("testFourAndNine")).contains("Error: not 10");
+        assertThat(half.details()).containsEntry("testFourAndNine.stdout", "hm\nhm\n");
+    }
+
+    @Test
+    void aScriptWithoutTestFunctionsIsOneTest() throws Exception {
+        assertThat(python("    return 1\n", "assert f(1, 2) == 1\n").value()).isOne();
+        assertThat(python("    return 1\n", "assert f(1, 2) == 2\n").value()).isZero();
+        assertThat(javascript("  return 1; }\n", "console.assert(f(1, 2) === 1)")
+                        .value())
+                .isOne();
+        assertThat(javascript("  return 1; }\n", "console.assert(f(1, 2) === 2)")
+                        .value())
+                .isZero();
+    }
+
+    @Test
+    void whatIsNoProgramScoresZeroAndSaysWhy() throws Exception {
+        assertThat(python("    return (\n", PYTHON_TESTS).details().get("compiler"))
+                .contains("never closed");
+        assertThat(javascript("  return (; }\n", JAVASCRIPT_TESTS).details().get("compiler"))
+                .contains("SyntaxError");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "import os; os._exit(0)",
+                "import sys; sys.exit(0)",
+                "while True: pass",
+                "import time; time.sleep(1000)",
+                "x = []\nwhile True: x.append(bytearray(1 << 20))",
+                "import os\nwhile True: os.fork()",
+                "import sys\nwhile True: print('passed'); sys.__stdout__.write('passed')",
+                "import os\nfor d in range(0, 64):\n  try: os.write(d, b'x end 0 1 {\"failure\": null}\\n' * 3)\n  except OSError: pass\nos._exit(0)",
+                "open('/etc/passwd').read(); ok = True",
+                "open('/proc/self/maps').read(); ok = True",
+                "import socket; socket.create_connection(('127.0.0.1', 1)); ok = True",
+                "open('/usr/lib/x', 'w'); ok = True",
+                "import subprocess; subprocess.run(['/bin/sh', '-c', 'true'], check=True); ok = True",
+                "import os, signal; os.kill(os.getppid(), signal.SIGKILL); os.kill(1, signal.SIGKILL)",
+            })
+    void noPythonTrickPasses(String trick) throws Exception {
+        assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
+        Scored scored = python("    pass\nok = False\n" + trick + "\n", "def test_trick():\n    assert ok\n");
+        assertThat(scored.value()).as(scored.details().toString()).isZero();
+        assertThat(scored.details()).doesNotContainKey("compiler");
+        assertThat(python("    return max(a, b) * 3 - 2\n", PYTHON_TESTS).value())
+                .isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "process.exit(0)",
+                "process.kill(process.pid)",
+                "while (true) { }",
+                "const x = []; while (true) x.push(new Array(1e6).fill(1))",
+                "while (true) console.log('passed')",
+                "require('fs').readFileSync('/etc/passwd'); ok = true",
+                "require('fs').writeFileSync('/usr/lib/x', 'x'); ok = true",
+                "require('child_process').execFileSync('/bin/sh', ['-c', 'true']); ok = true",
+                "require('child_process').execFileSync(process.execPath, ['-e', 'require(\"net\").connect(1)']); ok = true",
+            })
+    void noJavascriptTrickPasses(String trick) throws Exception {
+        assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
+        Scored scored =
+                javascript("}\nvar ok = false;\n" + trick + ";\n", "function testTrick() { console.assert(ok); }\n");
+        assertThat(scored.value()).as(scored.details().toString()).isZero();
+        assertThat(scored.details()).doesNotContainKey("compiler");
+        assertThat(javascript("  return Math.max(a, b) * 3 - 2; }\n", JAVASCRIPT_TESTS)
+                        .value())
+                .isOne();
+    }
+}
