@@ -1,0 +1,54 @@
+package io.counterflow.model.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.counterflow.model.checkpoint.LlamaShape;
+import io.counterflow.model.decoder.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelBenchmarkTest {
+    private final List<Measurement> measured = new ArrayList<>();
+
+    @Test
+    void everyTaskOfAShapeIsMeasured() {
+        BenchmarkShape shape = new BenchmarkShape("tiny", new LlamaShape(64, 16, 32, 1, 2, 1, 256, true), 1);
+        new ModelBenchmark(Precision.FLOAT32, 1, measured::add).run(shape);
+        assertThat(measured)
+                .extracting(Measurement::task)
+                .containsExactly("train 8 x 128", "sample 64, batch 1", "sample 64, batch 32");
+        assertThat(measured).allSatisfy(m -> assertThat(m.tokensPerSecond()).isPositive());
+    }
+
+    @Test
+    void aPythonWithoutTorchIsNotTaken() {
+        assertThat(PythonBenchmark.find(List.of("no-such-python-here"), 1, measured::add))
+                .isEmpty();
+    }
+
+    @Test
+    void whatPythonMeasuresIsReadAndWhatItSaysWhenItFailsIsPassedOn(@TempDir Path folder) throws Exception {
+        Path python = folder.resolve("python");
+        // Takes the place of a Python with PyTorch, of which a build machine has none.
+        Files.writeString(python, """
+                #!/bin/sh
+                [ "$1" = "-c" ] && exit 0
+                cat > /dev/null
+                echo '{"shape": "'$2'", "task": "train 8 x 128", "tokensPerSecond": 12.5, "peakMegabytes": 7}'
+                [ "$2" = "15m" ] && echo "out of memory" >&2 && exit 1
+                exit 0
+                """);
+        Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
+        PythonBenchmark benchmark = PythonBenchmark.find(List.of(python.toString()), 1, measured::add)
+                .orElseThrow();
+        benchmark.run(BenchmarkShape.named("1m"));
+        assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7));
+        assertThatThrownBy(() -> benchmark.run(BenchmarkShape.named("15m"))).hasMessageContaining("out of memory");
+    }
+}
