@@ -6,6 +6,7 @@ import io.counterflow.log.Topic;
 import io.counterflow.producer.GroupSampler.Order;
 import io.counterflow.producer.Lane.StoredPrompt;
 import io.counterflow.producer.Lane.Turn;
+import io.counterflow.producer.Lanes.Unreadable;
 import io.counterflow.producer.source.CompletionSource;
 import io.counterflow.producer.source.CompletionSource.Tokenized;
 import io.counterflow.producer.source.PolicyUnavailableException;
@@ -15,24 +16,14 @@ import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,30 +34,35 @@ final class ProducerRun implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofMillis(100);
 
-    /** Clocks of two machines may differ by this much. */
-    private static final Duration CLOCK_SLACK = Duration.ofMinutes(10);
-
     private final Log log;
     private final ProducerConfig config;
     private final CompletionSource source;
     private final InstantSource clock;
     private final ProducerListener listener;
-    private final Deserializer<Prompt> prompts;
     private final CompletionWriter writer;
     private final PolicyFeed policies;
-    private final PromptFeed feed;
+    private final Lanes lanes;
     private final GroupSampler sampler;
     private final RefusedPrompts refusals;
     private final BackPressure pressure;
-    private final TreeMap<Integer, Lane> lanes = new TreeMap<>();
     /** Versions with nothing left to evaluate in the present lanes. */
     private final Set<Long> evaluated = new HashSet<>();
 
-    private LedgerFeed ledger;
     private PolicyVersion followed;
     private boolean idle;
     private boolean paused;
     private boolean saidNoPrompts;
+
+    /** Prompts that are sampled together, and dead letters of others that came up with them. */
+    private record Batch(List<Order> orders, List<ProducerRecord<String, SpecificRecord>> letters) {
+        Batch() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        boolean isEmpty() {
+            return orders.isEmpty() && letters.isEmpty();
+        }
+    }
 
     ProducerRun(
             Log log, ProducerConfig config, CompletionSource source, InstantSource clock, ProducerListener listener) {
@@ -75,7 +71,6 @@ final class ProducerRun implements AutoCloseable {
         this.source = source;
         this.clock = clock;
         this.listener = listener;
-        this.prompts = log.deserializer(Prompt.class);
         this.sampler = new GroupSampler(config, source, clock);
         this.refusals = new RefusedPrompts(log, clock);
         this.pressure = new BackPressure(config.backPressure());
@@ -86,7 +81,7 @@ final class ProducerRun implements AutoCloseable {
             opened.add(writer);
             policies = new PolicyFeed(log, config.runId());
             opened.add(policies);
-            feed = new PromptFeed(log, name, config.instance());
+            lanes = new Lanes(log, config, name, policies, pressure::trained);
         } catch (RuntimeException e) {
             Closing.all(opened, e);
             throw e;
@@ -95,11 +90,14 @@ final class ProducerRun implements AutoCloseable {
 
     /** Does the next piece of work, or waits a moment for some. Says false when all is done. */
     boolean step() {
-        takeIn(feed.poll(idle ? WAIT : Duration.ZERO));
-        idle = true;
         policies.poll();
-        followLedger();
-        if (!feed.joined() || !feed.caughtUp()) {
+        Lanes.Update update = lanes.update(idle ? WAIT : Duration.ZERO);
+        idle = true;
+        update.unreadable().forEach(this::bury);
+        if (update.changed()) {
+            evaluated.clear();
+        }
+        if (!lanes.ready()) {
             return true;
         }
         if (source.followsPolicies()) {
@@ -123,195 +121,122 @@ final class ProducerRun implements AutoCloseable {
         return sampleForTraining();
     }
 
-    private void takeIn(List<ConsumerRecord<byte[], byte[]>> records) {
-        feed.takeLost().forEach(lanes::remove);
-        List<Integer> gained = feed.takeGained();
-        if (!gained.isEmpty()) {
-            past(gained)
-                    .forEach((partition, past) ->
-                            lanes.put(partition, new Lane(partition, config.seed(), config.split(), past)));
-            evaluated.clear();
-            if (ledger != null) {
-                ledger.replay(this::trained);
-            }
-        }
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            Lane lane = lanes.get(record.partition());
-            if (lane != null && record.value() != null) {
-                takeIn(lane, record);
-            }
-        }
-    }
-
-    private void takeIn(Lane lane, ConsumerRecord<byte[], byte[]> record) {
-        Prompt prompt;
-        try {
-            prompt = prompts.deserialize(record.topic(), record.value());
-        } catch (SerializationException e) {
-            String where = record.topic() + "-" + record.partition() + "@" + record.offset();
-            refusals.letter(record, "not a prompt: " + e.getMessage()).ifPresent(letter -> {
-                LOG.warn("{} is not a prompt and is put into dead-letters: {}", where, e.getMessage());
-                write(List.of(letter), List.of(lane));
-            });
-            return;
-        }
-        boolean ours = prompt.getTask().equals(config.task())
-                && (prompt.getSplit().equals(config.split())
-                        || prompt.getSplit().equals(config.evaluation().split()));
-        if (ours) {
-            lane.put(new StoredPrompt(prompt, record.offset()));
-        }
-    }
-
-    private Map<Integer, PastSamples> past(List<Integer> partitions) {
-        Optional<Instant> earliest = policies.since().map(since -> since.minus(CLOCK_SLACK));
-        PastSamples.Horizon horizon =
-                new PastSamples.Horizon(earliest, policies.knowsItsBeginning(), config.maxGroups() > 0);
-        int recent = Math.max(1, config.backPressure().stopAbove());
-        return PastSamples.read(log, partitions, config.runId(), config.seed(), recent, horizon);
-    }
-
-    private void followLedger() {
-        if (!config.backPressure().pauses()) {
-            return;
-        }
-        if (ledger == null) {
-            Instant since = policies.since().map(s -> s.minus(CLOCK_SLACK)).orElse(Instant.EPOCH);
-            ledger = new LedgerFeed(log, config.runId(), since);
-            ledger.replay(this::trained);
-        }
-        ledger.poll(this::trained);
-    }
-
-    private void trained(String groupId) {
-        for (Lane lane : lanes.values()) {
-            if (lane.trained(groupId)) {
-                pressure.trained();
-                return;
-            }
-        }
+    private void bury(Unreadable unreadable) {
+        refusals.letter(unreadable.record(), unreadable.cause()).ifPresent(letter -> {
+            LOG.warn(
+                    "{}-{}, offset {}, is put into dead-letters: {}",
+                    unreadable.record().topic(),
+                    unreadable.record().partition(),
+                    unreadable.record().offset(),
+                    unreadable.cause());
+            write(List.of(letter), List.of(unreadable.lane()));
+        });
     }
 
     /** Samples a batch of held-out prompts that this version has not seen; says false when it has seen all. */
     private boolean evaluate(PolicyVersion version) {
         record Missing(Lane lane, StoredPrompt stored) {}
+        int most = config.evaluation().maxPrompts();
         List<Missing> missing = new ArrayList<>();
-        for (Lane lane : lanes.values()) {
-            lane.toEvaluate(
-                            config.runId(),
-                            version.getVersion(),
-                            config.evaluation().maxPrompts())
+        for (Lane lane : lanes.all()) {
+            lane.toEvaluate(config.runId(), version.getVersion(), most)
                     .forEach(stored -> missing.add(new Missing(lane, stored)));
         }
         if (missing.isEmpty() || !follow(version)) {
             return false;
         }
         SamplingConfig sampling = config.evaluationSampling();
-        List<Order> orders = new ArrayList<>();
-        List<ProducerRecord<String, SpecificRecord>> letters = new ArrayList<>();
+        Batch batch = new Batch();
         for (Missing one : missing) {
-            Prompt prompt = one.stored().prompt();
-            if (source.tokenize(prompt, sampling) instanceof Tokenized.Usable usable) {
-                String group =
-                        Identifiers.evaluationGroupId(config.runId(), prompt.getPromptId(), version.getVersion());
-                orders.add(new Order(
-                        one.lane(), one.stored(), usable.tokenIds(), group, Purpose.EVALUATION, 0, orders.size()));
+            String promptId = one.stored().prompt().getPromptId();
+            Optional<int[]> tokens = tokens(one.lane(), one.stored(), sampling, batch);
+            if (tokens.isPresent()) {
+                String group = Identifiers.evaluationGroupId(config.runId(), promptId, version.getVersion());
+                int position = batch.orders().size();
+                batch.orders()
+                        .add(new Order(one.lane(), one.stored(), tokens.get(), group, Purpose.EVALUATION, 0, position));
             } else {
-                refuse(one.lane(), one.stored(), sampling, letters);
-                one.lane().refuseHeldOut(prompt.getPromptId());
+                one.lane().refuseHeldOut(promptId);
             }
-            if (orders.size() == config.groupsPerBatch()) {
+            if (batch.orders().size() == config.groupsPerBatch()) {
                 break;
             }
         }
-        if (publish(orders, letters, config.evaluation().samplesPerPrompt(), sampling, Purpose.EVALUATION)) {
-            orders.forEach(order -> order.lane().evaluated(order.groupId()));
+        if (publish(batch, config.evaluation().samplesPerPrompt(), sampling, Purpose.EVALUATION)) {
+            batch.orders().forEach(order -> order.lane().evaluated(order.groupId()));
         }
         return true;
     }
 
     private boolean sampleForTraining() {
-        long groups = lanes.values().stream().mapToLong(Lane::groups).sum();
-        if (config.maxGroups() > 0 && groups >= config.maxGroups()) {
-            return false;
+        long most = config.groupsPerBatch();
+        if (config.maxGroups() > 0) {
+            most = Math.min(most, config.maxGroups() - lanes.groups());
+            if (most <= 0) {
+                return false;
+            }
         }
-        long waiting = lanes.values().stream().mapToLong(Lane::waiting).sum();
-        if (!pressure.allows(waiting, clock.instant())) {
+        if (!pressure.allows(lanes.waiting(), clock.instant())) {
             if (!paused) {
                 paused = true;
-                listener.paused(waiting);
+                listener.paused(lanes.waiting());
             }
             return true;
         }
         paused = false;
-        long most = config.maxGroups() > 0
-                ? Math.min(config.groupsPerBatch(), config.maxGroups() - groups)
-                : config.groupsPerBatch();
-        List<Order> orders = new ArrayList<>();
-        List<ProducerRecord<String, SpecificRecord>> letters = new ArrayList<>();
+        Batch batch = new Batch();
         boolean passesOver = false;
-        while (orders.size() < most) {
-            Optional<Turn> turn = nextTurn();
+        while (batch.orders().size() < most) {
+            Optional<Turn> turn = lanes.nextTurn();
             passesOver =
                     turn.isPresent() && config.maxPasses() > 0 && turn.get().pass() >= config.maxPasses();
             if (turn.isEmpty() || passesOver) {
                 break;
             }
-            order(turn.get(), letters).ifPresent(orders::add);
+            order(turn.get(), batch);
         }
-        if (orders.isEmpty() && letters.isEmpty()) {
-            if (!passesOver) {
-                sayNoPrompts();
-            }
+        if (batch.isEmpty()) {
+            sayNoPrompts();
             return !passesOver;
         }
         idle = false;
-        publish(orders, letters, config.groupSize(), config.sampling(), Purpose.TRAINING);
+        publish(batch, config.groupSize(), config.sampling(), Purpose.TRAINING);
         return true;
     }
 
-    /** In the order of a pass over all of this instance's prompts; a partition that is behind comes first. */
-    private Optional<Turn> nextTurn() {
-        return lanes.values().stream()
-                .flatMap(lane -> lane.next().stream())
-                .min(Comparator.comparingLong(Turn::pass).thenComparing(Turn::orderKey));
-    }
-
-    private Optional<Order> order(Turn turn, List<ProducerRecord<String, SpecificRecord>> letters) {
-        Prompt prompt = turn.stored().prompt();
-        if (source.tokenize(prompt, config.sampling()) instanceof Tokenized.Usable usable) {
-            String group = Identifiers.groupId(config.runId(), prompt.getPromptId(), turn.pass());
-            long position = turn.lane().take(turn, group);
-            return Optional.of(new Order(
-                    turn.lane(), turn.stored(), usable.tokenIds(), group, Purpose.TRAINING, turn.pass(), position));
+    private void order(Turn turn, Batch batch) {
+        Lane lane = turn.lane();
+        Optional<int[]> tokens = tokens(lane, turn.stored(), config.sampling(), batch);
+        if (tokens.isEmpty()) {
+            lane.refuse(turn);
+            return;
         }
-        refuse(turn.lane(), turn.stored(), config.sampling(), letters);
-        turn.lane().refuse(turn);
-        return Optional.empty();
+        String promptId = turn.stored().prompt().getPromptId();
+        String group = Identifiers.groupId(config.runId(), promptId, turn.pass());
+        long position = lane.take(turn, group);
+        batch.orders()
+                .add(new Order(lane, turn.stored(), tokens.get(), group, Purpose.TRAINING, turn.pass(), position));
     }
 
-    private void refuse(
-            Lane lane,
-            StoredPrompt stored,
-            SamplingConfig sampling,
-            List<ProducerRecord<String, SpecificRecord>> letters) {
-        if (source.tokenize(stored.prompt(), sampling) instanceof Tokenized.Refused refused) {
-            String id = stored.prompt().getPromptId();
+    /** The prompt as tokens; where it cannot be sampled, a dead letter is put into the batch, unless there is one. */
+    private Optional<int[]> tokens(Lane lane, StoredPrompt stored, SamplingConfig sampling, Batch batch) {
+        Prompt prompt = stored.prompt();
+        Tokenized tokenized = source.tokenize(prompt, sampling);
+        if (tokenized instanceof Tokenized.Refused refused) {
             refusals.letter(lane.partition(), stored.offset(), refused.cause()).ifPresent(letter -> {
+                String id = prompt.getPromptId();
                 LOG.warn("prompt {} cannot be sampled and is put into dead-letters: {}", id, refused.cause());
-                letters.add(letter);
+                batch.letters().add(letter);
                 listener.promptRefused(id, refused.cause());
             });
         }
+        return tokenized instanceof Tokenized.Usable usable ? Optional.of(usable.tokenIds()) : Optional.empty();
     }
 
-    private boolean publish(
-            List<Order> orders,
-            List<ProducerRecord<String, SpecificRecord>> letters,
-            int size,
-            SamplingConfig sampling,
-            Purpose purpose) {
-        List<ProducerRecord<String, SpecificRecord>> records = new ArrayList<>(letters);
+    /** Says false when nothing was written because partitions have gone to another instance. */
+    private boolean publish(Batch batch, int size, SamplingConfig sampling, Purpose purpose) {
+        List<Order> orders = batch.orders();
+        List<ProducerRecord<String, SpecificRecord>> records = new ArrayList<>(batch.letters());
         List<List<Completion>> groups = orders.isEmpty() ? List.of() : sampler.sample(orders, size, sampling);
         String topic = log.topicName(Topic.COMPLETIONS);
         for (int g = 0; g < groups.size(); g++) {
@@ -331,15 +256,10 @@ final class ProducerRun implements AutoCloseable {
 
     /** The positions make the transaction fail where a lane is not this instance's any more; tools show them as lag. */
     private boolean write(List<ProducerRecord<String, SpecificRecord>> records, List<Lane> of) {
-        Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-        for (Lane lane : of.isEmpty() ? lanes.values() : of) {
-            positions.put(
-                    feed.topicPartition(lane.partition()), new OffsetAndMetadata(feed.position(lane.partition())));
-        }
-        boolean written = writer.write(records, positions, feed.membership());
+        boolean written = writer.write(records, lanes.positions(of), lanes.membership());
         if (!written) {
             refusals.forget();
-            feed.startOver();
+            lanes.startOver();
         }
         return written;
     }
@@ -353,8 +273,7 @@ final class ProducerRun implements AutoCloseable {
             source.follow(version);
         } catch (PolicyUnavailableException e) {
             policies.poll();
-            boolean newest = version.equals(policies.newest().orElse(null));
-            if (newest) {
+            if (version.equals(policies.newest().orElse(null))) {
                 throw e;
             }
             LOG.warn("policy {} is skipped: {}", version.getVersion(), e.getMessage());
@@ -370,8 +289,7 @@ final class ProducerRun implements AutoCloseable {
     }
 
     private void sayNoPrompts() {
-        boolean none = lanes.values().stream().noneMatch(Lane::hasPrompts);
-        if (none && !lanes.isEmpty() && !saidNoPrompts) {
+        if (lanes.empty() && !saidNoPrompts) {
             saidNoPrompts = true;
             LOG.warn(
                     "waiting: topic {} has no prompts of task '{}', split '{}' that can be sampled; import some",
@@ -383,10 +301,6 @@ final class ProducerRun implements AutoCloseable {
 
     @Override
     public void close() {
-        List<AutoCloseable> opened = new ArrayList<>(List.of(writer, policies, feed));
-        if (ledger != null) {
-            opened.add(ledger);
-        }
-        Closing.all(opened, null);
+        Closing.all(List.of(writer, policies, lanes), null);
     }
 }
