@@ -126,7 +126,7 @@ public final class Quickstart {
     }
 
     private LogAccess open(LogConfig log) {
-        return LogAccess.open(log, folders.kafka());
+        return LogAccess.open(log, folders);
     }
 
     private RunConfig configuration(Stages stages) {

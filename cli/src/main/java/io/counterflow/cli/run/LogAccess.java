@@ -3,7 +3,6 @@ package io.counterflow.cli.run;
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
-import java.nio.file.Path;
 import java.util.Objects;
 
 /**
@@ -14,36 +13,44 @@ public final class LogAccess implements AutoCloseable {
 
     private final Log log;
     private final EmbeddedLog embedded;
+    private final LogFile logFile;
 
-    private LogAccess(Log log, EmbeddedLog embedded) {
+    private LogAccess(Log log, EmbeddedLog embedded, LogFile logFile) {
         this.log = log;
         this.embedded = embedded;
+        this.logFile = logFile;
     }
 
     /**
      * Opens it.
      *
-     * @param dataDirectory of the embedded broker; not touched where the configuration names a cluster
+     * @param folders where the embedded broker keeps its data, and where what is logged goes
      * @throws IllegalArgumentException when brokers are named without a registry, or a registry without brokers
      */
-    public static LogAccess open(LogConfig config, Path dataDirectory) {
+    public static LogAccess open(LogConfig config, RunFolders folders) {
         Objects.requireNonNull(config, "config");
-        if (config.bootstrapServers() == null && config.schemaRegistryUrl() == null) {
-            EmbeddedLog embedded = EmbeddedLog.start(dataDirectory);
-            LogConfig at = config.at(
-                    embedded.config().bootstrapServers(), embedded.config().schemaRegistryUrl());
-            return new LogAccess(new Log(at), embedded);
-        }
-        if (config.bootstrapServers() == null) {
+        if (config.bootstrapServers() == null && config.schemaRegistryUrl() != null) {
             throw new IllegalArgumentException(
                     "log.schemaRegistryUrl is set but log.bootstrapServers is not; set both or neither");
         }
-        if (config.schemaRegistryUrl() == null) {
+        if (config.bootstrapServers() != null && config.schemaRegistryUrl() == null) {
             throw new IllegalArgumentException(
                     "log.bootstrapServers is set but log.schemaRegistryUrl is not; records name their schemas by"
                             + " the registry's ids, so give the registry of that cluster");
         }
-        return new LogAccess(new Log(config), null);
+        LogFile logFile = LogFile.in(folders.data());
+        try {
+            if (config.bootstrapServers() != null) {
+                return new LogAccess(new Log(config), null, logFile);
+            }
+            EmbeddedLog embedded = EmbeddedLog.start(folders.kafka());
+            LogConfig at = config.at(
+                    embedded.config().bootstrapServers(), embedded.config().schemaRegistryUrl());
+            return new LogAccess(new Log(at), embedded, logFile);
+        } catch (RuntimeException e) {
+            logFile.close();
+            throw e;
+        }
     }
 
     public Log log() {
@@ -61,5 +68,6 @@ public final class LogAccess implements AutoCloseable {
         if (embedded != null) {
             embedded.close();
         }
+        logFile.close();
     }
 }

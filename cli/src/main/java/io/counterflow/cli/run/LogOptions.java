@@ -70,6 +70,6 @@ public final class LogOptions {
 
     /** Opens the log. */
     public LogAccess open() {
-        return LogAccess.open(config(), folders().kafka());
+        return LogAccess.open(config(), folders());
     }
 }
