@@ -20,6 +20,10 @@ import picocli.CommandLine.Spec;
         subcommands = {
             QuickstartCommand.class,
             ReplayCommand.class,
+            ServiceCommand.Producer.class,
+            ServiceCommand.RewardScorer.class,
+            ServiceCommand.Trainer.class,
+            ConfigCommand.class,
             AuditCommand.class,
             ExperimentCommand.class,
             ModelCommand.class,

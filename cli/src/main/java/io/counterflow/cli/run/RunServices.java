@@ -4,7 +4,6 @@ import io.counterflow.cli.progress.Stages;
 import io.counterflow.log.Log;
 import io.counterflow.producer.ProducerListener;
 import io.counterflow.producer.ProducerService;
-import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.scorer.assembler.AssemblerListener;
@@ -20,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -61,9 +59,9 @@ public final class RunServices implements AutoCloseable {
                 }
             }
         });
-        threads.start("assembler", unchecked(assembler::run), assembler);
+        threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
         ScoringService scoring = scoring();
-        threads.start("reward-scorer", unchecked(scoring::run), scoring);
+        threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
         ProducerService producer = new ProducerService(log, config.producer(), clock, new ProducerListener() {
             @Override
             public void groupsPublished(Purpose purpose, int groups, int completions, long policyVersion) {
@@ -108,26 +106,6 @@ public final class RunServices implements AutoCloseable {
         }
     }
 
-    private interface Body {
-        void run() throws Exception;
-    }
-
-    private static Runnable unchecked(Body body) {
-        Callable<Void> callable = () -> {
-            body.run();
-            return null;
-        };
-        return () -> {
-            try {
-                callable.call();
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IllegalStateException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
-            }
-        };
-    }
-
     /** Shows the trainer's steps. */
     private static final class TrainingProgress implements TrainerListener, AutoCloseable {
         private final Stages.Bar bar;
@@ -150,9 +128,6 @@ public final class RunServices implements AutoCloseable {
                             outcome.metrics().getOrDefault("kl", Double.NaN),
                             outcome.metrics().getOrDefault("staleness.mean", Double.NaN)));
         }
-
-        @Override
-        public void policyPublished(PolicyVersion policy) {}
 
         @Override
         public void close() {

@@ -23,7 +23,26 @@ public final class ServiceThreads implements AutoCloseable {
     private final Deque<Running> running = new ArrayDeque<>();
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
 
+    /** A service's body that may throw anything. */
+    @FunctionalInterface
+    public interface Body {
+        void run() throws Exception;
+    }
+
     private record Running(String name, AutoCloseable service, Thread thread, CompletableFuture<Void> end) {}
+
+    /** The body as something to start; what it throws is thrown as it is, or as the cause of an unchecked exception with its message. */
+    public static Runnable unchecked(Body body) {
+        return () -> {
+            try {
+                body.run();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+            }
+        };
+    }
 
     /**
      * Starts a service.
