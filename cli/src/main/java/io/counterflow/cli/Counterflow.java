@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             ServiceCommand.Trainer.class,
             ConfigCommand.class,
             AuditCommand.class,
+            VerifyReplayCommand.class,
             ExperimentCommand.class,
             ModelCommand.class,
             HelpCommand.class,

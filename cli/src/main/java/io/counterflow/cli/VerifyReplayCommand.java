@@ -1,0 +1,61 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.verify.Drill;
+import io.counterflow.cli.verify.VerifyReplay;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code counterflow verify-replay}. Exit code 1 when killing anything made a difference. */
+@Command(
+        name = "verify-replay",
+        description =
+                "Runs a job while trainer, broker and Streams applications are killed at random moments, and checks that it ends"
+                        + " with the same bytes as one that never was.",
+        mixinStandardHelpOptions = true)
+final class VerifyReplayCommand implements Callable<Integer> {
+
+    @Option(names = "--steps", defaultValue = "300", description = "Steps of each run (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+            names = "--kills",
+            defaultValue = "20",
+            description = "How often the trainer is killed (default: ${DEFAULT-VALUE}).")
+    private int kills;
+
+    @Option(
+            names = "--broker-kills",
+            defaultValue = "3",
+            description = "How often the broker is killed (default: ${DEFAULT-VALUE}).")
+    private int brokerKills;
+
+    @Option(
+            names = "--scoring-kills",
+            defaultValue = "3",
+            description = "How often the Streams applications are killed (default: ${DEFAULT-VALUE}).")
+    private int scoringKills;
+
+    @Option(names = "--seed", description = "Seed of samples and moments (default: the time).")
+    private Long seed;
+
+    @Option(names = "--directory", paramLabel = "DIR", description = "Where the files go (default: a new one).")
+    private Path directory;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path files = directory == null ? Files.createTempDirectory("counterflow-verify-") : directory;
+        Drill drill = new Drill(
+                files, steps, kills, brokerKills, scoringKills, seed == null ? System.currentTimeMillis() : seed);
+        List<String> faults = new VerifyReplay(drill, System.out::println).run();
+        faults.forEach(fault -> System.out.println("DOES NOT HOLD: " + fault));
+        if (faults.isEmpty()) {
+            System.out.println("identical");
+        }
+        return faults.isEmpty() ? 0 : 1;
+    }
+}
