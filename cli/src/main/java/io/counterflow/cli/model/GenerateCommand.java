@@ -5,8 +5,13 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
+import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.ChatTemplate;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -34,6 +39,14 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--no-special-tokens",
             description = "Do not put the tokenizer's special tokens, such as a leading <s>, around the prompt.")
     private boolean withoutSpecialTokens;
+
+    @Option(
+            names = "--chat",
+            description = "Take the prompt as a user's message and spell it with the model's chat template.")
+    private boolean chat;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "With --chat: the system message.")
+    private String system;
 
     @Option(
             names = "--samples",
@@ -101,12 +114,14 @@ final class GenerateCommand implements Callable<Integer> {
         SamplingSettings settings = new SamplingSettings(temperature, topK, topP, repetitionPenalty, maxTokens, stop);
         ModelOptions options = ModelOptions.inference().withDevice(device);
         try (LanguageModel model = LanguageModel.load(folder, options)) {
-            int[] ids = model.tokenizer().encode(prompt, !withoutSpecialTokens);
+            int[] ids = chat
+                    ? model.tokenizer().encode(conversation(folder))
+                    : model.tokenizer().encode(prompt, !withoutSpecialTokens);
             List<SampleRequest> requests = LongStream.range(seed, seed + samples)
                     .mapToObj(s -> new SampleRequest(ids, settings, s))
                     .toList();
             for (Sample sample : model.sample(requests)) {
-                out.println(prompt + sample.text());
+                out.println(chat ? sample.text() : prompt + sample.text());
                 out.printf(
                         Locale.ROOT,
                         "[%d tokens, %s, log-probability %.3f]%n",
@@ -116,5 +131,17 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private String conversation(Path folder) {
+        ChatTemplate template = ChatTemplate.read(folder)
+                .orElseThrow(() -> new ChatTemplateException(
+                        "%s has no chat template; leave --chat out".formatted(checkpoint.name())));
+        List<ChatMessage> messages = new ArrayList<>();
+        if (system != null) {
+            messages.add(new ChatMessage("system", system));
+        }
+        messages.add(new ChatMessage("user", prompt));
+        return template.render(messages, true, ZonedDateTime.now());
     }
 }

@@ -9,6 +9,7 @@ import io.counterflow.model.checkpoint.TensorSpec;
 import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,7 @@ final class ShowCommand implements Callable<Integer> {
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             tokenizer.checkFits(config.vocabularySize());
             facts.add("tokenizer", tokenizer.vocabularySize() + " tokens");
+            facts.add("chat template", ChatTemplate.read(folder).isPresent() ? "yes" : "none");
         }
     }
 

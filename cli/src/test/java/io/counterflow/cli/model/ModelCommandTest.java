@@ -128,6 +128,25 @@ class ModelCommandTest {
     }
 
     @Test
+    void generateSpellsAConversationWithTheChatTemplate() throws IOException {
+        for (String name : new String[] {"config.json", "tokenizer.json", "model.safetensors"}) {
+            Files.copy(FIXTURES.resolve("tiny-llama").resolve(name), folder.resolve(name));
+        }
+        assertThat(run("generate", folder, "--prompt", "hi", "--chat")).isEqualTo(1);
+        assertThat(err.toString()).contains("has no chat template; leave --chat out");
+        Files.writeString(
+                folder.resolve("chat_template.jinja"),
+                "{% for m in messages %}[{{ m.role }}] {{ m.content }} {% endfor %}");
+        assertThat(run("generate", folder, "--prompt", "[system] s [user] hi ", "--max-tokens", "5"))
+                .isZero();
+        String plain = out.toString().replace("[system] s [user] hi ", "");
+        out.getBuffer().setLength(0);
+        assertThat(run("generate", folder, "--prompt", "hi", "--chat", "--system", "s", "--max-tokens", "5"))
+                .isZero();
+        assertThat(out.toString()).isEqualTo(plain);
+    }
+
+    @Test
     void getPrintsTheFolder() {
         Path fixture = FIXTURES.resolve("tiny-llama");
         assertThat(run("get", fixture)).isZero();

@@ -59,7 +59,7 @@ class ConfigFuzzTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         int refused = 0;
-        for (int round = 0; round < 5000; round++) {
+        for (int round = 0; round < 1200; round++) {
             String model = MODELS.get(random.nextInt(MODELS.size()));
             ObjectNode json = (ObjectNode) mapper.readTree(
                     FIXTURES.resolve(model).resolve("config.json").toFile());
@@ -78,7 +78,7 @@ class ConfigFuzzTest {
                 fail("seed %d, round %d: %s".formatted(seed, round, json), e);
             }
         }
-        assertThat(refused).as("refused with seed %d", seed).isBetween(500, 4900);
+        assertThat(refused).as("refused with seed %d", seed).isBetween(100, 1190);
     }
 
     @Test
@@ -106,7 +106,7 @@ class ConfigFuzzTest {
     void changedAdapterConfigurationsAreUnderstoodOrRefused() throws IOException {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        for (int round = 0; round < 2000; round++) {
+        for (int round = 0; round < 500; round++) {
             ObjectNode json = (ObjectNode) mapper.readTree(
                     FIXTURES.resolve("tiny-qwen2-lora/adapter_config.json").toFile());
             change(json, random);

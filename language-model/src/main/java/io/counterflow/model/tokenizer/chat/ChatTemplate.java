@@ -1,0 +1,141 @@
+package io.counterflow.model.tokenizer.chat;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The chat template of a tokenizer: how a conversation was spelled in the text that the model was trained on.
+ *
+ * <p>The rendered text holds the special tokens that belong to it, so it is encoded without adding any. Safe for use by several
+ * threads.
+ */
+public final class ChatTemplate {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final List<Statement> statements;
+    private final Map<String, String> specialTokens;
+
+    private ChatTemplate(List<Statement> statements, Map<String, String> specialTokens) {
+        this.statements = statements;
+        this.specialTokens = Map.copyOf(specialTokens);
+    }
+
+    /**
+     * A template.
+     *
+     * @param source in Jinja
+     * @param specialTokens what the template knows as {@code bos_token}, {@code eos_token} and so on
+     * @throws ChatTemplateException if it is not valid, or uses something that is not supported
+     */
+    public static ChatTemplate of(String source, Map<String, String> specialTokens) {
+        return new ChatTemplate(TemplateParser.parse(requireNonNull(source, "source is null")), specialTokens);
+    }
+
+    /**
+     * The template of a checkpoint: {@code chat_template.jinja}, or the entry {@code chat_template} of
+     * {@code tokenizer_config.json}, where it may be one of several named ones ({@code default} is taken).
+     *
+     * @param folder of the checkpoint
+     * @return empty if the checkpoint has none
+     * @throws ChatTemplateException if it is not valid, or uses something that is not supported
+     */
+    public static Optional<ChatTemplate> read(Path folder) {
+        JsonNode config = json(folder.resolve("tokenizer_config.json"));
+        Map<String, String> specialTokens = specialTokens(config);
+        Path file = folder.resolve("chat_template.jinja");
+        try {
+            Optional<String> source = Files.exists(file) ? Optional.of(Files.readString(file)) : source(config);
+            return source.map(s -> of(s, specialTokens));
+        } catch (IOException e) {
+            throw new ChatTemplateException("cannot read %s: %s".formatted(file, e), e);
+        } catch (ChatTemplateException e) {
+            throw new ChatTemplateException("the chat template in %s: %s".formatted(folder, e.getMessage()), e);
+        }
+    }
+
+    private static Optional<String> source(JsonNode config) {
+        JsonNode template = config.path("chat_template");
+        if (template.isTextual()) {
+            return Optional.of(template.asText());
+        }
+        for (JsonNode named : template) {
+            if (named.path("name").asText().equals("default")) {
+                return Optional.of(named.path("template").asText());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Map<String, String> specialTokens(JsonNode config) {
+        Map<String, String> tokens = new LinkedHashMap<>();
+        config.properties().forEach(entry -> {
+            JsonNode content = entry.getValue().isObject() ? entry.getValue().path("content") : entry.getValue();
+            if (entry.getKey().endsWith("_token") && content.isTextual()) {
+                tokens.put(entry.getKey(), content.asText());
+            }
+        });
+        return tokens;
+    }
+
+    private static JsonNode json(Path file) {
+        if (!Files.exists(file)) {
+            return MAPPER.createObjectNode();
+        }
+        try {
+            return MAPPER.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new ChatTemplateException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new ChatTemplateException("cannot read %s: %s".formatted(file, e), e);
+        }
+    }
+
+    /**
+     * Spells a conversation.
+     *
+     * @param addGenerationPrompt whether the text ends where the assistant's next turn begins
+     * @param now what templates that tell the date tell
+     * @throws ChatTemplateException if the template refuses the messages or fails
+     */
+    public String render(List<ChatMessage> messages, boolean addGenerationPrompt, ZonedDateTime now) {
+        return render(messages, addGenerationPrompt, now, Map.of());
+    }
+
+    /**
+     * As {@link #render(List, boolean, ZonedDateTime)}, with further variables such as {@code enable_thinking}.
+     *
+     * @param variables texts, booleans, and numbers as {@code Long} or {@code Double}
+     */
+    public String render(
+            List<ChatMessage> messages, boolean addGenerationPrompt, ZonedDateTime now, Map<String, Object> variables) {
+        Scope scope = new Scope(null);
+        Builtins.functions(now).forEach(scope::set);
+        specialTokens.forEach(scope::set);
+        scope.set("tools", null);
+        scope.set("documents", null);
+        variables.forEach(scope::set);
+        List<Object> turns = new ArrayList<>();
+        for (ChatMessage message : messages) {
+            Map<String, Object> turn = new LinkedHashMap<>();
+            turn.put("role", message.role());
+            turn.put("content", message.content());
+            turns.add(turn);
+        }
+        scope.set("messages", turns);
+        scope.set("add_generation_prompt", addGenerationPrompt);
+        // What a template assigns stays in a scope of its own.
+        return new Renderer().render(statements, new Scope(scope));
+    }
+}

@@ -1,0 +1,123 @@
+package io.counterflow.model.tokenizer.chat;
+
+import io.counterflow.model.tokenizer.chat.Token.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Divides the inside of a tag into tokens. */
+final class Lexer {
+    private static final List<String> OPERATORS = List.of(
+            "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "(", ")", "[", "]", "{", "}", ".",
+            ",", ":", "=", "<", ">");
+
+    private Lexer() {}
+
+    static List<Token> tokens(String code) {
+        List<Token> tokens = new ArrayList<>();
+        int position = 0;
+        while (position < code.length()) {
+            char c = code.charAt(position);
+            int end;
+            if (Character.isWhitespace(c)) {
+                end = position + 1;
+            } else if (c == '\'' || c == '"') {
+                end = endOfString(code, position) + 1;
+                if (end == 0) {
+                    throw new ChatTemplateException("a string that is not closed: " + code.substring(position));
+                }
+                tokens.add(new Token(Kind.STRING, unescape(code.substring(position + 1, end - 1))));
+            } else if (Character.isDigit(c)) {
+                end = number(code, position, tokens);
+            } else if (Character.isJavaIdentifierStart(c)) {
+                end = position + 1;
+                while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
+                    end++;
+                }
+                tokens.add(new Token(Kind.NAME, code.substring(position, end)));
+            } else {
+                String operator = operator(code, position);
+                tokens.add(new Token(Kind.OPERATOR, operator));
+                end = position + operator.length();
+            }
+            position = end;
+        }
+        tokens.add(new Token(Kind.END, ""));
+        return tokens;
+    }
+
+    private static int number(String code, int start, List<Token> tokens) {
+        int end = start;
+        while (end < code.length() && (Character.isDigit(code.charAt(end)) || code.charAt(end) == '_')) {
+            end++;
+        }
+        boolean fraction =
+                end + 1 < code.length() && code.charAt(end) == '.' && Character.isDigit(code.charAt(end + 1));
+        if (fraction) {
+            end++;
+            while (end < code.length() && Character.isDigit(code.charAt(end))) {
+                end++;
+            }
+        }
+        tokens.add(new Token(
+                fraction ? Kind.FLOAT : Kind.INTEGER, code.substring(start, end).replace("_", "")));
+        return end;
+    }
+
+    private static String operator(String code, int position) {
+        for (String operator : OPERATORS) {
+            if (code.startsWith(operator, position)) {
+                return operator;
+            }
+        }
+        throw new ChatTemplateException("unexpected character \"%s\"".formatted(code.charAt(position)));
+    }
+
+    /** Where a string that begins at {@code start} has its closing quote, or -1. */
+    static int endOfString(String code, int start) {
+        for (int i = start + 1; i < code.length(); i++) {
+            if (code.charAt(i) == '\\') {
+                i++;
+            } else if (code.charAt(i) == code.charAt(start)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static String unescape(String text) {
+        if (text.indexOf('\\') < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '\\' || i + 1 == text.length()) {
+                out.append(c);
+                continue;
+            }
+            i++;
+            char escaped = text.charAt(i);
+            switch (escaped) {
+                case 'n' -> out.append('\n');
+                case 't' -> out.append('\t');
+                case 'r' -> out.append('\r');
+                case '\\', '\'', '"' -> out.append(escaped);
+                case 'u', 'x' -> {
+                    int digits = escaped == 'u' ? 4 : 2;
+                    out.append((char) codePoint(text, i + 1, digits));
+                    i += digits;
+                }
+                default -> out.append('\\').append(escaped);
+            }
+        }
+        return out.toString();
+    }
+
+    private static int codePoint(String text, int from, int digits) {
+        try {
+            return Integer.parseInt(text.substring(from, from + digits), 16);
+        } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+            throw new ChatTemplateException("an escape that is no character: " + text, e);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package io.counterflow.model.tokenizer.chat;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Python's rules for the values of a template. They are {@code null}, {@code Boolean}, {@code Long}, {@code Double},
+ * {@code String}, {@code List}, {@code Map}, {@link Namespace}, {@link Callable} and {@link Undefined}.
+ */
+final class PythonValues {
+    private PythonValues() {}
+
+    static boolean isTrue(Object value) {
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        if (value instanceof Number number) {
+            return number.doubleValue() != 0;
+        }
+        if (value instanceof String text) {
+            return !text.isEmpty();
+        }
+        if (value instanceof List<?> list) {
+            return !list.isEmpty();
+        }
+        if (value instanceof Map<?, ?> map) {
+            return !map.isEmpty();
+        }
+        return value != null && !(value instanceof Undefined);
+    }
+
+    /** What {@code str()} makes of a value. */
+    static String text(Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        return value instanceof Undefined ? "" : representation(value);
+    }
+
+    /** What {@code repr()} makes of a value. */
+    static String representation(Object value) {
+        if (value == null) {
+            return "None";
+        }
+        if (value instanceof Boolean flag) {
+            return flag ? "True" : "False";
+        }
+        if (value instanceof Double number) {
+            return number(number);
+        }
+        if (value instanceof String text) {
+            String quote = text.contains("'") && !text.contains("\"") ? "\"" : "'";
+            String escaped = text.replace("\\", "\\\\")
+                    .replace("\n", "\\n")
+                    .replace("\t", "\\t")
+                    .replace("\r", "\\r");
+            return quote + (quote.equals("'") ? escaped.replace("'", "\\'") : escaped) + quote;
+        }
+        if (value instanceof List<?> list) {
+            return "["
+                    + String.join(
+                            ", ",
+                            list.stream().map(PythonValues::representation).toList()) + "]";
+        }
+        if (value instanceof Map<?, ?> map) {
+            List<String> entries = new ArrayList<>();
+            map.forEach((k, v) -> entries.add(representation(k) + ": " + representation(v)));
+            return "{" + String.join(", ", entries) + "}";
+        }
+        return value instanceof Undefined ? "Undefined" : value.toString();
+    }
+
+    static String number(double value) {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        }
+        double size = Math.abs(value);
+        if (size != 0 && (size < 1e-4 || size >= 1e16)) {
+            String[] parts = Double.toString(value).split("E");
+            String digits = parts[0].endsWith(".0") ? parts[0].substring(0, parts[0].length() - 2) : parts[0];
+            int exponent = Integer.parseInt(parts[1]);
+            return "%se%s%02d".formatted(digits, exponent < 0 ? "-" : "+", Math.abs(exponent));
+        }
+        String plain = new BigDecimal(Double.toString(value)).toPlainString();
+        return plain.contains(".") ? plain : plain + ".0";
+    }
+
+    static boolean equal(Object left, Object right) {
+        if (left instanceof Undefined || right instanceof Undefined) {
+            return left instanceof Undefined && right instanceof Undefined;
+        }
+        if (isNumber(left) && isNumber(right)) {
+            return asDouble(left) == asDouble(right);
+        }
+        return Objects.equals(left, right);
+    }
+
+    static int compare(Object left, Object right) {
+        if (isNumber(left) && isNumber(right)) {
+            return Double.compare(asDouble(left), asDouble(right));
+        }
+        if (left instanceof String a && right instanceof String b) {
+            return a.compareTo(b);
+        }
+        throw new ChatTemplateException("%s and %s have no order".formatted(kind(left), kind(right)));
+    }
+
+    static boolean contains(Object container, Object element) {
+        if (container instanceof String text && element instanceof String part) {
+            return text.contains(part);
+        }
+        if (container instanceof Map<?, ?> map) {
+            return map.containsKey(element);
+        }
+        if (container instanceof List<?> list) {
+            return list.stream().anyMatch(e -> equal(e, element));
+        }
+        if (container instanceof Undefined) {
+            return false;
+        }
+        throw new ChatTemplateException("%s holds nothing that \"in\" could find".formatted(kind(container)));
+    }
+
+    /** Booleans count as numbers, as in Python. */
+    static boolean isNumber(Object value) {
+        return value instanceof Number || value instanceof Boolean;
+    }
+
+    static double asDouble(Object value) {
+        if (value instanceof Boolean flag) {
+            return flag ? 1 : 0;
+        }
+        return ((Number) value).doubleValue();
+    }
+
+    static long asLong(Object value) {
+        if (value instanceof Long number) {
+            return number;
+        }
+        if (value instanceof Boolean flag) {
+            return flag ? 1 : 0;
+        }
+        throw new ChatTemplateException("%s where a whole number was expected".formatted(kind(value)));
+    }
+
+    static String asText(Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw new ChatTemplateException("%s where text was expected".formatted(kind(value)));
+    }
+
+    /** The elements that a loop would go over; a copy. */
+    static List<Object> elements(Object value) {
+        if (value instanceof List<?> list) {
+            return new ArrayList<>(list);
+        }
+        if (value instanceof Map<?, ?> map) {
+            return new ArrayList<>(map.keySet());
+        }
+        if (value instanceof String text) {
+            return new ArrayList<>(
+                    text.codePoints().mapToObj(Character::toString).toList());
+        }
+        if (value instanceof Undefined) {
+            return new ArrayList<>();
+        }
+        throw new ChatTemplateException("%s cannot be gone over".formatted(kind(value)));
+    }
+
+    static long length(Object value) {
+        if (value instanceof String text) {
+            return text.codePointCount(0, text.length());
+        }
+        return elements(value).size();
+    }
+
+    /** {@code value[from:to:step]} with Python's rules for what is negative, missing or too large. */
+    static Object slice(Object value, Long from, Long to, Long step) {
+        if (!(value instanceof String) && !(value instanceof List<?>)) {
+            throw new ChatTemplateException("%s has no slices".formatted(kind(value)));
+        }
+        List<Object> elements = elements(value);
+        long stride = step == null ? 1 : step;
+        if (stride == 0) {
+            throw new ChatTemplateException("a slice with step 0");
+        }
+        long size = elements.size();
+        long first = bound(from, stride > 0 ? 0 : size - 1, size, stride);
+        long last = bound(to, stride > 0 ? size : -1, size, stride);
+        List<Object> result = new ArrayList<>();
+        for (long i = first; stride > 0 ? i < last : i > last; i += stride) {
+            result.add(elements.get((int) i));
+        }
+        return value instanceof String
+                ? String.join("", result.stream().map(Object::toString).toList())
+                : result;
+    }
+
+    private static long bound(Long given, long missing, long size, long stride) {
+        if (given == null) {
+            return missing;
+        }
+        long place = given < 0 ? given + size : given;
+        long least = stride > 0 ? 0 : -1;
+        long most = stride > 0 ? size : size - 1;
+        return Math.max(least, Math.min(most, place));
+    }
+
+    static String kind(Object value) {
+        if (value instanceof Undefined undefined) {
+            return "%s, which is undefined,".formatted(undefined.name());
+        }
+        if (value == null) {
+            return "none";
+        }
+        if (value instanceof String) {
+            return "text";
+        }
+        if (value instanceof List<?>) {
+            return "a list";
+        }
+        if (value instanceof Map<?, ?>) {
+            return "a dictionary";
+        }
+        return isNumber(value) ? "the number " + representation(value) : "a function or namespace";
+    }
+}

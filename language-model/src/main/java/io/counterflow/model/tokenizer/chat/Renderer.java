@@ -1,0 +1,177 @@
+package io.counterflow.model.tokenizer.chat;
+
+import static io.counterflow.model.tokenizer.chat.PythonValues.isTrue;
+
+import io.counterflow.model.tokenizer.chat.Statement.Branch;
+import io.counterflow.model.tokenizer.chat.Statement.Parameter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Carries out the statements of a template. For one rendering. */
+final class Renderer {
+    private static final int LONGEST_OUTPUT = 64 << 20;
+    private static final int DEEPEST_CALL = 100;
+
+    /** How a list of statements ended. */
+    private enum Flow {
+        ON,
+        BREAK,
+        CONTINUE
+    }
+
+    private final Evaluator evaluator = new Evaluator();
+    private int callDepth;
+
+    String render(List<Statement> statements, Scope scope) {
+        StringBuilder out = new StringBuilder();
+        run(statements, scope, out);
+        return out.toString();
+    }
+
+    private Flow run(List<Statement> statements, Scope scope, StringBuilder out) {
+        for (Statement statement : statements) {
+            Flow flow = run(statement, scope, out);
+            if (flow != Flow.ON) {
+                return flow;
+            }
+            if (out.length() > LONGEST_OUTPUT) {
+                throw new ChatTemplateException(
+                        "the template writes more than %d characters".formatted(LONGEST_OUTPUT));
+            }
+        }
+        return Flow.ON;
+    }
+
+    private Flow run(Statement statement, Scope scope, StringBuilder out) {
+        if (statement instanceof Statement.Text text) {
+            out.append(text.text());
+        } else if (statement instanceof Statement.Output output) {
+            out.append(PythonValues.text(value(output.value(), scope, output.line())));
+        } else if (statement instanceof Statement.If branches) {
+            return branch(branches, scope, out);
+        } else if (statement instanceof Statement.For loop) {
+            loop(loop, scope, out);
+        } else if (statement instanceof Statement.Set set) {
+            assign(set.names(), value(set.value(), scope, set.line()), scope, set.line());
+        } else if (statement instanceof Statement.SetAttribute set) {
+            if (!(scope.get(set.object()) instanceof Namespace namespace)) {
+                throw new ChatTemplateException("line %d: %s is no namespace, so its %s cannot be set"
+                        .formatted(set.line(), set.object(), set.name()));
+            }
+            namespace.attributes().put(set.name(), value(set.value(), scope, set.line()));
+        } else if (statement instanceof Statement.SetBlock set) {
+            scope.set(set.name(), render(set.body(), new Scope(scope)));
+        } else if (statement instanceof Statement.Macro macro) {
+            scope.set(macro.name(), macro(macro, scope));
+        } else if (statement instanceof Statement.Jump jump) {
+            return jump.leaves() ? Flow.BREAK : Flow.CONTINUE;
+        } else if (statement instanceof Statement.Block block) {
+            return run(block.body(), scope, out);
+        }
+        return Flow.ON;
+    }
+
+    private Object value(Expression expression, Scope scope, int line) {
+        try {
+            return evaluator.value(expression, scope);
+        } catch (ChatTemplateException e) {
+            throw e.getMessage().startsWith("line ") || e.getMessage().startsWith("the template ")
+                    ? e
+                    : new ChatTemplateException("line %d: %s".formatted(line, e.getMessage()), e);
+        } catch (ClassCastException | NumberFormatException | IndexOutOfBoundsException e) {
+            throw new ChatTemplateException("line %d: a value of the wrong kind".formatted(line), e);
+        }
+    }
+
+    private Flow branch(Statement.If branches, Scope scope, StringBuilder out) {
+        for (Branch branch : branches.branches()) {
+            if (isTrue(value(branch.condition(), scope, branches.line()))) {
+                return run(branch.body(), scope, out);
+            }
+        }
+        return run(branches.otherwise(), scope, out);
+    }
+
+    private void loop(Statement.For loop, Scope scope, StringBuilder out) {
+        Object iterable = value(loop.iterable(), scope, loop.line());
+        List<Object> elements = new ArrayList<>();
+        for (Object element : PythonValues.elements(iterable)) {
+            evaluator.step();
+            Scope inner = new Scope(scope);
+            assign(loop.names(), element, inner, loop.line());
+            if (loop.condition().isEmpty() || isTrue(value(loop.condition().get(), inner, loop.line()))) {
+                elements.add(element);
+            }
+        }
+        if (elements.isEmpty()) {
+            run(loop.otherwise(), scope, out);
+        }
+        for (int i = 0; i < elements.size(); i++) {
+            Scope inner = new Scope(scope);
+            assign(loop.names(), elements.get(i), inner, loop.line());
+            inner.set("loop", state(elements, i));
+            if (run(loop.body(), inner, out) == Flow.BREAK) {
+                break;
+            }
+        }
+    }
+
+    private static Namespace state(List<Object> elements, int i) {
+        Map<String, Object> state = new HashMap<>();
+        long size = elements.size();
+        state.put("index", i + 1L);
+        state.put("index0", (long) i);
+        state.put("revindex", size - i);
+        state.put("revindex0", size - i - 1);
+        state.put("first", i == 0);
+        state.put("last", i == size - 1);
+        state.put("length", size);
+        state.put("previtem", i > 0 ? elements.get(i - 1) : new Undefined("previtem"));
+        state.put("nextitem", i < size - 1 ? elements.get(i + 1) : new Undefined("nextitem"));
+        state.put("cycle", (Callable) (a, n) -> a.get(i % a.size()));
+        return new Namespace(state);
+    }
+
+    private static void assign(List<String> names, Object value, Scope scope, int line) {
+        if (names.size() == 1) {
+            scope.set(names.get(0), value);
+            return;
+        }
+        List<Object> parts = PythonValues.elements(value);
+        if (parts.size() != names.size()) {
+            throw new ChatTemplateException(
+                    "line %d: %d values for %d names".formatted(line, parts.size(), names.size()));
+        }
+        for (int i = 0; i < parts.size(); i++) {
+            scope.set(names.get(i), parts.get(i));
+        }
+    }
+
+    private Callable macro(Statement.Macro macro, Scope defining) {
+        return (arguments, named) -> {
+            if (++callDepth > DEEPEST_CALL) {
+                throw new ChatTemplateException("the template calls macros more than %d deep".formatted(DEEPEST_CALL));
+            }
+            Scope scope = new Scope(defining);
+            for (int i = 0; i < macro.parameters().size(); i++) {
+                Parameter parameter = macro.parameters().get(i);
+                if (i < arguments.size()) {
+                    scope.set(parameter.name(), arguments.get(i));
+                } else if (named.containsKey(parameter.name())) {
+                    scope.set(parameter.name(), named.get(parameter.name()));
+                } else {
+                    scope.set(
+                            parameter.name(),
+                            parameter.fallback().isPresent()
+                                    ? value(parameter.fallback().get(), scope, macro.line())
+                                    : new Undefined(parameter.name()));
+                }
+            }
+            String text = render(macro.body(), scope);
+            callDepth--;
+            return text;
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package io.counterflow.model.tokenizer.chat;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Something that is carried out. */
+sealed interface Statement {
+    record Text(String text) implements Statement {}
+
+    record Output(Expression value, int line) implements Statement {}
+
+    record Branch(Expression condition, List<Statement> body) {}
+
+    record If(List<Branch> branches, List<Statement> otherwise, int line) implements Statement {}
+
+    record For(
+            List<String> names,
+            Expression iterable,
+            Optional<Expression> condition,
+            List<Statement> body,
+            List<Statement> otherwise,
+            int line)
+            implements Statement {}
+
+    record Set(List<String> names, Expression value, int line) implements Statement {}
+
+    record SetAttribute(String object, String name, Expression value, int line) implements Statement {}
+
+    record SetBlock(String name, List<Statement> body, int line) implements Statement {}
+
+    record Parameter(String name, Optional<Expression> fallback) {}
+
+    record Macro(String name, List<Parameter> parameters, List<Statement> body, int line) implements Statement {}
+
+    /** Leaves the innermost loop, or goes on with its next round. */
+    record Jump(boolean leaves) implements Statement {}
+
+    /** A body that is rendered as it stands. */
+    record Block(List<Statement> body) implements Statement {}
+}

@@ -1,0 +1,201 @@
+package io.counterflow.model.tokenizer.chat;
+
+import io.counterflow.model.tokenizer.chat.Statement.Branch;
+import io.counterflow.model.tokenizer.chat.Statement.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Parses the tags of a template into statements. For one template. */
+final class TemplateParser {
+    private static final int DEEPEST = 100;
+
+    private final List<Segment> segments;
+    private int position;
+    private int depth;
+
+    private TemplateParser(List<Segment> segments) {
+        this.segments = segments;
+    }
+
+    static List<Statement> parse(String template) {
+        TemplateParser parser = new TemplateParser(Segment.divide(template));
+        List<Statement> statements = parser.body();
+        if (parser.position < parser.segments.size()) {
+            Segment left = parser.segments.get(parser.position);
+            throw new ChatTemplateException(
+                    "line %d: {%% %s %%} closes nothing".formatted(left.line(), left.content()));
+        }
+        return statements;
+    }
+
+    /** Statements up to a tag that ends or continues the block around them. */
+    private List<Statement> body() {
+        if (++depth > DEEPEST) {
+            throw new ChatTemplateException("blocks that are nested too deeply");
+        }
+        List<Statement> statements = new ArrayList<>();
+        while (position < segments.size()) {
+            Segment segment = segments.get(position);
+            if (segment.kind() == Segment.Kind.BLOCK && isInner(keyword(segment))) {
+                break;
+            }
+            position++;
+            try {
+                switch (segment.kind()) {
+                    case TEXT -> statements.add(new Statement.Text(segment.content()));
+                    case OUTPUT -> {
+                        ExpressionParser code = new ExpressionParser(segment.content());
+                        statements.add(new Statement.Output(code.expressions(), segment.line()));
+                        code.end();
+                    }
+                    case BLOCK -> statements.add(statement(segment));
+                }
+            } catch (ChatTemplateException e) {
+                throw e.getMessage().startsWith("line ")
+                        ? e
+                        : new ChatTemplateException("line %d: %s".formatted(segment.line(), e.getMessage()), e);
+            }
+        }
+        depth--;
+        return statements;
+    }
+
+    private static boolean isInner(String keyword) {
+        return keyword.startsWith("end") || keyword.equals("elif") || keyword.equals("else");
+    }
+
+    private static String keyword(Segment segment) {
+        return segment.content().split("[^\\w]", 2)[0];
+    }
+
+    private Statement statement(Segment segment) {
+        ExpressionParser code = new ExpressionParser(segment.content());
+        String keyword = code.name();
+        return switch (keyword) {
+            case "if" -> branches(code, segment);
+            case "for" -> loop(code, segment);
+            case "set" -> assignment(code, segment);
+            case "macro" -> macro(code, segment);
+            case "break", "continue" -> {
+                code.end();
+                yield new Statement.Jump(keyword.equals("break"));
+            }
+            // Marks what the assistant said; of no consequence for the text.
+            case "generation" -> {
+                List<Statement> body = body();
+                close("endgeneration", segment);
+                yield new Statement.Block(body);
+            }
+            default -> throw new ChatTemplateException("the tag {%% %s %%} is not supported".formatted(keyword));
+        };
+    }
+
+    private Statement branches(ExpressionParser first, Segment segment) {
+        List<Branch> branches = new ArrayList<>();
+        List<Statement> otherwise = List.of();
+        Expression condition = first.expressions();
+        first.end();
+        branches.add(new Branch(condition, body()));
+        while (true) {
+            Segment next = inner(segment, "endif");
+            ExpressionParser code = new ExpressionParser(next.content());
+            String keyword = code.name();
+            if (keyword.equals("elif")) {
+                Expression other = code.expressions();
+                code.end();
+                branches.add(new Branch(other, body()));
+            } else if (keyword.equals("else")) {
+                otherwise = body();
+            } else if (keyword.equals("endif")) {
+                return new Statement.If(branches, otherwise, segment.line());
+            } else {
+                throw new ChatTemplateException("{%% %s %%} inside {%% if %%}".formatted(keyword));
+            }
+        }
+    }
+
+    private Statement loop(ExpressionParser code, Segment segment) {
+        boolean bracketed = code.accept("(");
+        List<String> names = names(code);
+        if (bracketed) {
+            code.expect(")");
+        }
+        code.expect("in");
+        Expression iterable = code.iterable();
+        Optional<Expression> condition = code.accept("if") ? Optional.of(code.expression()) : Optional.empty();
+        code.end();
+        List<Statement> body = body();
+        List<Statement> otherwise = List.of();
+        if (keyword(inner(segment, "endfor")).equals("else")) {
+            otherwise = body();
+            close("endfor", segment);
+        } else {
+            position--;
+            close("endfor", segment);
+        }
+        return new Statement.For(names, iterable, condition, body, otherwise, segment.line());
+    }
+
+    private Statement assignment(ExpressionParser code, Segment segment) {
+        List<String> names = names(code);
+        if (names.size() == 1 && code.accept(".")) {
+            String attribute = code.name();
+            code.expect("=");
+            Expression value = code.expressions();
+            code.end();
+            return new Statement.SetAttribute(names.get(0), attribute, value, segment.line());
+        }
+        if (code.accept("=")) {
+            Expression value = code.expressions();
+            code.end();
+            return new Statement.Set(names, value, segment.line());
+        }
+        code.end();
+        List<Statement> body = body();
+        close("endset", segment);
+        return new Statement.SetBlock(names.get(0), body, segment.line());
+    }
+
+    private Statement macro(ExpressionParser code, Segment segment) {
+        String name = code.name();
+        code.expect("(");
+        List<Parameter> parameters = new ArrayList<>();
+        while (!code.accept(")")) {
+            String parameter = code.name();
+            parameters.add(
+                    new Parameter(parameter, code.accept("=") ? Optional.of(code.expression()) : Optional.empty()));
+            if (!code.peek().is(")")) {
+                code.expect(",");
+            }
+        }
+        code.end();
+        List<Statement> body = body();
+        close("endmacro", segment);
+        return new Statement.Macro(name, parameters, body, segment.line());
+    }
+
+    private static List<String> names(ExpressionParser code) {
+        List<String> names = new ArrayList<>(List.of(code.name()));
+        while (code.accept(",")) {
+            names.add(code.name());
+        }
+        return names;
+    }
+
+    private Segment inner(Segment opening, String closing) {
+        if (position >= segments.size()) {
+            throw new ChatTemplateException(
+                    "line %d: {%% %s %%} has no {%% %s %%}".formatted(opening.line(), keyword(opening), closing));
+        }
+        return segments.get(position++);
+    }
+
+    private void close(String keyword, Segment opening) {
+        Segment closing = inner(opening, keyword);
+        if (!keyword(closing).equals(keyword)) {
+            throw new ChatTemplateException("line %d: {%% %s %%} where {%% %s %%} was expected"
+                    .formatted(closing.line(), keyword(closing), keyword));
+        }
+    }
+}

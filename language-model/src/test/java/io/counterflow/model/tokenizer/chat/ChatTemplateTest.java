@@ -1,0 +1,173 @@
+package io.counterflow.model.tokenizer.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChatTemplateTest {
+    private static final Path TEMPLATES = Path.of("src/test/resources/chat");
+    private static final ZonedDateTime NOW = ZonedDateTime.of(2026, 3, 5, 17, 4, 9, 0, ZoneOffset.UTC);
+    private static final Map<String, String> TOKENS = Map.of("bos_token", "<s>", "eos_token", "</s>");
+    private static final List<ChatMessage> HELLO = List.of(new ChatMessage("user", "hello"));
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "llama2",
+                "llama3",
+                "llama32",
+                "mistral",
+                "qwen25",
+                "qwen3",
+                "smollm2",
+                "zephyr",
+                "misc",
+                "scopes",
+                "whitespace"
+            })
+    void rendersWhatTransformersRenders(String name) throws IOException {
+        JsonNode file =
+                new ObjectMapper().readTree(TEMPLATES.resolve("expected.json").toFile());
+        ChatTemplate template = ChatTemplate.of(Files.readString(TEMPLATES.resolve(name + ".jinja")), TOKENS);
+        JsonNode expected = file.path("expected").path(name + ".jinja");
+        assertThat(expected).hasSize(3);
+        for (int i = 0; i < expected.size(); i++) {
+            List<ChatMessage> messages = new ArrayList<>();
+            file.path("conversations")
+                    .get(i)
+                    .forEach(m -> messages.add(new ChatMessage(
+                            m.path("role").asText(), m.path("content").asText())));
+            for (boolean prompt : new boolean[] {true, false}) {
+                JsonNode wanted = expected.get(i).get(prompt ? 0 : 1);
+                if (wanted.isTextual()) {
+                    assertThat(template.render(messages, prompt, NOW)).isEqualTo(wanted.asText());
+                } else {
+                    assertThatThrownBy(() -> template.render(messages, prompt, NOW))
+                            .isInstanceOf(ChatTemplateException.class)
+                            .hasMessage("the template refuses these messages: "
+                                    + wanted.path("error").asText());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{{ a | frobnicate }} ; line 1: the filter frobnicate is not supported",
+                "{% include 'x' %} ; line 1: the tag {% include %} is not supported",
+                "x\n{% if a %} ; line 2: {% if %} has no {% endif %}",
+                "{% endfor %} ; line 1: {% endfor %} closes nothing",
+                "{{ 'a ; line 1: a tag that is not closed by }}",
+                "{{ 1 + }} ; line 1: an expression that ends too early",
+                "{{ a b }} ; line 1: \"b\" was not expected",
+                "{{ nothing.content }} ; line 1: nothing is undefined, so it has no content",
+                "{{ nothing() }} ; line 1: the function nothing cannot be called",
+                "{{ messages[0].content.encode() }} ; line 1: the method encode cannot be called",
+                "{{ 'a' + 1 }} ; line 1: text + the number 1 cannot be computed",
+                "{{ 1 // 0 }} ; line 1: a division by zero",
+                "{{ 'x' is frobnicated }} ; line 1: the test frobnicated is not supported",
+                "{{ messages.__class__.mro() }} ; line 1: __class__ is undefined, so it has no mro",
+                "{{ 'x'.getClass() }} ; line 1: the method getClass cannot be called",
+                "{% set x.y = 1 %} ; line 1: x is no namespace, so its y cannot be set",
+                "{{ namespace() | tojson }} ; line 1: a function or namespace cannot be written as JSON",
+                "{{ range(1000000) }} ; line 1: a range of more than 100000 numbers",
+                "{{ 'x' * 1000000000 }} ; line 1: a text of more than 67108864 characters",
+            })
+    void whatIsWrongOrNotSupportedIsNamed(String line) {
+        String[] parts = line.split(" ; ");
+        assertThatThrownBy(() -> ChatTemplate.of(parts[0], TOKENS).render(HELLO, true, NOW))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessage(parts[1]);
+    }
+
+    @Test
+    void templateThatNeverEndsIsStopped() {
+        String loops = "{% for a in range(100000) %}{% for b in range(100000) %}{{ a }}{% endfor %}{% endfor %}";
+        assertThatThrownBy(() -> ChatTemplate.of(loops, TOKENS).render(HELLO, true, NOW))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessageContaining("the template");
+        String recursion = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
+        assertThatThrownBy(() -> ChatTemplate.of(recursion, TOKENS).render(HELLO, true, NOW))
+                .hasMessageContaining("calls macros more than 100 deep");
+        String nested = "{{ " + "(".repeat(100_000) + " }}";
+        assertThatThrownBy(() -> ChatTemplate.of(nested, TOKENS)).isInstanceOf(ChatTemplateException.class);
+    }
+
+    @Test
+    void changedTemplatesRenderOrAreRefused() throws IOException {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        String[] sources = {
+            Files.readString(TEMPLATES.resolve("llama32.jinja")),
+            Files.readString(TEMPLATES.resolve("qwen3.jinja")),
+            Files.readString(TEMPLATES.resolve("scopes.jinja"))
+        };
+        int refused = 0;
+        for (int round = 0; round < 600; round++) {
+            StringBuilder changed = new StringBuilder(sources[round % sources.length]);
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                int place = random.nextInt(changed.length());
+                if (random.nextBoolean()) {
+                    changed.deleteCharAt(place);
+                } else {
+                    changed.insert(place, "{}%'\"()[]|.-+ a1=~".charAt(random.nextInt(18)));
+                }
+            }
+            try {
+                ChatTemplate.of(changed.toString(), TOKENS).render(HELLO, true, NOW);
+            } catch (ChatTemplateException e) {
+                refused++;
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed %d, round %d: %s".formatted(seed, round, changed), e);
+            }
+        }
+        assertThat(refused).as("refused with seed %d", seed).isBetween(100, 599);
+    }
+
+    @Test
+    void furtherVariablesReachTheTemplate() throws IOException {
+        ChatTemplate qwen = ChatTemplate.of(Files.readString(TEMPLATES.resolve("qwen3.jinja")), TOKENS);
+        assertThat(qwen.render(HELLO, true, NOW, Map.of("enable_thinking", false)))
+                .endsWith("<|im_start|>assistant\n<think>\n\n</think>\n\n");
+    }
+
+    @Test
+    void templateIsFoundWhereTransformersPutsIt() throws IOException {
+        assertThat(ChatTemplate.read(folder)).isEmpty();
+        Path config = folder.resolve("tokenizer_config.json");
+        Files.writeString(
+                config, "{\"bos_token\":{\"content\":\"<b>\"},\"chat_template\":\"{{ bos_token }}{{ eos_token }}!\"}");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
+                .isEqualTo("<b>!");
+        Files.writeString(
+                config,
+                "{\"chat_template\":[{\"name\":\"tool_use\",\"template\":\"t\"},{\"name\":\"default\",\"template\":\"d\"}]}");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
+                .isEqualTo("d");
+        Files.writeString(folder.resolve("chat_template.jinja"), "file");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
+                .isEqualTo("file");
+        Files.writeString(folder.resolve("chat_template.jinja"), "{% if %}");
+        assertThatThrownBy(() -> ChatTemplate.read(folder))
+                .hasMessageStartingWith("the chat template in " + folder + ": line 1: ");
+    }
+}
