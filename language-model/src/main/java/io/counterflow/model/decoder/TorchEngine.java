@@ -3,17 +3,9 @@ package io.counterflow.model.decoder;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import io.counterflow.model.engine.EngineSettings;
 
-/**
- * Starts libtorch with the settings that this project relies on. All of them can be set from outside as system properties:
- *
- * <ul>
- *   <li>{@code ai.djl.pytorch.num_threads}, 1 by default: beside a busy neighbour the barriers of several OpenMP threads spin, and
- *       two threads then do far less than one.
- *   <li>{@code ai.djl.offline}, true by default: nothing is downloaded, and DJL's telemetry is off.
- *   <li>{@code PYTORCH_LIBRARY_PATH}, {@code PYTORCH_VERSION} and {@code PYTORCH_FLAVOR} name another libtorch 2.7 (for CUDA, say).
- * </ul>
- */
+/** Starts libtorch, with {@link EngineSettings}. */
 public final class TorchEngine {
     private TorchEngine() {}
 
@@ -28,16 +20,7 @@ public final class TorchEngine {
     }
 
     private static Engine start() {
-        defaultProperty("ai.djl.offline", "true");
-        defaultProperty("OPT_OUT_TRACKING", "true");
-        defaultProperty("ai.djl.pytorch.num_threads", "1");
-        defaultProperty("ai.djl.pytorch.num_interop_threads", "1");
+        EngineSettings.apply();
         return Engine.getEngine("PyTorch");
-    }
-
-    private static void defaultProperty(String name, String value) {
-        if (System.getProperty(name) == null) {
-            System.setProperty(name, value);
-        }
     }
 }

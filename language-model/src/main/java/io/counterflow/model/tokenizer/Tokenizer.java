@@ -1,6 +1,7 @@
 package io.counterflow.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.counterflow.model.engine.EngineSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,6 +50,7 @@ public final class Tokenizer implements AutoCloseable {
             byte[] json = Files.readAllBytes(file);
             Vocabulary vocabulary = Vocabulary.read(json, file);
             SpecialTokens special = SpecialTokens.read(file.toAbsolutePath().getParent());
+            EngineSettings.apply();
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
             return new Tokenizer(file, vocabulary, special, tokenizer);
         } catch (IOException e) {

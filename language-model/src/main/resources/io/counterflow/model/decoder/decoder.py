@@ -250,15 +250,23 @@ class Decoder(Module):
   def readable_logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
     return self.logits(ids, cosines, sines, ws, rows, 0.).to(6)
 
-  # ln p of each target, and the logarithm of each normaliser, [2, N], from logits [N, V]; in float32, a block at a time.
+  # ln p of each target, and the logarithm of each normaliser, [2, N], from logits [N, V]; a block at a time. Float32 logits
+  # become ln p in their place, and their normaliser 0.
   def log_probabilities(self, logits: Tensor, targets: Tensor, block: int) -> Tensor:
     plain = logits.detach()
     parts = annotate(List[Tensor], [])
     at = 0
     while at < plain.size(0):
-      some = plain[at:at + block].to(6)
-      normaliser = torch.logsumexp(some, [1])
-      value = torch.gather(some, 1, targets[at:at + block].unsqueeze(1)).squeeze(1) - normaliser
+      some = plain[at:at + block]
+      target = targets[at:at + block].unsqueeze(1)
+      if self.dtype == 6:
+        some.copy_(torch.log_softmax(some, -1))
+        value = torch.gather(some, 1, target).squeeze(1)
+        normaliser = torch.zeros_like(value)
+      else:
+        exact = some.to(6)
+        normaliser = torch.logsumexp(exact, [1])
+        value = torch.gather(exact, 1, target).squeeze(1) - normaliser
       parts.append(torch.stack([value, normaliser]))
       at = at + block
     return torch.cat(parts, 1)
@@ -276,18 +284,21 @@ class Decoder(Module):
       at = at + block
     return torch.cat(parts)
 
-  # Turns logits [N, V], in place, into d loss / d logits = g (1[v = target] - p_v), where g [N] is d loss / d ln p(target).
-  # The graph does not need the logits again (a matrix product needs only its inputs): one buffer does for both ways.
-  # values is what log_probabilities() gave.
+  # Turns what log_probabilities() left of the logits [N, V], in place, into d loss / d logits = g (1[v = target] - p_v), where
+  # g [N] is d loss / d ln p(target); values is what it gave. The graph does not need the logits again (a matrix product needs
+  # only its inputs): one buffer does for both ways.
   def to_gradient(self, logits: Tensor, targets: Tensor, values: Tensor, upstream: Tensor, block: int) -> Tensor:
     plain = logits.detach()
-    normaliser = values[1]
     at = 0
     while at < plain.size(0):
       some = plain[at:at + block]
+      target = targets[at:at + block].unsqueeze(1)
       g = upstream[at:at + block].unsqueeze(1)
-      d = (some - normaliser[at:at + block].unsqueeze(1)).exp_().mul_(-g)
-      some.copy_(d.scatter_add_(1, targets[at:at + block].unsqueeze(1), g))
+      if self.dtype == 6:
+        some.exp_().mul_(-g).scatter_add_(1, target, g)
+      else:
+        p = (some.to(6) - values[1][at:at + block].unsqueeze(1)).exp_()
+        some.copy_(p.mul_(-g).scatter_add_(1, target, g))
       at = at + block
     return plain
 

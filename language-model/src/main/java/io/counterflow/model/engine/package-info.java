@@ -1,0 +1,2 @@
+/** How DJL is set up before anything of it is used, whichever part of the model is used first. */
+package io.counterflow.model.engine;
