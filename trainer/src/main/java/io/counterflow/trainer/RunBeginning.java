@@ -5,6 +5,7 @@ import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
+import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.TrainingStep;
 import io.counterflow.trainer.batch.GroupFilter;
@@ -40,6 +41,7 @@ final class RunBeginning {
         Path folder = PolicyLoader.modelFolder(config);
         String weightsSha256;
         try (LanguageModel model = LanguageModel.load(folder, ModelOptions.inference())) {
+            requireFullPrecision(folder, model);
             weightsSha256 = model.weightsSha256();
         }
         List<SourceRange> ranges = SourceRanges.resolve(log, config.source());
@@ -63,6 +65,16 @@ final class RunBeginning {
         writer.append(List.of(started), List.of(policy));
         listener.policyPublished(policy);
         return definition;
+    }
+
+    /** Weights are saved in the type they came in: what rounds them would make a continued run another run. */
+    private static void requireFullPrecision(Path folder, LanguageModel model) {
+        TensorType type = model.config().dtype().orElse(TensorType.F32);
+        if (type != TensorType.F32) {
+            throw new IllegalArgumentException("the model in " + folder + " is in " + type
+                    + ", in which its checkpoints would be rounded and a run could not go on to the same bytes;"
+                    + " convert it first: counterflow model convert --dtype float32");
+        }
     }
 
     private long totalSteps(List<SourceRange> ranges) {
