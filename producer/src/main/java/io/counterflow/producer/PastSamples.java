@@ -5,6 +5,7 @@ import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.OffsetRange;
+import io.counterflow.log.RedriveHeader;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.Purpose;
@@ -161,7 +162,8 @@ record PastSamples(Optional<Mark> last, long groups, List<String> recentGroups, 
                     first[0] = Instant.ofEpochMilli(record.timestamp());
                 }
                 Completion completion = record.value();
-                if (!completion.getRunId().equals(runId)) {
+                boolean redriven = RedriveHeader.component(record.headers()).isPresent();
+                if (redriven || !completion.getRunId().equals(runId)) {
                     return;
                 }
                 if (completion.getPurpose() == Purpose.EVALUATION) {

@@ -148,7 +148,7 @@ class ScoringKilledTest {
         }
     }
 
-    private static List<Completion> completions() {
+    static List<Completion> completions() {
         List<Completion> completions = new ArrayList<>();
         for (int group = 0; group < GROUPS; group++) {
             String text = "prompt " + group;

@@ -1,5 +1,6 @@
 package io.counterflow.scorer.service;
 
+import io.counterflow.log.RedriveHeader;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.Outcome;
@@ -98,6 +99,11 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
 
     @Override
     public void process(Record<String, byte[]> record) {
+        if (RedriveHeader.component(record.headers())
+                .filter(c -> !c.equals(scorerId.toString()))
+                .isPresent()) {
+            return;
+        }
         PendingRecord original = new PendingRecord(
                 context.recordMetadata().map(m -> m.partition()).orElse(-1),
                 context.recordMetadata().map(m -> m.offset()).orElse(-1L),

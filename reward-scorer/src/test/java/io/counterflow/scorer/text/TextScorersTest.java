@@ -121,6 +121,10 @@ class TextScorersTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the regex scorer needs a pattern");
         assertThatThrownBy(() -> catalog.create("length", Map.of("mn", 3))).hasMessageContaining("\"mn\"");
+        assertThatThrownBy(() -> catalog.create("unit-tests", Map.of("testLimit", "soon")))
+                .hasMessageContaining("not a duration like 250ms, 30s, 5m or PT30S");
+        assertThatThrownBy(() -> catalog.create("unit-tests", Map.of("testLimit", "0s")))
+                .hasMessageContaining("must be positive");
         assertThatThrownBy(() -> catalog.create("nonsense", Map.of()))
                 .hasMessageStartingWith("no scorer 'nonsense'; there are [command, format, http,");
     }

@@ -88,7 +88,6 @@ class MbjpTest {
             for (int i = 0; i < batch.size(); i++) {
                 if (!(outcomes.get(i) instanceof Scored scored) || scored.value() != value) {
                     ids.add(batch.get(i).id());
-                    System.out.println(batch.get(i).id() + " " + outcomes.get(i));
                 }
             }
         }

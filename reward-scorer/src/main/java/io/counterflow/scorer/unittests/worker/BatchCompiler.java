@@ -43,7 +43,9 @@ final class BatchCompiler {
             "10000",
             // One pass finds the errors of every program: without this, a syntax error in one hides the type errors of
             // others.
-            "-XDshould-stop.ifError=FLOW");
+            "-XDshould-stop.ifError=FLOW",
+            // Linking a call site takes longer than all the string concatenation a test will ever do.
+            "-XDstringConcat=inline");
 
     // Entering some forty modules takes longer than compiling many a program; most need one.
     private static final List<String> BASE = Stream.concat(OPTIONS.stream(), Stream.of("--limit-modules", "java.base"))
