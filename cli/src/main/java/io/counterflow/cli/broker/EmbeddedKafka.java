@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,6 +35,10 @@ public final class EmbeddedKafka implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
 
     private static final int CONTROLLER_ID = 100;
+    private static final Duration ABANDON_AFTER = Duration.ofSeconds(5);
+
+    /** A broker that fails says so to its JVM, not to whoever started it, and not which one it is. */
+    private static final Set<EmbeddedKafka> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
         // A broker whose log directory fails halts its JVM; in here that is everyone's JVM.
@@ -42,13 +50,16 @@ public final class EmbeddedKafka implements AutoCloseable {
     private final List<BrokerNode> brokers = new ArrayList<>();
     private final BrokerNode controller;
     private final Map<String, String> overrides;
+    private final CompletableFuture<EmbeddedKafkaException> failure = new CompletableFuture<>();
 
     private static void gaveUp(int code, String message) {
         String line = "the embedded broker gave up (code " + code + (message == null ? "" : ", " + message)
                 + "); is the disk of its data directory full or gone? Make room and start again: nothing that was"
                 + " acknowledged is lost";
+        EmbeddedKafkaException failure = new EmbeddedKafkaException(line);
         LOG.error(line);
-        throw new EmbeddedKafkaException(line);
+        RUNNING.forEach(kafka -> kafka.failure.complete(failure));
+        throw failure;
     }
 
     private EmbeddedKafka(DataDirectory directory, int count, int port, Map<String, String> overrides) {
@@ -95,6 +106,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             throw e;
         }
         try {
+            RUNNING.add(kafka);
             String clusterId = directory.clusterId(kafka.controller.id());
             for (BrokerNode node : kafka.nodes()) {
                 node.format(directory.of(node.id()), clusterId);
@@ -139,14 +151,39 @@ public final class EmbeddedKafka implements AutoCloseable {
         brokers.get(id - 1).stop();
     }
 
+    /**
+     * Completed when a broker has given up, for instance because the disk is full. Clients wait long for a broker that
+     * is gone; whoever runs them ends them sooner with this.
+     */
+    public CompletableFuture<EmbeddedKafkaException> failure() {
+        return failure.copy();
+    }
+
     /** Stops every broker and releases the directory. Does nothing the second time. */
     @Override
     public void close() {
+        RUNNING.remove(this);
         try {
-            inParallel(brokers, BrokerNode::stop);
-            controller.stop();
+            if (failure.isDone()) {
+                abandon();
+            } else {
+                inParallel(brokers, BrokerNode::stop);
+                controller.stop();
+            }
         } finally {
             directory.close();
+        }
+    }
+
+    /** A broker that gave up may wait for minutes for a controller that gave up, too. */
+    private void abandon() {
+        Thread stopping = new Thread(() -> nodes().forEach(BrokerNode::stop), "embedded-kafka-stop");
+        stopping.setDaemon(true);
+        stopping.start();
+        try {
+            stopping.join(ABANDON_AFTER.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

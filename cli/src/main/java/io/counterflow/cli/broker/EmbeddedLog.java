@@ -4,6 +4,7 @@ import io.counterflow.log.LogConfig;
 import io.counterflow.log.registry.EmbeddedSchemaRegistry;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** A broker and a schema registry in this JVM, ready for a {@link io.counterflow.log.Log} to be opened on them. */
 public final class EmbeddedLog implements AutoCloseable {
@@ -51,6 +52,11 @@ public final class EmbeddedLog implements AutoCloseable {
     /** How to reach it, with the defaults for everything else. */
     public LogConfig config() {
         return LogConfig.of(kafka.bootstrapServers(), registry.url());
+    }
+
+    /** Completed when the broker has given up; nothing on this log works from then on. */
+    public CompletableFuture<EmbeddedKafkaException> failure() {
+        return kafka.failure();
     }
 
     @Override

@@ -28,6 +28,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.utils.Exit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -152,6 +153,16 @@ class LogOnABrokerTest {
                     .isInstanceOf(EmbeddedKafkaException.class)
                     .hasMessageContaining(directory.toString())
                     .hasMessageContaining("in use by another process");
+        }
+    }
+
+    @Test
+    void aBrokerThatGivesUpSaysSoInsteadOfEndingTheJvm() {
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory)) {
+            assertThat(kafka.failure()).isNotDone();
+            assertThatThrownBy(() -> Exit.halt(1, "no space")).isInstanceOf(EmbeddedKafkaException.class);
+            assertThat(kafka.failure()).isCompletedWithValueMatching(failure -> failure.getMessage()
+                    .contains("code 1, no space"));
         }
     }
 
