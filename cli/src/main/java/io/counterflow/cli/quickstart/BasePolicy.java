@@ -29,6 +29,8 @@ final class BasePolicy {
     private static final int POSITIONS = 64;
     private static final int BATCH = 64;
     private static final double WARM_UP = 0.05;
+    // Nothing else runs meanwhile; a number of its own, not the machine's, because the weights depend on it.
+    private static final int WORKERS = 2;
 
     /**
      * What the base policy is made of.
@@ -73,7 +75,10 @@ final class BasePolicy {
             Files.createDirectories(aside);
             int vocabulary = WordLevelTokenizer.write(aside, ProgramTask.words());
             try (LanguageModel model = LanguageModel.initialise(
-                    config(vocabulary), aside.resolve(Tokenizer.FILE_NAME), seed, ModelOptions.training())) {
+                    config(vocabulary),
+                    aside.resolve(Tokenizer.FILE_NAME),
+                    seed,
+                    ModelOptions.training().withWorkers(WORKERS))) {
                 pretrain(model, tasks, listener);
                 model.save(aside);
             }

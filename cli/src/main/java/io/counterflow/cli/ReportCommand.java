@@ -1,0 +1,45 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.report.HtmlReport;
+import io.counterflow.cli.report.RunReader;
+import io.counterflow.cli.report.RunSummary;
+import io.counterflow.cli.report.TerminalReport;
+import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.run.LogOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code counterflow report}. */
+@Command(
+        name = "report",
+        description = "Shows a run as the log has it: a table here, and a self-contained page with plots.",
+        mixinStandardHelpOptions = true)
+final class ReportCommand implements Callable<Integer> {
+
+    @Mixin
+    private LogOptions logOptions;
+
+    @Option(names = "--run", required = true, paramLabel = "ID", description = "The run.")
+    private String runId;
+
+    @Option(names = "--output", paramLabel = "FILE", description = "Write the page here.")
+    private Path output;
+
+    @Override
+    public Integer call() throws IOException {
+        try (LogAccess access = logOptions.open()) {
+            RunSummary summary = new RunReader(access.log()).read(runId, "Run " + runId);
+            System.out.println(new TerminalReport().render(summary));
+            if (output != null) {
+                Files.writeString(output, new HtmlReport().render(summary));
+                System.out.println("report     " + output);
+            }
+            return 0;
+        }
+    }
+}
