@@ -1,5 +1,7 @@
 package io.counterflow.model.source;
 
+import static java.util.Objects.requireNonNull;
+
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.WholeFolder;
@@ -79,6 +81,7 @@ record StoriesCheckpoint(
                                 tokenizerSha256,
                                 tokenizerPackage));
                 Files.writeString(folder.resolve("tokenizer_config.json"), TOKENIZER_CONFIG);
+                copyExpectations(folder);
                 Llama2cFile checkpoint = Llama2cFile.read(raw);
                 ModelConfig config = checkpoint.config();
                 CheckpointWriter.write(folder, config, checkpoint.tensors());
@@ -87,6 +90,14 @@ record StoriesCheckpoint(
                 throw new UncheckedIOException("cannot convert %s in %s".formatted(weightsPackage, folder), e);
             }
         });
+    }
+
+    /** What transformers computes on the model, so that a new machine can be verified. */
+    private static void copyExpectations(Path folder) throws IOException {
+        try (InputStream expected = StoriesCheckpoint.class.getResourceAsStream("stories15m-expected.json")) {
+            Files.copy(
+                    requireNonNull(expected, "stories15m-expected.json is missing"), folder.resolve("expected.json"));
+        }
     }
 
     private static NpmPackage fetch(List<String> npm, String specifier, Path folder, DownloadListener listener)

@@ -77,7 +77,7 @@ class StoriesCheckpointTest {
         assertThat(made.resolve("tokenizer.json")).hasBinaryContent(tokenizer);
         assertThat(names(made))
                 .containsExactlyInAnyOrder(
-                        "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
+                        "config.json", "expected.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json");
     }
 
     @Test
