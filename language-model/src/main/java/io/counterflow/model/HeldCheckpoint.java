@@ -53,9 +53,7 @@ final class HeldCheckpoint implements AutoCloseable {
         ModelConfig config = ModelConfig.read(checkpoint);
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
             HeldCheckpoint held = new HeldCheckpoint(config, checkpoint, options);
-            config.tensors().forEach(spec -> held.take(spec, tensors));
-            held.ready();
-            return held;
+            return held.filled(() -> config.tensors().forEach(spec -> held.take(spec, tensors)));
         }
     }
 
@@ -65,16 +63,16 @@ final class HeldCheckpoint implements AutoCloseable {
         List<String> names = config.tensors().stream().map(TensorSpec::name).toList();
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
             HeldCheckpoint held = new HeldCheckpoint(changed, checkpoint, options);
-            held.decoder.initialise(seed);
-            for (TensorSpec spec : changed.tensors()) {
-                if (names.contains(spec.name())) {
-                    held.take(spec, tensors);
-                } else {
-                    held.types.put(spec.name(), config.dtype().orElse(TensorType.F32));
+            return held.filled(() -> {
+                held.decoder.initialise(seed);
+                for (TensorSpec spec : changed.tensors()) {
+                    if (names.contains(spec.name())) {
+                        held.take(spec, tensors);
+                    } else {
+                        held.types.put(spec.name(), config.dtype().orElse(TensorType.F32));
+                    }
                 }
-            }
-            held.ready();
-            return held;
+            });
         }
     }
 
@@ -82,10 +80,22 @@ final class HeldCheckpoint implements AutoCloseable {
     static HeldCheckpoint initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
         HeldCheckpoint held = new HeldCheckpoint(config, tokenizerJson, options);
         TensorType type = config.dtype().orElse(TensorType.F32);
-        config.tensors().forEach(spec -> held.types.put(spec.name(), type));
-        held.decoder.initialise(seed);
-        held.ready();
-        return held;
+        return held.filled(() -> {
+            config.tensors().forEach(spec -> held.types.put(spec.name(), type));
+            held.decoder.initialise(seed);
+        });
+    }
+
+    /** Sets the weights; what fails leaves no native memory behind. */
+    private HeldCheckpoint filled(Runnable fill) {
+        try {
+            fill.run();
+            ready();
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private void take(TensorSpec spec, CheckpointTensors tensors) {
