@@ -12,7 +12,7 @@ import java.util.List;
 record QuickstartSettings(int steps) {
 
     static QuickstartSettings standard() {
-        return new QuickstartSettings(160);
+        return new QuickstartSettings(180);
     }
 
     /** The run's whole configuration, on top of what the user set. */
@@ -46,13 +46,14 @@ record QuickstartSettings(int steps) {
                 new String[] {"trainer.seed", String.valueOf(seed)},
                 new String[] {"trainer.steps", String.valueOf(steps)},
                 new String[] {"trainer.objective.name", "copg"},
-                new String[] {"trainer.objective.beta", "0.12"},
-                new String[] {"trainer.optimizer.learningRate", "5e-4"},
+                new String[] {"trainer.objective.beta", "0.15"},
+                new String[] {"trainer.optimizer.learningRate", "4e-4"},
                 new String[] {"trainer.optimizer.warmupSteps", "10"},
                 new String[] {"trainer.optimizer.decay", "linear"},
                 new String[] {"trainer.optimizer.beta1", "0.5"},
                 new String[] {"trainer.batch.groups", "64"},
                 new String[] {"trainer.batch.microBatch", "64"},
+                new String[] {"trainer.evaluateEvery", "60"},
                 new String[] {"trainer.checkpoint.every", "1"},
                 new String[] {"trainer.checkpoint.keepLast", "3"})) {
             file = file.withDefault(setting[0], setting[1]);
