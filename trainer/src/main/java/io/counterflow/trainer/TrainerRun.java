@@ -1,6 +1,7 @@
 package io.counterflow.trainer;
 
 import io.counterflow.log.Log;
+import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.StepApplied;
@@ -30,6 +31,7 @@ import io.counterflow.trainer.step.ReferenceCache;
 import io.counterflow.trainer.step.StepFailedException;
 import io.counterflow.trainer.step.StepOutcome;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -280,8 +282,11 @@ final class TrainerRun implements AutoCloseable {
                 outcome.loss(),
                 outcome.gradientNorm(),
                 new TreeMap<>(outcome.metrics()));
+        // The folder that the policy was loaded from may have been pruned since; the newest checkpoint never is.
+        Path companions = newest == null ? PolicyLoader.modelFolder(config) : newest.folder();
         newest = checkpoints.write(step, previous, folder -> {
             training.save(folder);
+            CheckpointWriter.copyCompanions(companions, folder);
             state.write(folder);
         });
         checkpoints.prune(config.checkpoint().keepLast(), config.checkpoint().keepEvery());

@@ -186,7 +186,7 @@ public final class VerifyReplay {
         RunLedger killed = new LedgerReader(log).read(KILLED);
         same("ledger", undisturbed.canonicalSha256(), killed.canonicalSha256(), faults);
         String last = "step-%08d".formatted(drill.steps());
-        for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json")) {
             same(
                     file,
                     Sha256.of(trainer(UNDISTURBED)

@@ -74,7 +74,7 @@ class KilledTrainerTest {
                             .map(GroupPosition::getGroupId))
                     .hasSize(GROUPS)
                     .doesNotHaveDuplicates();
-            for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+            for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json")) {
                 assertThat(killed.checkpointFolder().resolve("step-00000050").resolve(file))
                         .hasSameBinaryContentAs(undisturbed
                                 .checkpointFolder()

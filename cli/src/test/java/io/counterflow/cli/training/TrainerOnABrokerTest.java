@@ -137,6 +137,19 @@ class TrainerOnABrokerTest {
     }
 
     @Test
+    void aRunStillHasWholeCheckpointsWhenTheOneItWentOnFromIsPruned() throws Exception {
+        TrainerConfig whole = Runs.of("never-stopped", directory, offline(1), null, 1);
+        TrainerConfig parts = Runs.of("pruned", directory, offline(1), null, 1);
+        run(whole);
+        runUntil(parts, 2);
+
+        run(parts);
+
+        assertThat(parts.checkpointFolder().resolve("step-00000002")).doesNotExist();
+        assertSameEnd(whole, parts);
+    }
+
+    @Test
     void aDamagedCheckpointIsRefusedByNameAndTheOneBeforeItUsed() throws Exception {
         TrainerConfig whole = Runs.of("sound", directory, offline(1), null, 3);
         TrainerConfig damaged = Runs.of("damaged", directory, offline(1), null, 3);
@@ -362,7 +375,7 @@ class TrainerOnABrokerTest {
         RunLedger otherLedger = new LedgerReader(log).read(other.runId());
         assertThat(otherLedger.canonicalSha256()).isEqualTo(oneLedger.canonicalSha256());
         String last = "step-%08d".formatted(oneLedger.lastPlanned());
-        for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json")) {
             assertThat(other.checkpointFolder().resolve(last).resolve(file))
                     .hasSameBinaryContentAs(one.checkpointFolder().resolve(last).resolve(file));
         }
