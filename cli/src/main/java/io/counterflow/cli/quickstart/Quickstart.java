@@ -108,7 +108,7 @@ public final class Quickstart {
                     heldOut.size(),
                     written == 0 ? ", in the log already" : ""));
 
-            try (RunServices services = new RunServices(access.log(), config, clock)) {
+            try (RunServices services = new RunServices(access, config, clock)) {
                 services.train(stages);
                 services.awaitEvaluations(stages, EVALUATION);
             }

@@ -4,6 +4,7 @@ import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The log that a command works on: the user's cluster where the configuration names one, otherwise a broker and a registry in this process, on the
@@ -55,6 +56,11 @@ public final class LogAccess implements AutoCloseable {
 
     public Log log() {
         return log;
+    }
+
+    /** Completed with what to do when the broker in this process has given up; never where there is none. */
+    public CompletableFuture<? extends RuntimeException> failure() {
+        return embedded == null ? new CompletableFuture<>() : embedded.failure();
     }
 
     /** Whether the broker is in this process. */

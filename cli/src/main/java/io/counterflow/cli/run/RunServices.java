@@ -33,8 +33,10 @@ public final class RunServices implements AutoCloseable {
     private final AtomicLong evaluationGroupsScored = new AtomicLong();
     private CompletableFuture<Void> producing;
 
-    public RunServices(Log log, RunConfig config, InstantSource clock) {
-        this.log = log;
+    /** @param access stays the caller's */
+    public RunServices(LogAccess access, RunConfig config, InstantSource clock) {
+        this.log = access.log();
+        threads.failWith(access.failure());
         this.config = config;
         this.clock = clock;
     }

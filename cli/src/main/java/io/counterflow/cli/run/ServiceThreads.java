@@ -69,6 +69,11 @@ public final class ServiceThreads implements AutoCloseable {
         return end;
     }
 
+    /** Counts as a failed service when it completes: what all services stand on has gone. */
+    public void failWith(CompletableFuture<? extends RuntimeException> ground) {
+        ground.thenAccept(failure::completeExceptionally);
+    }
+
     /**
      * Waits until something has ended, or until any service has failed.
      *
@@ -78,7 +83,7 @@ public final class ServiceThreads implements AutoCloseable {
         try {
             CompletableFuture.anyOf(end, failure).get();
         } catch (ExecutionException e) {
-            throw new ServiceFailedException(failedName(), e.getCause());
+            throw failed(e.getCause());
         }
     }
 
@@ -90,12 +95,13 @@ public final class ServiceThreads implements AutoCloseable {
         }
     }
 
-    private synchronized String failedName() {
-        return running.stream()
-                .filter(r -> r.end.isCompletedExceptionally())
-                .map(Running::name)
-                .findFirst()
-                .orElse("a service");
+    private synchronized RuntimeException failed(Throwable cause) {
+        for (Running service : running) {
+            if (service.end.handle((v, t) -> t == cause).getNow(false)) {
+                return new ServiceFailedException(service.name, cause);
+            }
+        }
+        return new ServiceFailedException("log", cause);
     }
 
     /** Stops what still runs and waits for it; what does not stop in time is named in the log and left behind. */
