@@ -90,8 +90,7 @@ public final class ServiceThreads implements AutoCloseable {
     /** Throws when a service has failed. */
     public void check() {
         if (failure.isCompletedExceptionally()) {
-            throw new ServiceFailedException(
-                    failedName(), failure.handle((v, t) -> t).join());
+            throw failed(failure.handle((v, t) -> t).join());
         }
     }
 
