@@ -43,7 +43,7 @@ final class BasePolicy {
             int hiddenSize, int feedForwardSize, int layers, int heads, int steps, double learningRate, double noise) {
 
         static Settings standard() {
-            return new Settings(96, 256, 3, 4, 800, 2e-3, 0.3);
+            return new Settings(96, 256, 3, 4, 600, 2e-3, 0.32);
         }
     }
 

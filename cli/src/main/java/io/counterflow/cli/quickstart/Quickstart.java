@@ -34,10 +34,10 @@ import java.util.SplittableRandom;
  */
 public final class Quickstart {
 
-    private static final int HELD_OUT = 256;
     private static final int STAGES = 6;
     private static final Duration EVALUATION = Duration.ofMinutes(3);
 
+    private final QuickstartSettings settings;
     private final RunFolders folders;
     private final RunFolder run;
     private final ConfigFile user;
@@ -59,6 +59,19 @@ public final class Quickstart {
             PrintStream out,
             InstantSource clock,
             boolean terminal) {
+        this(QuickstartSettings.standard(), folders, run, user, seed, out, clock, terminal);
+    }
+
+    Quickstart(
+            QuickstartSettings settings,
+            RunFolders folders,
+            RunFolder run,
+            ConfigFile user,
+            long seed,
+            PrintStream out,
+            InstantSource clock,
+            boolean terminal) {
+        this.settings = Objects.requireNonNull(settings, "settings");
         this.folders = Objects.requireNonNull(folders, "folders");
         this.run = Objects.requireNonNull(run, "run");
         this.user = Objects.requireNonNull(user, "user");
@@ -93,8 +106,8 @@ public final class Quickstart {
                             : "log: the cluster at " + access.log().config().bootstrapServers());
 
             List<ProgramTask> tasks = ProgramTask.all(new SplittableRandom(runSeed));
-            List<ProgramTask> heldOut = tasks.subList(0, HELD_OUT);
-            List<ProgramTask> training = tasks.subList(HELD_OUT, tasks.size());
+            List<ProgramTask> heldOut = tasks.subList(0, settings.heldOut());
+            List<ProgramTask> training = tasks.subList(settings.heldOut(), tasks.size());
             makeBase(stages, training, Path.of(config.trainer().model()), runSeed);
 
             ProgramPrompts prompts = new ProgramPrompts(access.log(), clock);
@@ -134,15 +147,14 @@ public final class Quickstart {
             return RunConfig.of(ConfigFile.read(run.configuration()));
         }
         boolean sandboxed = isolates(stages);
-        RunConfig config = RunConfig.of(QuickstartSettings.standard()
-                .configuration(
-                        user,
-                        run.runId(),
-                        seed,
-                        run.base(),
-                        folders.data().resolve("runs"),
-                        folders.data().resolve("streams"),
-                        sandboxed));
+        RunConfig config = RunConfig.of(settings.configuration(
+                user,
+                run.runId(),
+                seed,
+                run.base(),
+                folders.data().resolve("runs"),
+                folders.data().resolve("streams"),
+                sandboxed));
         try {
             Files.createDirectories(run.folder());
             write(run.configuration(), new ConfigPrinter().print(config));
@@ -171,10 +183,9 @@ public final class Quickstart {
             stages.done("base policy: " + folder + ", made before");
             return;
         }
-        BasePolicy.Settings settings = BasePolicy.Settings.standard();
-        try (Stages.Bar bar =
-                stages.start("base policy: a small Llama, pre-trained on a noisy corpus", settings.steps())) {
-            new BasePolicy(settings, runSeed)
+        BasePolicy.Settings base = settings.base();
+        try (Stages.Bar bar = stages.start("base policy: a small Llama, pre-trained on a noisy corpus", base.steps())) {
+            new BasePolicy(base, runSeed)
                     .make(folder, tasks, (step, loss) -> bar.at(step, String.format(Locale.ROOT, "loss %.3f", loss)));
         }
     }

@@ -8,16 +8,18 @@ import java.util.List;
  * What the quickstart's run is configured with. They were chosen so that every seed tried gets there; see docs/experiments/quickstart.md.
  *
  * @param steps optimizer steps
+ * @param heldOut how many of the 4,800 tasks are never learned from
+ * @param base what the base policy is made of
  */
-record QuickstartSettings(int steps) {
+record QuickstartSettings(int steps, int heldOut, BasePolicy.Settings base) {
 
     static QuickstartSettings standard() {
-        return new QuickstartSettings(180);
+        return new QuickstartSettings(160, 256, BasePolicy.Settings.standard());
     }
 
     /** The run's whole configuration, on top of what the user set. */
     ConfigFile configuration(
-            ConfigFile user, String runId, long seed, Path base, Path runs, Path streams, boolean sandboxed) {
+            ConfigFile user, String runId, long seed, Path baseFolder, Path runs, Path streams, boolean sandboxed) {
         String task = task(seed);
         ConfigFile file = user;
         for (String[] setting : List.of(
@@ -41,12 +43,12 @@ record QuickstartSettings(int steps) {
                 new String[] {"assembler.recipe.groupWait", "2m"},
                 new String[] {"assembler.streams.stateFolder", streams.toString()},
                 new String[] {"trainer.runId", runId},
-                new String[] {"trainer.model", base.toString()},
+                new String[] {"trainer.model", baseFolder.toString()},
                 new String[] {"trainer.directory", runs.toString()},
                 new String[] {"trainer.seed", String.valueOf(seed)},
                 new String[] {"trainer.steps", String.valueOf(steps)},
                 new String[] {"trainer.objective.name", "copg"},
-                new String[] {"trainer.objective.beta", "0.15"},
+                new String[] {"trainer.objective.beta", "0.12"},
                 new String[] {"trainer.optimizer.learningRate", "4e-4"},
                 new String[] {"trainer.optimizer.warmupSteps", "10"},
                 new String[] {"trainer.optimizer.decay", "linear"},
