@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,7 +124,8 @@ public final class TrainerService implements AutoCloseable {
                 | LedgerException
                 | UnfitLogException
                 | CheckpointException
-                | UncheckedIOException e) {
+                | UncheckedIOException
+                | KafkaException e) {
             throw new TrainingStoppedException(
                     "run " + config.runId() + " stopped. " + e.getMessage() + ". " + lastGood(checkpoints), e);
         }

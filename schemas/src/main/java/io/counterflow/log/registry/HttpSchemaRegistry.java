@@ -149,7 +149,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                     cause = e;
                 }
                 if (attempt == attempts) {
-                    throw new SchemaRegistryException(
+                    throw new SchemaRegistryUnavailableException(
                             "schema registry at " + baseUrl + " " + trouble + ", asked " + attempts + " times for "
                                     + question + "; is it running, and is log.schemaRegistryUrl right?",
                             cause);

@@ -10,14 +10,16 @@ public interface SchemaRegistry {
      *
      * @param subject by convention {@code <topic>-value}
      * @throws IncompatibleSchemaException when it cannot read what was written with an earlier version of the subject
-     * @throws SchemaRegistryException when the registry is out of reach or refuses
+     * @throws SchemaRegistryException when the registry refuses
+     * @throws SchemaRegistryUnavailableException when it does not answer
      */
     int register(String subject, Schema schema);
 
     /**
      * The schema with an id.
      *
-     * @throws SchemaRegistryException when there is none, or the registry is out of reach
+     * @throws SchemaRegistryException when there is none
+     * @throws SchemaRegistryUnavailableException when the registry does not answer
      */
     Schema byId(int id);
 }

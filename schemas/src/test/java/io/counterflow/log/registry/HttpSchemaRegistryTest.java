@@ -79,7 +79,7 @@ class HttpSchemaRegistryTest {
     void aRegistryThatStaysBusyIsGivenUpWithItsAddressAndAnswer() {
         answers.add(new Answer(503, "starting"));
         assertThatThrownBy(() -> registry("").byId(1))
-                .isInstanceOf(SchemaRegistryException.class)
+                .isInstanceOf(SchemaRegistryUnavailableException.class)
                 .hasMessageContaining("answered 503: starting, asked 3 times")
                 .hasMessageContaining("log.schemaRegistryUrl");
         assertThat(asked).hasSize(3);
@@ -89,7 +89,7 @@ class HttpSchemaRegistryTest {
     void aRegistryThatIsNotThereIsNamed() {
         server.stop(0);
         assertThatThrownBy(() -> registry("").byId(1))
-                .isInstanceOf(SchemaRegistryException.class)
+                .isInstanceOf(SchemaRegistryUnavailableException.class)
                 .hasMessageContaining("does not answer")
                 .hasMessageContaining(String.valueOf(server.getAddress().getPort()));
     }
