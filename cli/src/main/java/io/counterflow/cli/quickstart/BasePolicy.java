@@ -29,6 +29,7 @@ final class BasePolicy {
     private static final int POSITIONS = 64;
     private static final int BATCH = 64;
     private static final double WARM_UP = 0.05;
+    private static final double CLEAN_TO_NOISY = 2;
     // Nothing else runs meanwhile; a number of its own, not the machine's, because the weights depend on it.
     private static final int WORKERS = 2;
 
@@ -37,7 +38,7 @@ final class BasePolicy {
      *
      * @param steps optimizer steps of pre-training
      * @param learningRate the peak, reached after a short warm-up and decayed to nothing
-     * @param noise probability that a part of a corpus program is drawn at random
+     * @param noise probability that a part of a corpus program is drawn at random; reached half-way, from none
      */
     record Settings(
             int hiddenSize, int feedForwardSize, int layers, int heads, int steps, double learningRate, double noise) {
@@ -95,10 +96,13 @@ final class BasePolicy {
         try (PolicyOptimizer optimizer =
                 model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
             for (int step = 1; step <= settings.steps; step++) {
+                // From a corpus that is noisy from the start, some seeds learn to copy the constants only after a long
+                // while.
+                double noise = settings.noise * Math.min(1, CLEAN_TO_NOISY * step / settings.steps);
                 List<TokenSequence> batch = new ArrayList<>(BATCH);
                 for (int i = 0; i < BATCH; i++) {
                     ProgramTask task = tasks.get(random.nextInt(tasks.size()));
-                    int[] program = tokenizer.encode(task.noisyProgram(settings.noise, random), false);
+                    int[] program = tokenizer.encode(task.noisyProgram(noise, random), false);
                     int[] completion = Arrays.copyOf(program, program.length + 1);
                     completion[program.length] = end;
                     batch.add(new TokenSequence(tokenizer.encode(task.prompt(), true), completion));
