@@ -14,7 +14,7 @@ import java.util.List;
 record QuickstartSettings(int steps, int heldOut, BasePolicy.Settings base) {
 
     static QuickstartSettings standard() {
-        return new QuickstartSettings(160, 256, BasePolicy.Settings.standard());
+        return new QuickstartSettings(130, 256, BasePolicy.Settings.standard());
     }
 
     /** The run's whole configuration, on top of what the user set. */
