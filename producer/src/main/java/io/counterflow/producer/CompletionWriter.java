@@ -65,24 +65,44 @@ final class CompletionWriter implements AutoCloseable {
                 LOG.info("partitions went to another producer of the run; what was sampled for them is dropped");
                 producer.abortTransaction();
                 return false;
-            } catch (ProducerFencedException | InvalidProducerEpochException | FencedInstanceIdException e) {
-                throw new LogException(
-                        "another producer named " + name + " has started and goes on from here; give every producer of"
-                                + " a run its own producer.instance",
-                        e);
             } catch (InterruptException e) {
                 throw e;
             } catch (KafkaException e) {
-                if (attempt == ATTEMPTS || e instanceof ApplicationRecoverableException) {
-                    throw new LogException(
-                            "cannot write " + records.size() + " records to the log: " + e.getMessage()
-                                    + "; nothing of them is in it, start the producer again to go on",
-                            e);
+                if (attempt == ATTEMPTS || e instanceof ApplicationRecoverableException || isFenced(e)) {
+                    throw givenUp(records.size(), e);
                 }
                 LOG.warn("a transaction failed and is tried again: {}", e.getMessage());
-                producer.abortTransaction();
+                try {
+                    producer.abortTransaction();
+                } catch (KafkaException alsoFailed) {
+                    // The reason may be known only now: a fenced producer can fail with anything first.
+                    throw givenUp(records.size(), alsoFailed);
+                }
             }
         }
+    }
+
+    private LogException givenUp(int records, KafkaException cause) {
+        return isFenced(cause)
+                ? new LogException(
+                        "another producer named " + name + " has started and goes on from here; give every producer of"
+                                + " a run its own producer.instance",
+                        cause)
+                : new LogException(
+                        "cannot write " + records + " records to the log: " + cause.getMessage()
+                                + "; nothing of them is in it, start the producer again to go on",
+                        cause);
+    }
+
+    private static boolean isFenced(Throwable failure) {
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            if (t instanceof ProducerFencedException
+                    || t instanceof InvalidProducerEpochException
+                    || t instanceof FencedInstanceIdException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
