@@ -101,7 +101,7 @@ public final class TrainerService implements AutoCloseable {
     private void train(LedgerWriter writer) {
         CheckpointFolder checkpoints = new CheckpointFolder(config.checkpointFolder());
         try {
-            RunLedger ledger = new LedgerReader(log).read(config.runId());
+            RunLedger ledger = new LedgerReader(log).readToTheEnd(config.runId());
             if (ledger.ended().isPresent()) {
                 LOG.atInfo()
                         .addKeyValue("run", config.runId())

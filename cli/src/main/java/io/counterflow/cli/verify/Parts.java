@@ -91,6 +91,10 @@ final class Parts implements AutoCloseable {
         trainer.kill();
     }
 
+    long trainerStep() throws IOException {
+        return TrainerProcess.lastStep(trainer);
+    }
+
     boolean trainerAlive() {
         return trainer.alive();
     }

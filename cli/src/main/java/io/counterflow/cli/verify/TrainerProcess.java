@@ -14,11 +14,14 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A trainer in a process of its own. Exit code 0 when its run has ended. */
 public final class TrainerProcess {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern STEP = Pattern.compile("(?m)^step (\\d+)");
 
     private TrainerProcess() {}
 
@@ -29,6 +32,16 @@ public final class TrainerProcess {
                 "256m",
                 output,
                 List.of(log.bootstrapServers(), log.schemaRegistryUrl(), log.topicPrefix(), json(config)));
+    }
+
+    /** The newest step that a trainer, or one before it with the same file for its output, has said it applied. */
+    public static long lastStep(JavaProcess trainer) throws IOException {
+        Matcher steps = STEP.matcher(trainer.output());
+        long last = 0;
+        while (steps.find()) {
+            last = Long.parseLong(steps.group(1));
+        }
+        return last;
     }
 
     private static String json(TrainerConfig config) throws JsonProcessingException {

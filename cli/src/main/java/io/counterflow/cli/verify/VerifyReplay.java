@@ -127,8 +127,7 @@ public final class VerifyReplay {
             long upTo =
                     from + 1 + random.nextInt(1 + Math.max(1, 2 * (drill.steps() - (int) from) / (left - kill + 1)));
             parts.startTrainer(trainer(KILLED));
-            while (parts.trainerAlive()
-                    && new LedgerReader(log).read(KILLED).lastPlanned() < Math.min(upTo, drill.steps() - 1)) {
+            while (parts.trainerAlive() && parts.trainerStep() < Math.min(upTo, drill.steps() - 1)) {
                 parts.pause(Duration.ofMillis(20));
             }
             parts.pause(Duration.ofMillis(random.nextInt(1, 80)));

@@ -50,7 +50,7 @@ class KilledTrainerTest {
                 Path output = directory.resolve("trainer-" + kills + ".txt");
                 try (JavaProcess trainer = TrainerProcess.start(embedded.config(), killed, output)) {
                     long step = new LedgerReader(log).read("killed").lastPlanned();
-                    awaitStep(log, trainer, step + random.nextInt(1, 15));
+                    awaitStep(trainer, step + random.nextInt(1, 15));
                     if (!trainer.ends(Duration.ofMillis(random.nextInt(1, 60)))) {
                         kills++;
                     }
@@ -89,10 +89,9 @@ class KilledTrainerTest {
         }
     }
 
-    /** The ledger tells how far a trainer is, whichever process it is. */
-    private static void awaitStep(Log log, JavaProcess trainer, long step) throws Exception {
-        while (trainer.alive() && new LedgerReader(log).read("killed").lastPlanned() < step) {
-            trainer.ends(Duration.ofMillis(20));
+    private static void awaitStep(JavaProcess trainer, long step) throws Exception {
+        while (trainer.alive() && TrainerProcess.lastStep(trainer) < step) {
+            trainer.ends(Duration.ofMillis(10));
         }
     }
 }

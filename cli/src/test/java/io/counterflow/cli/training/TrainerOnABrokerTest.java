@@ -2,6 +2,7 @@ package io.counterflow.cli.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
@@ -84,7 +85,9 @@ class TrainerOnABrokerTest {
         assertThat(groupsOf(ledger, 0)).isNotEqualTo(groupsOf(ledger, 1));
         assertThat(ledger.applied()).hasSize(26);
         assertThat(ledger.applied().get(26L).getMetrics()).containsKeys("reward.mean", "h.mean", "beta");
-        assertThat(policies("offline")).extracting(PolicyVersion::getVersion).containsExactly(0L, 10L, 20L, 26L);
+        await().untilAsserted(() -> assertThat(policies("offline"))
+                .extracting(PolicyVersion::getVersion)
+                .containsExactly(0L, 10L, 20L, 26L));
         PolicyVersion last = policies("offline").get(3);
         assertThat(last.getLast()).isTrue();
         assertThat(last.getWeightsSha256())

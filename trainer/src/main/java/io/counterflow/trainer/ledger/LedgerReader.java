@@ -21,7 +21,10 @@ public final class LedgerReader {
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** Longer than a transaction that somebody left open holds up the end of the topic. */
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration LONG_PATIENCE = Duration.ofSeconds(120);
+
+    /** Longer than what is committed takes to become visible. */
+    private static final Duration SHORT_PATIENCE = Duration.ofSeconds(3);
 
     private final Log log;
     private final String topic;
@@ -31,12 +34,27 @@ public final class LedgerReader {
         this.topic = log.topicName(Topic.TRAINING_STEPS);
     }
 
-    /** All that is committed of a run at the time of the call; empty where the run is unknown. */
+    /**
+     * All that is committed of a run at the time of the call; empty where the run is unknown. Does not wait for long
+     * where a transaction is left open: what stands behind one by then is left out.
+     */
     public RunLedger read(String runId) {
+        return read(runId, false);
+    }
+
+    /**
+     * All that was ever committed of a run, for whoever is going to write on: waits for other runs' open transactions,
+     * behind which something may stand. To be called when the run's earlier writers are shut out.
+     */
+    public RunLedger readToTheEnd(String runId) {
+        return read(runId, true);
+    }
+
+    private RunLedger read(String runId, boolean toTheEnd) {
         RunLedger ledger = new RunLedger(runId);
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
-        readThrough(record -> {
+        readThrough(toTheEnd, record -> {
             if (Arrays.equals(key, record.key())) {
                 ledger.fold(deserializer.deserialize(topic, record.value()), record.offset());
             }
@@ -48,7 +66,8 @@ public final class LedgerReader {
     public Map<String, RunLedger> readAll() {
         Map<String, RunLedger> ledgers = new LinkedHashMap<>();
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
-        readThrough(record -> ledgers.computeIfAbsent(new String(record.key(), StandardCharsets.UTF_8), RunLedger::new)
+        readThrough(false, record -> ledgers.computeIfAbsent(
+                        new String(record.key(), StandardCharsets.UTF_8), RunLedger::new)
                 .fold(deserializer.deserialize(topic, record.value()), record.offset()));
         return ledgers;
     }
@@ -63,7 +82,7 @@ public final class LedgerReader {
         return ledger;
     }
 
-    private void readThrough(java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    private void readThrough(boolean toTheEnd, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> each) {
         try (Consumer<byte[], byte[]> consumer = log.rawConsumer(Map.of())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(info -> new TopicPartition(topic, info.partition()))
@@ -71,21 +90,27 @@ public final class LedgerReader {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = endsOfEverything(partitions);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long idleSince = System.nanoTime();
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                int count = 0;
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     each.accept(record);
-                    count++;
+                    idleSince = System.nanoTime();
                 }
-                if (count > 0) {
-                    deadline = System.nanoTime() + PATIENCE.toNanos();
-                } else if (System.nanoTime() > deadline) {
+                long idle = System.nanoTime() - idleSince;
+                if (!toTheEnd && idle > SHORT_PATIENCE.toNanos() && atCommittedEnds(consumer, partitions)) {
+                    return;
+                }
+                if (idle > LONG_PATIENCE.toNanos()) {
                     throw new LedgerException("the end of " + topic + " cannot be read: no records for "
-                            + PATIENCE.toSeconds() + " s. Is the broker up? Is a transaction open?");
+                            + LONG_PATIENCE.toSeconds() + " s. Is the broker up? Is a transaction open?");
                 }
             }
         }
+    }
+
+    private static boolean atCommittedEnds(Consumer<?, ?> consumer, List<TopicPartition> partitions) {
+        return consumer.endOffsets(partitions).entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 
     /**
