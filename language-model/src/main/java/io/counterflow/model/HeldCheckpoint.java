@@ -6,6 +6,7 @@ import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
@@ -57,16 +58,20 @@ final class HeldCheckpoint implements AutoCloseable {
         }
     }
 
-    /** Weights of the decoder of one checkpoint under another head, whose weights are drawn. */
+    /** Weights of one checkpoint under another head, whose weights are drawn unless its labels are the checkpoint's. */
     static HeldCheckpoint load(Path checkpoint, ModelConfig changed, long seed, ModelOptions options) {
         ModelConfig config = ModelConfig.read(checkpoint);
-        List<String> names = config.tensors().stream().map(TensorSpec::name).toList();
+        List<TensorSpec> kept = new ArrayList<>(config.tensors());
+        kept.retainAll(changed.tensors());
+        if (config.labels() > 0 && !ClassLabels.read(config.json()).equals(ClassLabels.read(changed.json()))) {
+            kept.removeIf(spec -> spec.name().startsWith("score."));
+        }
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
             HeldCheckpoint held = new HeldCheckpoint(changed, checkpoint, options);
             return held.filled(() -> {
                 held.decoder.initialise(seed);
                 for (TensorSpec spec : changed.tensors()) {
-                    if (names.contains(spec.name())) {
+                    if (kept.contains(spec)) {
                         held.take(spec, tensors);
                     } else {
                         held.types.put(spec.name(), config.dtype().orElse(TensorType.F32));

@@ -2,6 +2,7 @@ package io.counterflow.model;
 
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.decoder.LengthBatches;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.decoder.WeightList;
 import io.counterflow.model.sampling.Row;
@@ -10,11 +11,9 @@ import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * A language model: a Hugging Face checkpoint in memory, that samples, gives log-probabilities, learns, and is saved in the form in
@@ -93,26 +92,14 @@ public final class LanguageModel implements AutoCloseable {
 
     private List<float[]> tokenLogProbabilities(WeightList weights, List<TokenSequence> sequences) {
         float[][] result = new float[sequences.size()][];
-        // Like lengths together: less padding. The order of what is returned does not change.
-        List<Integer> order = IntStream.range(0, result.length)
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> sequences.get(i).length()))
-                .toList();
-        int from = 0;
-        while (from < result.length) {
-            int to = from + 1;
-            while (to < result.length
-                    && (to + 1 - from) * (long) sequences.get(order.get(to)).length() <= TOKENS_AT_ONCE) {
-                to++;
-            }
-            List<Integer> places = order.subList(from, to);
+        for (List<Integer> places :
+                LengthBatches.of(result.length, i -> sequences.get(i).length(), TOKENS_AT_ONCE)) {
             TokenBatch batch =
                     TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
             List<float[]> values = batch.split(decoder.targetLogProbabilities(weights, batch));
             for (int i = 0; i < values.size(); i++) {
                 result[places.get(i)] = values.get(i);
             }
-            from = to;
         }
         return Arrays.asList(result);
     }

@@ -70,7 +70,7 @@ public final class TokenBatch {
         return new TokenBatch(rows, width, ids, chosen, targets, lengths);
     }
 
-    /** A batch that chooses the last token of every sequence and has no targets. */
+    /** A batch that chooses the last token of every sequence and has no targets; its values are one a label. */
     public static TokenBatch lastOf(List<int[]> sequences, ModelConfig config) {
         int width = sequences.stream().mapToInt(s -> s.length).max().orElse(0);
         long[] ids = new long[sequences.size() * width];
@@ -86,9 +86,9 @@ public final class TokenBatch {
             }
             chosen[row] = (long) row * width + sequence.length - 1;
         }
-        int[] one = new int[chosen.length];
-        Arrays.fill(one, 1);
-        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], one);
+        int[] values = new int[chosen.length];
+        Arrays.fill(values, Math.max(1, config.labels()));
+        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], values);
     }
 
     private static void check(int[] tokens, int length, ModelConfig config) {
@@ -135,7 +135,7 @@ public final class TokenBatch {
         return manager.create(targets);
     }
 
-    /** One value for each prediction, as one array for each sequence; reads the first N of {@code values}. */
+    /** Values of all sequences, as one array for each sequence. */
     public List<float[]> split(float[] values) {
         List<float[]> rows = new ArrayList<>(lengths.length);
         int at = 0;
@@ -151,13 +151,13 @@ public final class TokenBatch {
         if (rows.size() != lengths.length) {
             throw new IllegalArgumentException(rows.size() + " rows given for " + lengths.length + " sequences");
         }
-        float[] values = new float[chosen.length];
+        float[] values = new float[Arrays.stream(lengths).sum()];
         int at = 0;
         for (int row = 0; row < lengths.length; row++) {
             float[] part = rows.get(row);
             if (part.length != lengths[row]) {
-                throw new IllegalArgumentException("Sequence " + row + " has " + lengths[row]
-                        + " completion tokens, but " + part.length + " values were given");
+                throw new IllegalArgumentException(
+                        "Sequence " + row + " has " + lengths[row] + " values, but " + part.length + " were given");
             }
             System.arraycopy(part, 0, values, at, part.length);
             at += part.length;

@@ -1,5 +1,6 @@
 package io.counterflow.model.tokenizer;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.counterflow.model.engine.EngineSettings;
 import java.io.ByteArrayInputStream;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * Text to token ids and back, as the {@code tokenizer.json} of a checkpoint says; ids are those of the Python tokenizers.
@@ -82,15 +84,39 @@ public final class Tokenizer implements AutoCloseable {
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public int[] encode(String text, boolean withSpecialTokens) {
+        return ints(guarded(text, () -> tokenizer.encode(text, withSpecialTokens, false))
+                .getIds());
+    }
+
+    /**
+     * A text with the special tokens of the tokenizer's template, such as {@code [CLS] text [SEP]}.
+     *
+     * @throws TokenizerException if the text has something that the vocabulary has no token for
+     */
+    public Encoded encodeWhole(String text) {
+        return encoded(guarded(text, () -> tokenizer.encode(text, true, false)));
+    }
+
+    /** As {@link #encodeWhole}, of a pair, such as {@code [CLS] first [SEP] second [SEP]}. */
+    public Encoded encodePair(String first, String second) {
+        return encoded(guarded(first + " / " + second, () -> tokenizer.encode(first, second, true, false)));
+    }
+
+    private Encoding guarded(String text, Supplier<Encoding> encode) {
         try {
-            return Arrays.stream(
-                            tokenizer.encode(text, withSpecialTokens, false).getIds())
-                    .mapToInt(Math::toIntExact)
-                    .toArray();
+            return encode.get();
         } catch (RuntimeException e) {
             throw new TokenizerException(
                     "%s cannot encode \"%s\": %s".formatted(file, abbreviate(text), e.getMessage()), e);
         }
+    }
+
+    private static Encoded encoded(Encoding encoding) {
+        return new Encoded(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+    }
+
+    private static int[] ints(long[] values) {
+        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
     }
 
     private static String abbreviate(String text) {

@@ -28,8 +28,8 @@ public enum Readout {
             return decoder.toGradient(logits, batch.targets(step.manager()), read, slopes, step);
         }
     },
-    /** The first score of each sequence. */
-    SCORES {
+    /** The logits of each sequence's last token. */
+    LAST_LOGITS {
         @Override
         NDArray read(Decoder decoder, NDArray logits, TokenBatch batch, Scratch step) {
             return logits.stopGradient().toType(DataType.FLOAT32, false);

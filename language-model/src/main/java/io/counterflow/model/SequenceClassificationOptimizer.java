@@ -8,24 +8,24 @@ import io.counterflow.model.training.Readout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
-/** Trains a reward model: gradients of a loss of scores, accumulated over micro-batches, then one step of AdamW. */
-public final class RewardOptimizer implements AutoCloseable {
+/** Trains a decoder with a classification head: gradients of a loss of logits, accumulated over micro-batches, then steps of AdamW. */
+public final class SequenceClassificationOptimizer implements AutoCloseable {
     private final Training training;
 
-    RewardOptimizer(Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
-        training = new Training(decoder, trained, options, config, Readout.SCORES);
+    SequenceClassificationOptimizer(
+            Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
+        training = new Training(decoder, trained, options, config, Readout.LAST_LOGITS);
     }
 
     /**
-     * Scores a micro-batch, asks for the gradient of the loss, and adds it, multiplied back through the network, to what has been
+     * Computes a micro-batch, asks for the gradient of the loss, and adds it, multiplied back through the network, to what has been
      * accumulated since the last step.
      *
-     * @throws IllegalArgumentException when a sequence does not fit the model, or the gradient has another length than the scores or is
+     * @throws IllegalArgumentException when a sequence does not fit the model, or the gradient has another shape than the logits or is
      *     not finite; nothing is accumulated then
      */
-    public void accumulate(List<int[]> sequences, ScoreGradient gradient) {
+    public void accumulate(List<int[]> sequences, LogitGradient gradient) {
         if (sequences.isEmpty()) {
             return;
         }
@@ -33,18 +33,12 @@ public final class RewardOptimizer implements AutoCloseable {
                 .map(part -> TokenBatch.lastOf(part, training.config()))
                 .toList();
         training.accumulate(parts, rows -> {
-            float[] scores = new float[rows.size()];
-            for (int i = 0; i < scores.length; i++) {
-                scores[i] = rows.get(i)[0];
+            List<float[]> slopes = List.of(gradient.upstream(rows.toArray(float[][]::new)));
+            if (slopes.size() != rows.size() || slopes.stream().anyMatch(s -> s.length != rows.get(0).length)) {
+                throw new IllegalArgumentException("The gradient is not of %d inputs and %d labels, as the logits are"
+                        .formatted(rows.size(), rows.get(0).length));
             }
-            float[] slopes = gradient.upstream(scores);
-            if (slopes.length != scores.length) {
-                throw new IllegalArgumentException(
-                        "The gradient has " + slopes.length + " values for " + scores.length + " scores");
-            }
-            return IntStream.range(0, slopes.length)
-                    .mapToObj(i -> new float[] {slopes[i]})
-                    .toList();
+            return slopes;
         });
     }
 
