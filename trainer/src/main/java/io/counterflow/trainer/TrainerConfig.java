@@ -88,7 +88,23 @@ public record TrainerConfig(
                     "optimizer.decay is " + optimizer.decay().configName()
                             + ", which needs an end; set trainer.steps, or optimizer.decay to constant");
         }
+        checkStaleness(source, checkpoint, evaluateEvery);
         objective.objective();
+    }
+
+    /** Between two policies the newest samples grow older with every step: a limit below that would leave none. */
+    private static void checkStaleness(SourceConfig source, CheckpointConfig checkpoint, int evaluateEvery) {
+        int published = evaluateEvery > 0 ? Math.min(evaluateEvery, checkpoint.every()) : checkpoint.every();
+        if (source.mode() == SourceMode.LIVE
+                && source.maxStaleness() != null
+                && source.maxStaleness() < published - 1) {
+            throw new IllegalArgumentException("source.maxStaleness is " + source.maxStaleness()
+                    + ", but a policy is published every " + published + " steps only, so that even its newest samples"
+                    + " get " + (published - 1)
+                    + " versions old and training would stand still; set checkpoint.every to at"
+                    + " most " + (source.maxStaleness() + 1) + " or source.maxStaleness to at least "
+                    + (published - 1));
+        }
     }
 
     /** The same with another run id. */

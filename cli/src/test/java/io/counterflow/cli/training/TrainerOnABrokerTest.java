@@ -204,7 +204,7 @@ class TrainerOnABrokerTest {
     @Test
     void aGroupThatStandsInTheLogTwiceOrIsTooStaleIsSetAsideAndNamed() throws Exception {
         SourceConfig limited = new SourceConfig(null, null, null, null, null, null, null, null, 1, null);
-        TrainerConfig config = Runs.of("aside", directory, limited, 4L, 10);
+        TrainerConfig config = Runs.of("aside", directory, limited, 4L, 2);
         RunningTrainer running = new RunningTrainer(log, config);
         running.awaitStart();
         ScoredGroup first = groups.publish("aside", 4).get(0);

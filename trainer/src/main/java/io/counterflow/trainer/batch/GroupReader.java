@@ -105,7 +105,7 @@ public final class GroupReader implements AutoCloseable {
     private static long tokens(TrainingGroup group) {
         long tokens = group.promptTokenIds().length + 32L;
         for (TrainingMember member : group.members()) {
-            tokens += member.tokenIds().length + 16L;
+            tokens += member.tokenIds().length + 16L + 8L * member.scores().size();
         }
         return tokens;
     }

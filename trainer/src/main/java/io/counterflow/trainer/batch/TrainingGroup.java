@@ -1,12 +1,16 @@
 package io.counterflow.trainer.batch;
 
 import io.counterflow.log.LogPosition;
+import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -54,7 +58,9 @@ public record TrainingGroup(
                     member.getLogProbability(),
                     member.getReferenceLogProbability(),
                     member.getPolicyVersion(),
-                    member.getReward()));
+                    member.getReward(),
+                    scores(member),
+                    member.getFinishReason() == FinishReason.LENGTH));
         }
         return new TrainingGroup(
                 position,
@@ -81,6 +87,16 @@ public record TrainingGroup(
                 .setOffset(position.offset())
                 .setGroupId(groupId)
                 .build();
+    }
+
+    private static Map<String, Double> scores(GroupMember member) {
+        Map<String, Double> scores = new HashMap<>();
+        for (Score score : member.getScores()) {
+            if (score.getValue() != null) {
+                scores.put(score.getScorer(), score.getValue());
+            }
+        }
+        return scores;
     }
 
     private static int[] ints(List<Integer> values) {

@@ -1,5 +1,6 @@
 package io.counterflow.trainer.batch;
 
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Objects;
  * @param referenceSum ln p under the reference policy where the log has it, else null
  * @param policyVersion optimizer steps that the sampling policy had taken
  * @param reward what the recipe made of the scores
+ * @param scores by scorer, the value of each score that the recipe saw
+ * @param cutOff whether the limit on tokens ended it, and not the policy
  */
 public record TrainingMember(
         String completionId,
@@ -20,11 +23,14 @@ public record TrainingMember(
         double behaviourSum,
         Double referenceSum,
         long policyVersion,
-        double reward) {
+        double reward,
+        Map<String, Double> scores,
+        boolean cutOff) {
 
     public TrainingMember {
         Objects.requireNonNull(completionId, "completionId");
         Objects.requireNonNull(tokenIds, "tokenIds");
+        scores = Map.copyOf(scores);
         if (behaviourTokens != null && behaviourTokens.length != tokenIds.length) {
             throw new IllegalArgumentException("completion " + completionId + " has " + tokenIds.length + " tokens but "
                     + behaviourTokens.length + " behaviour log-probabilities");

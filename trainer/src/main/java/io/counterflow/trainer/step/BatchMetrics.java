@@ -4,6 +4,7 @@ import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
 import io.counterflow.trainer.objective.GroupLoss;
 import io.counterflow.trainer.objective.ScoredCompletion;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,10 +16,16 @@ import java.util.TreeMap;
  * {@code h.mean}, {@code h.min}, {@code h.max} of the log-ratios; {@code kl}, the mean h of completions of recent
  * policies of this run, an estimate of the KL divergence to the reference; {@code staleness.mean}, {@code .max} and
  * {@code .histogram.N} (completions from N policy versions ago up to the next bound, bounds being powers of two);
- * {@code length.mean} and {@code tokens} of completions; {@code groups}, {@code completions}; {@code beta} and
+ * {@code h.rank.N}, the mean h of each group's N-th best member by reward, and {@code length.rank.N}, its mean length (with
+ * pairs, rank 1 is the preferred completion); {@code score.NAME}, the mean score of each scorer; {@code length.mean},
+ * {@code .min}, {@code .max} and {@code tokens} of completions; {@code length.cut.off}, the share of completions that the
+ * limit on tokens ended; {@code groups}, {@code completions}; {@code beta} and
  * {@code reward.scale}, of which only the ratio counts.
  */
 final class BatchMetrics {
+
+    /** So many of a group's members have numbers of their own. */
+    private static final int RANKS = 16;
 
     private final String runId;
     private final long step;
@@ -40,6 +47,20 @@ final class BatchMetrics {
     private double stalenesses;
     private long largestStaleness;
     private int own;
+    private int shortest = Integer.MAX_VALUE;
+    private int longest;
+    private int cutOff;
+    private final Map<String, Mean> means = new TreeMap<>();
+
+    private static final class Mean {
+        private double sum;
+        private int count;
+
+        private void add(double value) {
+            sum += value;
+            count++;
+        }
+    }
 
     /**
      * @param step the step being made
@@ -60,6 +81,11 @@ final class BatchMetrics {
             ScoredCompletion completion = scored.get(i);
             completions++;
             tokens += completion.length();
+            shortest = Math.min(shortest, completion.length());
+            longest = Math.max(longest, completion.length());
+            TrainingMember member = group.members().get(i);
+            cutOff += member.cutOff() ? 1 : 0;
+            member.scores().forEach((scorer, value) -> mean("score." + scorer).add(value));
             rewards += completion.reward();
             squaredRewards += completion.reward() * completion.reward();
             squares += (completion.reward() - mean) * (completion.reward() - mean);
@@ -68,11 +94,28 @@ final class BatchMetrics {
             smallestRatio = Math.min(smallestRatio, ratio);
             largestRatio = Math.max(largestRatio, ratio);
             if (group.runId().equals(runId)) {
-                addStaleness(group.members().get(i), ratio);
+                addStaleness(member, ratio);
             }
         }
+        addRanks(scored);
         withinGroup += Math.sqrt(squares / (scored.size() - 1));
         loss.metrics().forEach((name, value) -> objectiveSums.merge(name, value, Double::sum));
+    }
+
+    /** Members of equal reward keep their order in the group. */
+    private void addRanks(List<ScoredCompletion> scored) {
+        List<ScoredCompletion> best = scored.stream()
+                .sorted(Comparator.comparingDouble(ScoredCompletion::reward).reversed())
+                .limit(RANKS)
+                .toList();
+        for (int rank = 1; rank <= best.size(); rank++) {
+            mean("h.rank." + rank).add(best.get(rank - 1).logRatio());
+            mean("length.rank." + rank).add(best.get(rank - 1).length());
+        }
+    }
+
+    private Mean mean(String name) {
+        return means.computeIfAbsent(name, n -> new Mean());
     }
 
     private void addStaleness(TrainingMember member, double ratio) {
@@ -96,6 +139,10 @@ final class BatchMetrics {
         metrics.put("h.min", smallestRatio);
         metrics.put("h.max", largestRatio);
         metrics.put("length.mean", (double) tokens / completions);
+        metrics.put("length.min", (double) shortest);
+        metrics.put("length.max", (double) longest);
+        metrics.put("length.cut.off", (double) cutOff / completions);
+        means.forEach((name, value) -> metrics.put(name, value.sum / value.count));
         metrics.put("tokens", (double) tokens);
         metrics.put("groups", (double) groups);
         metrics.put("completions", (double) completions);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.counterflow.log.LogPosition;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -121,7 +122,9 @@ class BatchPlannerTest {
                 "00",
                 true,
                 new int[] {1},
-                List.of(new TrainingMember("c", new int[] {3}, null, -1, null, 0, 1), Groups.member("d", 0, 1, 3)));
+                List.of(
+                        new TrainingMember("c", new int[] {3}, null, -1, null, 0, 1, Map.of(), false),
+                        Groups.member("d", 0, 1, 3)));
 
         assertThatThrownBy(() -> new GroupAdmission("run", 50, 50, true, null).refusal(group, 1))
                 .hasMessageContaining("completion c at partition 1, offset 3");

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Small groups and sources of them. */
@@ -30,7 +31,7 @@ final class Groups {
     static TrainingMember member(String id, long policyVersion, double reward, int... tokens) {
         float[] behaviour = new float[tokens.length];
         Arrays.fill(behaviour, -1);
-        return new TrainingMember(id, tokens, behaviour, -tokens.length, null, policyVersion, reward);
+        return new TrainingMember(id, tokens, behaviour, -tokens.length, null, policyVersion, reward, Map.of(), false);
     }
 
     /** Gives these groups, epoch after epoch; null stands for nothing having arrived. */

@@ -68,6 +68,20 @@ class RunLedgerTest {
                 .hasMessageContaining("two different outcomes of step 1");
     }
 
+    @Test
+    void anotherVersionMayMeasureMoreButNothingElse() {
+        StepApplied before = outcome(0.5, Map.of("kl", 0.1));
+
+        assertThat(RunLedger.sameOutcome(before, outcome(0.5, Map.of("kl", 0.1, "length.max", 9.0))))
+                .isTrue();
+        assertThat(RunLedger.sameOutcome(outcome(0.5, Map.of("kl", 0.1, "length.max", 9.0)), before))
+                .isTrue();
+        assertThat(RunLedger.sameOutcome(before, outcome(0.5, Map.of("kl", Math.nextUp(0.1)))))
+                .isFalse();
+        assertThat(RunLedger.sameOutcome(before, outcome(Math.nextUp(0.5), Map.of("kl", 0.1))))
+                .isFalse();
+    }
+
     private static RunLedger ledger(String runId, TrainingStep... entries) {
         RunLedger ledger = new RunLedger(runId);
         for (int i = 0; i < entries.length; i++) {
@@ -108,14 +122,16 @@ class RunLedgerTest {
     }
 
     private TrainingStep applied(long step, double loss) {
-        return entry(
-                step,
-                StepApplied.newBuilder()
-                        .setLoss(loss)
-                        .setGradientNorm(1)
-                        .setMetrics(Map.of("kl", 0.1))
-                        .setAppliedAt(now())
-                        .build());
+        return entry(step, outcome(loss, Map.of("kl", 0.1)));
+    }
+
+    private StepApplied outcome(double loss, Map<String, Double> metrics) {
+        return StepApplied.newBuilder()
+                .setLoss(loss)
+                .setGradientNorm(1)
+                .setMetrics(metrics)
+                .setAppliedAt(now())
+                .build();
     }
 
     private TrainingStep ended(long step) {

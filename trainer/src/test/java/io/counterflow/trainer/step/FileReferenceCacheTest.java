@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,7 +71,7 @@ class FileReferenceCacheTest {
     }
 
     private static TrainingGroup group(String id) {
-        TrainingMember member = new TrainingMember("c", new int[] {1}, null, -1, null, 0, 1);
+        TrainingMember member = new TrainingMember("c", new int[] {1}, null, -1, null, 0, 1, Map.of(), false);
         return new TrainingGroup(
                 new LogPosition(0, 0), 0, id, "p", "run", "r", "00", true, new int[] {1}, List.of(member, member));
     }

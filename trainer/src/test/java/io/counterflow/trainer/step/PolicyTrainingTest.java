@@ -16,6 +16,7 @@ import io.counterflow.trainer.objective.ObjectiveConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,10 @@ class PolicyTrainingTest {
                     .containsEntry("groups", 1.0)
                     .containsEntry("completions", 2.0)
                     .containsEntry("tokens", 28.0)
-                    .containsEntry("beta", 0.1);
+                    .containsEntry("score.unit-tests", 0.5)
+                    .containsEntry("length.cut.off", 0.5)
+                    .containsEntry("beta", 0.1)
+                    .containsEntry("reward.scale", 1.0);
         }
     }
 
@@ -132,7 +136,11 @@ class PolicyTrainingTest {
                         .get(row)
                         .asDouble(),
                 0,
-                expected.get("copg").get("rewards").get(row).asDouble() * scale);
+                expected.get("copg").get("rewards").get(row).asDouble() * scale,
+                Map.of(
+                        "unit-tests",
+                        expected.get("copg").get("rewards").get(row).asDouble()),
+                row == 0);
     }
 
     private static int[] ints(JsonNode array) {
