@@ -1,5 +1,6 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.data.DataCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;
 import io.counterflow.cli.model.ModelCommand;
 import picocli.AutoComplete;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
             VerifyReplayCommand.class,
             ExperimentCommand.class,
             ModelCommand.class,
+            DataCommand.class,
             HelpCommand.class,
             AutoComplete.GenerateCompletion.class
         })

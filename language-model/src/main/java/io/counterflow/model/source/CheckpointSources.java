@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -43,11 +42,10 @@ public final class CheckpointSources {
         Path home = Path.of(System.getProperty("user.home"));
         String own = environment.get("COUNTERFLOW_HOME");
         Path cache = own == null || own.isBlank() ? home.resolve(".cache/counterflow") : Path.of(own);
-        boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows");
         return new CheckpointSources(
                 HubSettings.of(environment, home),
                 cache.resolve("models"),
-                List.of(windows ? "npm.cmd" : "npm"),
+                NpmPackage.command(),
                 StoriesCheckpoint.STORIES_15M,
                 Download.Pause.GROWING);
     }

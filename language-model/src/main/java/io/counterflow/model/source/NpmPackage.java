@@ -11,19 +11,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** A package of the npm registry, fetched with {@code npm pack} so that the user's registry and proxy settings hold. */
-final class NpmPackage {
+public final class NpmPackage {
     private static final Duration LONGEST = Duration.ofMinutes(30);
 
     private final Path archive;
 
     private NpmPackage(Path archive) {
         this.archive = archive;
+    }
+
+    /** npm's command on this operating system. */
+    public static List<String> command() {
+        boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows");
+        return List.of(windows ? "npm.cmd" : "npm");
     }
 
     /**
@@ -34,7 +41,7 @@ final class NpmPackage {
      * @param folder an empty folder for the archive
      * @throws SourceException if npm is missing, fails or takes longer than half an hour
      */
-    static NpmPackage fetch(List<String> npm, String specifier, Path folder) {
+    public static NpmPackage fetch(List<String> npm, String specifier, Path folder) {
         List<String> command = new ArrayList<>(npm);
         command.addAll(List.of("pack", specifier, "--silent", "--pack-destination", folder.toString()));
         Path output = folder.resolve("npm-output.txt");
@@ -92,7 +99,7 @@ final class NpmPackage {
     }
 
     /** Takes the content of one file of the package. */
-    interface Content<T> {
+    public interface Content<T> {
         T read(InputStream content) throws IOException;
     }
 
@@ -102,7 +109,7 @@ final class NpmPackage {
      * @param entry its path in the archive, such as {@code package/package.json}
      * @throws SourceException if there is no such file or the archive is damaged
      */
-    <T> T read(String entry, Content<T> content) {
+    public <T> T read(String entry, Content<T> content) {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(
                 new GZIPInputStream(new BufferedInputStream(Files.newInputStream(archive))))) {
             for (TarArchiveEntry file = tar.getNextEntry(); file != null; file = tar.getNextEntry()) {
