@@ -1,22 +1,33 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.metrics.PrometheusEndpoint;
+import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.ServiceThreads;
+import io.counterflow.cli.run.SourceOptions;
 import io.counterflow.log.Log;
+import io.counterflow.producer.ProducerConfig;
+import io.counterflow.producer.ProducerListener;
 import io.counterflow.producer.ProducerService;
 import io.counterflow.scorer.assembler.AssemblerListener;
 import io.counterflow.scorer.assembler.AssemblerService;
 import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.scorer.service.ScoringService;
+import io.counterflow.trainer.TrainerConfig;
+import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** One service alone, until its work is done or it is told to stop. */
 abstract class ServiceCommand implements Callable<Integer> {
@@ -26,21 +37,46 @@ abstract class ServiceCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options;
 
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description =
+                    "Answer Prometheus at http://127.0.0.1:PORT/metrics (0: any free port). Default: metrics.port.")
+    private Integer metricsPort;
+
     /** Starts what belongs to the service and says when its work is done; what never is, never completes. */
-    abstract CompletableFuture<Void> start(Log log, RunConfig config, ServiceThreads threads) throws Exception;
+    abstract CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads)
+            throws Exception;
+
+    /** What the service's own options say, as assignments of the configuration. */
+    List<String> settings() {
+        return List.of();
+    }
+
+    private RunConfig configuration() {
+        ConfigFile file = options.read();
+        for (String setting : settings()) {
+            file = file.with(setting);
+        }
+        if (metricsPort != null) {
+            file = file.with("metrics.port=" + metricsPort);
+        }
+        return RunConfig.of(file);
+    }
 
     @Override
     public Integer call() throws Exception {
-        RunConfig config = RunConfig.of(options.read());
+        RunConfig config = configuration();
         if (config.log().bootstrapServers() == null) {
             throw new ConfigException("log.bootstrapServers is not set; a service alone needs a cluster to work on"
                     + " (--bootstrap-servers and --schema-registry)");
         }
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread());
                 LogAccess access = LogAccess.open(config.log(), options.folders());
+                PrometheusEndpoint endpoint = PrometheusEndpoint.start(config.metrics());
                 ServiceThreads threads = new ServiceThreads()) {
             access.log().createTopics();
-            threads.await(start(access.log(), config, threads));
+            threads.await(start(access.log(), config, new ServiceMeters(endpoint.registry()), threads));
             return 0;
         } catch (InterruptedException e) {
             return INTERRUPTED;
@@ -62,9 +98,10 @@ abstract class ServiceCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     static final class Producer extends ServiceCommand {
         @Override
-        CompletableFuture<Void> start(Log log, RunConfig config, ServiceThreads threads) {
-            ProducerService producer =
-                    new ProducerService(log, require(config.producer(), "producer"), InstantSource.system());
+        CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads) {
+            ProducerConfig settings = require(config.producer(), "producer");
+            ProducerService producer = new ProducerService(
+                    log, settings, InstantSource.system(), meters.producer(settings.runId(), ProducerListener.NONE));
             return threads.start("producer", producer::run, producer);
         }
     }
@@ -76,9 +113,11 @@ abstract class ServiceCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     static final class RewardScorer extends ServiceCommand {
         @Override
-        CompletableFuture<Void> start(Log log, RunConfig config, ServiceThreads threads) throws Exception {
-            AssemblerService assembler = new AssemblerService(log, config.assembler(), AssemblerListener.NONE);
-            ScoringService scoring = new ScoringService(log, config.scoring(), ScoringListener.NONE);
+        CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads)
+                throws Exception {
+            AssemblerService assembler =
+                    new AssemblerService(log, config.assembler(), meters.assembler(AssemblerListener.NONE));
+            ScoringService scoring = new ScoringService(log, config.scoring(), meters.scoring(ScoringListener.NONE));
             threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
             return threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
         }
@@ -90,10 +129,34 @@ abstract class ServiceCommand implements Callable<Integer> {
             description = "Learns from scored groups until the run's last step.",
             mixinStandardHelpOptions = true)
     static final class Trainer extends ServiceCommand {
+
+        @Mixin
+        private SourceOptions source;
+
+        @Option(
+                names = "--take-over",
+                description =
+                        "Shut out a trainer that is working on the same run; without it this one refuses to start.")
+        private boolean takeOver;
+
         @Override
-        CompletableFuture<Void> start(Log log, RunConfig config, ServiceThreads threads) {
-            TrainerService trainer =
-                    new TrainerService(log, require(config.trainer(), "trainer"), InstantSource.system());
+        List<String> settings() {
+            List<String> settings = new ArrayList<>(source.settings());
+            if (takeOver) {
+                settings.add("trainer.takeOver=true");
+            }
+            return settings;
+        }
+
+        @Override
+        CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads) {
+            TrainerConfig settings = require(config.trainer(), "trainer");
+            if (settings.runId() == null) {
+                throw new ConfigException(
+                        "trainer.runId is not set; give the run a name, e.g. --set trainer.runId=beta-02");
+            }
+            TrainerService trainer = new TrainerService(
+                    log, settings, InstantSource.system(), TrainerListener.none(), meters.trainer(settings.runId()));
             return threads.start("trainer", trainer::run, trainer);
         }
     }

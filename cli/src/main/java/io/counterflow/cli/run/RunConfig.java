@@ -2,6 +2,7 @@ package io.counterflow.cli.run;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.metrics.MetricsConfig;
 import io.counterflow.log.LogConfig;
 import io.counterflow.producer.ProducerConfig;
 import io.counterflow.scorer.assembler.AssemblerConfig;
@@ -17,11 +18,14 @@ public record RunConfig(
         @JsonPropertyDescription("Makes groups of completions and scores.")
         AssemblerConfig assembler,
 
-        @JsonPropertyDescription("Learns from the groups.") TrainerConfig trainer) {
+        @JsonPropertyDescription("Learns from the groups.") TrainerConfig trainer,
+
+        @JsonPropertyDescription("Numbers for Prometheus.") MetricsConfig metrics) {
 
     public RunConfig {
         log = log == null ? new LogConfig(null, null, null, null, null, null) : log;
         scoring = scoring == null ? ScoringConfig.defaults() : scoring;
+        metrics = metrics == null ? MetricsConfig.none() : metrics;
         assembler = assembler == null ? AssemblerConfig.defaults() : assembler;
     }
 

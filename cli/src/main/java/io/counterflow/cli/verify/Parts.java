@@ -24,6 +24,7 @@ final class Parts implements AutoCloseable {
     private JavaProcess broker;
     private JavaProcess scoring;
     private JavaProcess trainer;
+    private JavaProcess producer;
 
     Parts(Path directory, LogConfig config, int[] ports) {
         this.directory = directory;
@@ -64,18 +65,8 @@ final class Parts implements AutoCloseable {
         }
     }
 
-    void killBroker() throws IOException, InterruptedException {
-        broker.kill();
-        startBroker();
-    }
-
     void startScoring() throws IOException {
         scoring = ScoringProcess.start(config, directory.resolve("streams"), directory.resolve("scoring.txt"));
-    }
-
-    void killScoring() throws IOException, InterruptedException {
-        scoring.kill();
-        startScoring();
     }
 
     void stopScoring() throws InterruptedException {
@@ -83,20 +74,41 @@ final class Parts implements AutoCloseable {
         scoring = null;
     }
 
+    void startProducer(String run, long seed) throws IOException {
+        producer = ProducerProcess.start(config, run, seed, directory.resolve("producer.txt"));
+    }
+
     void startTrainer(TrainerConfig run) throws IOException {
         trainer = TrainerProcess.start(config, run, directory.resolve("trainer-" + run.runId() + ".txt"));
     }
 
-    void killTrainer() throws InterruptedException {
-        trainer.kill();
+    /** SIGKILL. */
+    void kill(Part part) throws InterruptedException {
+        process(part).kill();
     }
 
+    private JavaProcess process(Part part) {
+        return switch (part) {
+            case TRAINER -> trainer;
+            case BROKER -> broker;
+            case SCORING -> scoring;
+            case PRODUCER -> producer;
+        };
+    }
+
+    /** The newest step that the trainer says it has applied. */
     long trainerStep() throws IOException {
         return TrainerProcess.lastStep(trainer);
     }
 
     boolean trainerAlive() {
         return trainer.alive();
+    }
+
+    /** Whether the part's process has ended of itself, with exit code 0. */
+    boolean done(Part part) throws InterruptedException {
+        JavaProcess process = process(part);
+        return !process.alive() && process.exitCode() == 0;
     }
 
     /** Waits until the trainer's run has ended. */
@@ -108,11 +120,18 @@ final class Parts implements AutoCloseable {
 
     /** A part that gave up, for instance because the broker was away for too long, is started again like a killed one. */
     void restartWhatIsDown(TrainerConfig run) throws IOException, InterruptedException {
+        if (!broker.alive()) {
+            startBroker();
+            awaitBroker();
+        }
         if (!scoring.alive()) {
             startScoring();
         }
-        if (!trainer.alive() && trainer.exitCode() != 0) {
+        if (!trainer.alive() && !done(Part.TRAINER)) {
             startTrainer(run);
+        }
+        if (!producer.alive() && !done(Part.PRODUCER)) {
+            startProducer(run.runId(), run.seed());
         }
     }
 
@@ -122,7 +141,7 @@ final class Parts implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        for (JavaProcess process : new JavaProcess[] {trainer, scoring, broker}) {
+        for (JavaProcess process : new JavaProcess[] {producer, trainer, scoring, broker}) {
             if (process != null) {
                 process.close();
             }

@@ -2,21 +2,17 @@ package io.counterflow.cli.verify;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
-import io.counterflow.log.LogReader;
-import io.counterflow.log.Topic;
-import io.counterflow.schemas.GroupPosition;
-import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.batch.SourceConfig;
-import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
 import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.ledger.LedgerReader;
-import io.counterflow.trainer.ledger.RunLedger;
 import io.counterflow.trainer.objective.ObjectiveConfig;
+import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;
+import io.counterflow.trainer.replay.ReplayResult;
 import io.counterflow.trainer.step.BatchConfig;
 import io.counterflow.trainer.step.OptimizerSettings;
 import java.io.IOException;
@@ -24,35 +20,37 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
  * Runs a job while a killer is at work, and again undisturbed, and compares.
  *
- * <p>Completions are scored and assembled while a near-online trainer learns from what arrives; trainer, broker and
- * Streams applications are killed (SIGKILL) at random moments. Its ledger is then replayed in one go. After that the
- * groups are trained on offline twice: undisturbed, and with the trainer killed. Weights, optimizer state and ledger have
- * to be the same bytes, and every group has to be used once.
+ * <p>First a near-online run: a producer samples from the policy as it is trained, its completions are scored and
+ * assembled, a trainer learns from what arrives, and published policies are evaluated on held-out prompts; producer,
+ * Streams applications, broker and trainer are killed (SIGKILL) at random moments. Its ledger is then replayed in one go.
+ * After that its groups are trained on offline, twice: undisturbed, and with the trainer killed. Weights, optimizer state
+ * and ledger have to be the same bytes, and every group has to be used exactly once a pass.
  */
 public final class VerifyReplay {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final String LIVE = "near-online";
     private static final String UNDISTURBED = "undisturbed";
     private static final String KILLED = "killed";
+    private static final List<String> FILES =
+            List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json");
 
     private final Drill drill;
     private final Consumer<String> out;
     private final SplittableRandom random;
     private final LogConfig config;
     private final int[] ports;
-    private int trainerKills;
-    private int brokerKills;
-    private int scoringKills;
+    private final KillCounts kills = new KillCounts();
 
     /** @param out is told what happens, line by line */
     public VerifyReplay(Drill drill, Consumer<String> out) throws IOException {
@@ -66,165 +64,216 @@ public final class VerifyReplay {
     /** @return what does not hold, in words; empty where everything does */
     public List<String> run() throws IOException, InterruptedException {
         out.accept("seed " + drill.seed() + ", files in " + drill.directory());
-        DrillSamples.makePolicy(model(), drill.seed());
-        try (Parts parts = new Parts(drill.directory(), config, ports);
-                Log log = new Log(config)) {
+        DrillFixture.makePolicy(drill.model(), drill.seed());
+        Findings findings = new Findings(out);
+        try (Parts parts = new Parts(drill.directory(), config, ports)) {
             parts.startBroker();
             parts.awaitBroker();
-            log.createTopics();
-            DrillSamples.publish(log, drill.groups(), drill.seed());
-            out.accept("published " + drill.groups() + " groups of completions");
-            trainWhileEverythingIsKilled(parts, log);
-            List<String> faults = new ArrayList<>(checkGroups(log));
-            checkReplay(log, faults);
-            trainUndisturbed(parts, UNDISTURBED);
-            trainWhileTheTrainerIsKilled(parts, log);
-            compare(log, faults);
-            out.accept("killed " + new KillCounts(trainerKills, brokerKills, scoringKills));
-            return faults;
+            try (Log log = new Log(config)) {
+                log.createTopics();
+                DrillFixture.importPrompts(log, drill.directory(), InstantSource.system(), drill.seed());
+            }
+            trainWhileEverythingIsKilled(parts);
+            try (Log log = new Log(config)) {
+                LogEvidence evidence = awaitScores(parts, log);
+                replayLive(log, findings);
+                trainUndisturbed(parts);
+                trainWhileTheTrainerIsKilled(parts, log);
+                out.accept("killed " + kills);
+                evidence.check(findings);
+                evidence.checkLive(findings, LIVE);
+                evidence.checkOffline(findings, UNDISTURBED, Drill.EPOCHS);
+                evidence.checkOffline(findings, KILLED, Drill.EPOCHS);
+                evidence.checkEvaluations(
+                        findings,
+                        evaluatedVersions(),
+                        DrillFixture.HELD_OUT * ProducerProcess.EVALUATION_SAMPLES,
+                        LIVE,
+                        UNDISTURBED,
+                        KILLED);
+                compare(log, findings);
+            }
+            return findings.faults();
         }
     }
 
-    private void trainWhileEverythingIsKilled(Parts parts, Log log) throws IOException, InterruptedException {
+    private void trainWhileEverythingIsKilled(Parts parts) throws IOException, InterruptedException {
+        TrainerConfig run = trainer(LIVE);
         parts.startScoring();
-        parts.startTrainer(trainer(LIVE));
-        long deadline = System.nanoTime() + PATIENCE.toNanos() * (1 + drill.kills() / 5);
-        int liveKills = drill.kills() / 3;
-        while (!ended(log, LIVE)) {
-            parts.pause(Duration.ofMillis(random.nextInt(300, 4000)));
-            if (brokerKills < drill.brokerKills() && random.nextInt(3) == 0) {
-                parts.killBroker();
-                brokerKills++;
-                parts.awaitBroker();
-            } else if (scoringKills < drill.scoringKills() && random.nextInt(2) == 0) {
-                parts.killScoring();
-                scoringKills++;
-            } else if (trainerKills < liveKills) {
-                parts.killTrainer();
-                trainerKills++;
+        parts.startTrainer(run);
+        parts.startProducer(LIVE, drill.seed());
+        List<Part> victims = victims();
+        for (int i = 0; i < victims.size(); i++) {
+            // Spread over the run, each in a part of its own.
+            long share = Math.max(1, drill.steps() / (victims.size() + 1));
+            long step = i * share + random.nextLong(1, share + 1);
+            await("step " + step + " of the near-online run", parts, run, () -> parts.trainerStep() >= step);
+            parts.pause(Duration.ofMillis(random.nextInt(1, 300)));
+            if (!parts.done(Part.TRAINER)) {
+                parts.kill(victims.get(i));
+                kills.add(victims.get(i));
             }
-            parts.restartWhatIsDown(trainer(LIVE));
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "the near-online run did not end; see the files in " + drill.directory());
-            }
+            parts.restartWhatIsDown(run);
         }
-        parts.awaitTrainer();
-        parts.stopScoring();
-        out.accept("near-online run ended; so far killed " + new KillCounts(trainerKills, brokerKills, scoringKills));
+        await(
+                "the end of the near-online run",
+                parts,
+                run,
+                () -> parts.done(Part.TRAINER) && parts.done(Part.PRODUCER));
+        out.accept("near-online run of " + drill.steps() + " steps ended; so far killed " + kills);
     }
 
-    private void trainUndisturbed(Parts parts, String run) throws IOException, InterruptedException {
-        parts.startTrainer(trainer(run));
+    private List<Part> victims() {
+        List<Part> ordered = new ArrayList<>();
+        for (Part part : Part.values()) {
+            int times =
+                    switch (part) {
+                        case TRAINER -> drill.liveKills();
+                        case BROKER -> drill.brokerKills();
+                        case SCORING -> drill.scoringKills();
+                        case PRODUCER -> drill.producerKills();
+                    };
+            for (int i = 0; i < times; i++) {
+                ordered.add(part);
+            }
+        }
+        List<Part> shuffled = new ArrayList<>();
+        while (!ordered.isEmpty()) {
+            shuffled.add(ordered.remove(random.nextInt(ordered.size())));
+        }
+        return shuffled;
+    }
+
+    @FunctionalInterface
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private void await(String what, Parts parts, TrainerConfig run, Condition condition)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            parts.restartWhatIsDown(run);
+            parts.pause(Duration.ofMillis(20));
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(what + " did not come within " + PATIENCE.toMinutes()
+                        + " min; see the files in " + drill.directory());
+            }
+        }
+    }
+
+    private LogEvidence awaitScores(Parts parts, Log log) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        LogEvidence evidence = new LogEvidence(log, LIVE);
+        while (!evidence.complete() && System.nanoTime() < deadline) {
+            parts.restartWhatIsDown(trainer(LIVE));
+            parts.pause(Duration.ofMillis(500));
+            evidence = new LogEvidence(log, LIVE);
+        }
+        parts.stopScoring();
+        return evidence;
+    }
+
+    private void replayLive(Log log, Findings findings) throws IOException {
+        Path again = drill.directory().resolve("replayed");
+        ReplayResult replay =
+                new Replay(log, new ReplayRequest(LIVE, null, null, null, again), TrainerListener.none()).run();
+        findings.claim(
+                LIVE + ": replayed from the log in one go, " + replay.step()
+                        + " steps with the same losses and metrics",
+                replay.identical() && replay.step() == drill.steps());
+        Path checkpoint = lastCheckpoint(log, LIVE);
+        for (String file : FILES.subList(0, 2)) {
+            findings.same(
+                    file,
+                    "replayed",
+                    Sha256.of(again.resolve(file)),
+                    "killed while live",
+                    Sha256.of(checkpoint.resolve(file)));
+        }
+    }
+
+    private void trainUndisturbed(Parts parts) throws IOException, InterruptedException {
+        parts.startTrainer(trainer(UNDISTURBED));
         parts.awaitTrainer();
         out.accept("offline run ended undisturbed");
     }
 
     private void trainWhileTheTrainerIsKilled(Parts parts, Log log) throws IOException, InterruptedException {
-        int left = Math.max(0, drill.kills() - trainerKills);
-        for (int kill = 0; kill < left && !ended(log, KILLED); kill++) {
-            long from = new LedgerReader(log).read(KILLED).lastPlanned();
-            long upTo =
-                    from + 1 + random.nextInt(1 + Math.max(1, 2 * (drill.steps() - (int) from) / (left - kill + 1)));
+        long steps = new LedgerReader(log).read(UNDISTURBED).lastPlanned();
+        int victims = drill.offlineKills();
+        long share = Math.max(1, steps / (victims + 1));
+        for (int i = 0; i < victims; i++) {
+            long step = i * share + random.nextLong(1, share + 1);
             parts.startTrainer(trainer(KILLED));
-            while (parts.trainerAlive() && parts.trainerStep() < Math.min(upTo, drill.steps() - 1)) {
-                parts.pause(Duration.ofMillis(20));
+            while (parts.trainerAlive() && parts.trainerStep() < step) {
+                parts.pause(Duration.ofMillis(10));
             }
-            parts.pause(Duration.ofMillis(random.nextInt(1, 80)));
+            parts.pause(Duration.ofMillis(random.nextInt(1, 60)));
             if (parts.trainerAlive()) {
-                parts.killTrainer();
-                trainerKills++;
+                parts.kill(Part.TRAINER);
+                kills.add(Part.TRAINER);
             }
         }
         parts.startTrainer(trainer(KILLED));
         parts.awaitTrainer();
-        out.accept("offline run ended, killed again and again");
+        out.accept("offline run of " + steps + " steps ended, killed again and again");
     }
 
-    private static boolean ended(Log log, String run) {
-        return new LedgerReader(log).read(run).ended().isPresent();
-    }
-
-    /** Every group once in the log. */
-    private List<String> checkGroups(Log log) {
-        List<String> ids = new ArrayList<>();
-        try (LogReader<ScoredGroup> reader = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class)) {
-            reader.read(reader.everything(), record -> ids.add(record.value().getGroupId()));
+    private List<Long> evaluatedVersions() {
+        TreeSet<Long> versions = new TreeSet<>(List.of(0L, (long) drill.steps()));
+        for (long step = drill.evaluateEvery(); step < drill.steps(); step += drill.evaluateEvery()) {
+            versions.add(step);
         }
-        return once("the log of scored groups", ids);
+        return List.copyOf(versions);
     }
 
-    private List<String> once(String where, List<String> ids) {
-        int distinct = new HashSet<>(ids).size();
-        return ids.size() == drill.groups() && distinct == ids.size()
-                ? List.of()
-                : List.of(where + " has " + ids.size() + " groups, " + distinct + " different ones; there should be "
-                        + drill.groups());
-    }
-
-    private void checkReplay(Log log, List<String> faults) {
-        if (!new Replay(log, ReplayRequest.of(LIVE), TrainerListener.none())
-                .run()
-                .identical()) {
-            faults.add("replaying the near-online run gave other weights or other losses");
-        }
-        out.accept("near-online run replayed from its ledger");
-    }
-
-    private void compare(Log log, List<String> faults) throws IOException {
-        for (String run : List.of(LIVE, UNDISTURBED, KILLED)) {
-            faults.addAll(once(
-                    "the ledger of run " + run,
-                    new LedgerReader(log)
-                            .read(run).planned().values().stream()
-                                    .flatMap(plan -> plan.getGroups().stream())
-                                    .map(GroupPosition::getGroupId)
-                                    .toList()));
-        }
-        RunLedger undisturbed = new LedgerReader(log).read(UNDISTURBED);
-        RunLedger killed = new LedgerReader(log).read(KILLED);
-        same("ledger", undisturbed.canonicalSha256(), killed.canonicalSha256(), faults);
-        String last = "step-%08d".formatted(drill.steps());
-        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json")) {
-            same(
+    private void compare(Log log, Findings findings) throws IOException {
+        String never = "never killed";
+        String killed = "killed";
+        findings.same(
+                "ledger",
+                never,
+                new LedgerReader(log).read(UNDISTURBED).canonicalSha256(),
+                killed,
+                new LedgerReader(log).read(KILLED).canonicalSha256());
+        for (String file : FILES) {
+            findings.same(
                     file,
-                    Sha256.of(trainer(UNDISTURBED)
-                            .checkpointFolder()
-                            .resolve(last)
-                            .resolve(file)),
-                    Sha256.of(trainer(KILLED).checkpointFolder().resolve(last).resolve(file)),
-                    faults);
+                    never,
+                    Sha256.of(lastCheckpoint(log, UNDISTURBED).resolve(file)),
+                    killed,
+                    Sha256.of(lastCheckpoint(log, KILLED).resolve(file)));
+        }
+        for (String run : List.of(LIVE, KILLED)) {
+            findings.claim(
+                    run + ": the audit of the last checkpoint finds no fault",
+                    new CheckpointAudit(log, lastCheckpoint(log, run))
+                            .run(used -> {})
+                            .holds());
         }
     }
 
-    private void same(String what, String undisturbed, String killed, List<String> faults) {
-        out.accept("%-21s  never killed %s  killed %s".formatted(what, undisturbed, killed));
-        if (!undisturbed.equals(killed)) {
-            faults.add(what + " differs");
-        }
-    }
-
-    private Path model() {
-        return drill.directory().resolve("policy");
+    private Path lastCheckpoint(Log log, String run) {
+        long step = new LedgerReader(log).read(run).lastPlanned();
+        return trainer(run).checkpointFolder().resolve("step-%08d".formatted(step));
     }
 
     private TrainerConfig trainer(String run) {
-        SourceConfig source = run.equals(LIVE)
-                ? new SourceConfig(
-                        SourceMode.FOLLOW, List.of(DrillSamples.RUN), null, null, null, null, null, null, null, null)
-                : SourceConfig.offline(List.of(DrillSamples.RUN), 1);
+        boolean live = run.equals(LIVE);
         return new TrainerConfig(
                 run,
-                model().toString(),
+                drill.model().toString(),
                 null,
                 drill.directory().resolve("runs").toString(),
                 ObjectiveConfig.copg(0.1),
                 OptimizerSettings.constant(1e-3),
-                new BatchConfig(Drill.GROUPS_IN_STEP, null),
-                (long) drill.steps(),
-                source,
+                // Two passes in steps of twice the size are about as many steps.
+                new BatchConfig(live ? Drill.GROUPS_IN_STEP : Drill.EPOCHS * Drill.GROUPS_IN_STEP, null),
+                live ? (long) drill.steps() : null,
+                live ? SourceConfig.live() : SourceConfig.offline(List.of(LIVE), Drill.EPOCHS),
                 new CheckpointConfig(10, 3, null),
-                null,
+                live ? drill.evaluateEvery() : null,
                 null,
                 drill.seed(),
                 null);

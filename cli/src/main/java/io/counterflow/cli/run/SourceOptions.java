@@ -1,0 +1,81 @@
+package io.counterflow.cli.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** What a trainer learns from, on the command line; each option stands for a key under {@code trainer.source} and wins over it. */
+public final class SourceOptions {
+
+    @Option(
+            names = "--run",
+            paramLabel = "ID",
+            description =
+                    "Learn from the groups that this run sampled, offline unless --follow is given. May be repeated.")
+    private List<String> runs = List.of();
+
+    @Option(
+            names = "--offsets",
+            paramLabel = "PARTITION:FROM-UNTIL",
+            split = ",",
+            description =
+                    "Only this part of scored-groups, e.g. 0:0-1500 (until excluded, or left out). May be repeated.")
+    private List<String> offsets = List.of();
+
+    @Option(
+            names = "--from",
+            paramLabel = "TIME",
+            description = "Only groups that were closed at or after this time, e.g. 2026-11-21T08:00:00Z.")
+    private String from;
+
+    @Option(names = "--until", paramLabel = "TIME", description = "Only groups that were closed before this time.")
+    private String until;
+
+    @Option(
+            names = "--follow",
+            description = "The part of the log that the other options choose, in its order; then whatever arrives.")
+    private boolean follow;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the chosen part (offline).")
+    private Integer epochs;
+
+    @Option(
+            names = "--max-staleness",
+            paramLabel = "VERSIONS",
+            description = "Set groups aside, counted, that were sampled more policy versions ago. Default: none.")
+    private Integer maxStaleness;
+
+    /** What the options say, as assignments of a run's configuration. */
+    public List<String> settings() {
+        List<String> settings = new ArrayList<>();
+        boolean past = !runs.isEmpty() || !offsets.isEmpty() || from != null || until != null || epochs != null;
+        if (follow || past) {
+            settings.add("trainer.source.mode=" + (follow ? "follow" : "offline"));
+        }
+        addList(settings, "runs", runs);
+        addList(settings, "offsets", offsets);
+        add(settings, "from", from == null ? null : "'" + from + "'");
+        add(settings, "until", until == null ? null : "'" + until + "'");
+        add(settings, "epochs", epochs);
+        add(settings, "maxStaleness", maxStaleness);
+        return settings;
+    }
+
+    private static void add(List<String> settings, String key, Object value) {
+        if (value != null) {
+            settings.add("trainer.source." + key + "=" + value);
+        }
+    }
+
+    private static void addList(List<String> settings, String key, List<String> values) {
+        if (!values.isEmpty()) {
+            add(
+                    settings,
+                    key,
+                    values.stream()
+                            .map(v -> "'" + v.replace("'", "''") + "'")
+                            .collect(Collectors.joining(", ", "[", "]")));
+        }
+    }
+}
