@@ -5,6 +5,7 @@ import io.counterflow.model.SequenceClassificationModel;
 import io.counterflow.model.SequenceClassificationOptimizer;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,11 @@ final class DecoderClassifier implements TrainableClassifier {
     @Override
     public int context() {
         return model.config().maxPositions();
+    }
+
+    @Override
+    public Tokenizer tokenizer() {
+        return model.tokenizer();
     }
 
     @Override

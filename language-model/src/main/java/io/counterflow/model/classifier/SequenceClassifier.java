@@ -1,6 +1,7 @@
 package io.counterflow.model.classifier;
 
 import io.counterflow.model.ModelOptions;
+import io.counterflow.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -30,6 +31,9 @@ public interface SequenceClassifier extends AutoCloseable {
 
     /** Most tokens that an input may have, special ones included. */
     int context();
+
+    /** The tokenizer of the model's folder; closed with the classifier. */
+    Tokenizer tokenizer();
 
     /**
      * A text as the model takes it, with the special tokens that its tokenizer puts around one. Never cut: it may be longer than {@link
