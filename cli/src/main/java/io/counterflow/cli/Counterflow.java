@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             QuickstartCommand.class,
             ReplayCommand.class,
+            BrokerCommand.class,
             ServiceCommand.Producer.class,
             ServiceCommand.RewardScorer.class,
             ServiceCommand.Trainer.class,

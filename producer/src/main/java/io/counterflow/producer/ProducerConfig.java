@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.producer.source.OpenAiConfig;
 import io.counterflow.producer.source.SamplingConfig;
 
-/** What the producer samples. Nulls stand for the defaults; the run, the task and the seed have none. */
+/** What the producer samples. Nulls stand for the defaults; the run and the task have none. */
 public record ProducerConfig(
         @JsonPropertyDescription("The run that is sampled for, e.g. r-20261121-074800-ab12.")
         String runId,
@@ -29,7 +29,8 @@ public record ProducerConfig(
                 + " partitions; 0 goes on until the run's last policy. Default: 0.")
         Long maxGroups,
 
-        @JsonPropertyDescription("Seed of the order of the prompts and of every sample. A resumed run keeps it.")
+        @JsonPropertyDescription(
+                "Seed of the order of the prompts and of every sample. A resumed run keeps it. Default: 0.")
         Long seed,
 
         @JsonPropertyDescription("Name of this instance among the producers of the run; each has its own, and keeps it"
@@ -54,13 +55,13 @@ public record ProducerConfig(
         groupsPerBatch = groupsPerBatch == null ? 16 : groupsPerBatch;
         maxPasses = maxPasses == null ? 0 : maxPasses;
         maxGroups = maxGroups == null ? 0L : maxGroups;
+        seed = seed == null ? 0L : seed;
         instance = instance == null ? "0" : instance;
         sampling = sampling == null ? new SamplingConfig(null, null, null, null, null, null) : sampling;
         evaluation = evaluation == null ? EvaluationConfig.defaults() : evaluation;
         backPressure = backPressure == null ? BackPressureConfig.defaults() : backPressure;
         require(runId != null && runId.matches("[A-Za-z0-9._-]{1,150}"), "runId", runId, "letters, digits, . _ -");
         require(task != null && !task.isBlank(), "task", task, "the name of a task");
-        require(seed != null, "seed", seed, "a number");
         require(groupSize >= 2, "groupSize", groupSize, "at least 2: one completion has nothing to be compared with");
         require(groupsPerBatch >= 1, "groupsPerBatch", groupsPerBatch, "at least 1");
         require(maxPasses >= 0, "maxPasses", maxPasses, "0 or more");

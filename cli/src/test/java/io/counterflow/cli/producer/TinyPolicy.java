@@ -13,15 +13,15 @@ import java.time.Instant;
 import java.util.List;
 
 /** Checkpoints of a very small Llama with random weights, for 24 tokens of context. */
-final class TinyPolicy {
+public final class TinyPolicy {
 
-    static final int CONTEXT = 24;
+    public static final int CONTEXT = 24;
 
     private static final List<String> WORDS = List.of("a", "b", "c", "d", "+", "-", "(", ")");
 
     private TinyPolicy() {}
 
-    static PolicyVersion write(Path folder, String runId, long version, boolean last) throws IOException {
+    public static PolicyVersion write(Path folder, String runId, long version, boolean last) throws IOException {
         Files.createDirectories(folder);
         int vocabulary = WordLevelTokenizer.write(folder, WORDS);
         ModelConfig config = new LlamaShape(vocabulary, 16, 32, 1, 2, 2, CONTEXT, true).config(1, 2, 0);
@@ -40,7 +40,7 @@ final class TinyPolicy {
     }
 
     /** Prompts of words that it knows, all different. */
-    static List<String> prompts(int count) {
+    public static List<String> prompts(int count) {
         return java.util.stream.IntStream.range(0, count)
                 .mapToObj(i -> WORDS.get(i % 4) + " + " + WORDS.get(i / 4 % 4) + " - " + WORDS.get(i / 16 % 4))
                 .toList();
