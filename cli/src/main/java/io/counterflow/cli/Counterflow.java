@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             QuickstartCommand.class,
+            InitCommand.class,
+            RunCommand.class,
             ReplayCommand.class,
             BrokerCommand.class,
             ServiceCommand.Producer.class,

@@ -1,14 +1,14 @@
 package io.counterflow.cli;
 
-import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.quickstart.Quickstart;
 import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.run.RunChoice;
 import io.counterflow.cli.run.RunFolders;
 import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.run.RunStages;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,13 +25,8 @@ final class QuickstartCommand implements Callable<Integer> {
     @Mixin
     private LogOptions logOptions;
 
-    @Option(
-            names = "--resume",
-            description = "Go on with the newest run that has not ended, or with the one that --run names.")
-    private boolean resume;
-
-    @Option(names = "--run", paramLabel = "ID", description = "The run's name (default: made of the time).")
-    private String runId;
+    @Mixin
+    private RunChoice choice;
 
     @Option(
             names = "--seed",
@@ -52,49 +47,23 @@ final class QuickstartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RunFolders folders = logOptions.folders();
-        RunFolder run = run(folders);
+        RunFolder run = choice.folder(folders);
         ConfigFile user = ConfigFile.empty();
-        for (String setting : logOptions.settings()) {
-            user = user.with(setting);
-        }
         if (steps != null) {
             user = user.with("trainer.steps=" + steps);
         }
         for (String setting : settings) {
             user = user.with(setting);
         }
-        Quickstart quickstart =
-                new Quickstart(folders, run, user, seed, System.out, InstantSource.system(), System.console() != null);
+        InstantSource clock = InstantSource.system();
+        Quickstart quickstart = new Quickstart(folders, run, user, seed, clock);
+        RunStages stages = new RunStages(folders, run, quickstart, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
-            quickstart.run();
+            stages.run(logOptions.settings());
         } catch (InterruptedException e) {
             System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId());
             return 130;
         }
         return 0;
-    }
-
-    private RunFolder run(RunFolders folders) {
-        if (!resume) {
-            RunFolder run = folders.run(
-                    runId == null
-                            ? RunFolders.newRunId(InstantSource.system().instant(), new SplittableRandom())
-                            : runId);
-            if (java.nio.file.Files.exists(run.configuration())) {
-                throw new ConfigException("there is a run '" + run.runId() + "' already in " + run.folder()
-                        + "; add --resume to go on with it");
-            }
-            return run;
-        }
-        if (runId != null) {
-            RunFolder run = folders.run(runId);
-            if (!java.nio.file.Files.exists(run.configuration())) {
-                throw new ConfigException("there is no run '" + runId + "' in " + folders.data() + " to go on with");
-            }
-            return run;
-        }
-        return folders.newestUnfinished()
-                .orElseThrow(() -> new ConfigException(
-                        "no run in " + folders.data() + " is unfinished; start one without --resume"));
     }
 }

@@ -47,7 +47,11 @@ public record ProducerConfig(
         BackPressureConfig backPressure,
 
         @JsonPropertyDescription("Sample from a server with OpenAI's API. Default: from the run's own policy, here.")
-        OpenAiConfig openAi) {
+        OpenAiConfig openAi,
+
+        @JsonPropertyDescription("Samples held-out prompts alone, for evaluation, and nothing to learn from: for runs"
+                + " that learn from what is in the log. Default: false.")
+        Boolean evaluateOnly) {
 
     public ProducerConfig {
         split = split == null ? "train" : split;
@@ -60,6 +64,7 @@ public record ProducerConfig(
         sampling = sampling == null ? new SamplingConfig(null, null, null, null, null, null) : sampling;
         evaluation = evaluation == null ? EvaluationConfig.defaults() : evaluation;
         backPressure = backPressure == null ? BackPressureConfig.defaults() : backPressure;
+        evaluateOnly = evaluateOnly == null ? false : evaluateOnly;
         require(runId != null && runId.matches("[A-Za-z0-9._-]{1,150}"), "runId", runId, "letters, digits, . _ -");
         require(task != null && !task.isBlank(), "task", task, "the name of a task");
         require(groupSize >= 2, "groupSize", groupSize, "at least 2: one completion has nothing to be compared with");
@@ -76,7 +81,8 @@ public record ProducerConfig(
 
     /** With defaults for everything that has one. */
     public static ProducerConfig of(String runId, String task, int groupSize, long seed) {
-        return new ProducerConfig(runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null);
+        return new ProducerConfig(
+                runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null, null);
     }
 
     SamplingConfig evaluationSampling() {

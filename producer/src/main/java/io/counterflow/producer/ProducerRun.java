@@ -169,6 +169,9 @@ final class ProducerRun implements AutoCloseable {
     }
 
     private boolean sampleForTraining() {
+        if (config.evaluateOnly()) {
+            return source.followsPolicies();
+        }
         long most = config.groupsPerBatch();
         if (config.maxGroups() > 0) {
             most = Math.min(most, config.maxGroups() - lanes.groups());

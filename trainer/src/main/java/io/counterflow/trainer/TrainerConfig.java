@@ -164,6 +164,25 @@ public record TrainerConfig(
                 takeOver);
     }
 
+    /** The same with another reference policy. */
+    public TrainerConfig withReference(Path folder) {
+        return new TrainerConfig(
+                runId,
+                model,
+                folder.toString(),
+                directory,
+                objective,
+                optimizer,
+                batch,
+                steps,
+                source,
+                checkpoint,
+                evaluateEvery,
+                abort,
+                seed,
+                takeOver);
+    }
+
     /** The folder of this run. */
     public Path runFolder() {
         return Path.of(directory).resolve(runId).toAbsolutePath().normalize();

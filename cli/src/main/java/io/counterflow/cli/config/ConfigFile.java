@@ -118,17 +118,21 @@ public final class ConfigFile {
      * @param path keys from the root, joined by dots
      */
     public ConfigFile withDefault(String path, String value) {
-        JsonNode at = tree.at("/" + path.replace('.', '/'));
-        if (!at.isMissingNode() && !at.isNull()) {
+        if (has(path)) {
             return this;
         }
         return with(path + "=" + value);
     }
 
+    /** Whether the file says anything of a path. */
+    public boolean has(String path) {
+        JsonNode at = tree.at("/" + path.replace('.', '/'));
+        return !at.isMissingNode() && !at.isNull();
+    }
+
     /** The text at a path, empty where the file says nothing of it. */
     public Optional<String> text(String path) {
-        JsonNode at = tree.at("/" + path.replace('.', '/'));
-        return at.isMissingNode() || at.isNull() ? Optional.empty() : Optional.of(at.asText());
+        return has(path) ? Optional.of(tree.at("/" + path.replace('.', '/')).asText()) : Optional.empty();
     }
 
     /**

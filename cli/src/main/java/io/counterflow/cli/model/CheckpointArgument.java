@@ -1,6 +1,5 @@
 package io.counterflow.cli.model;
 
-import io.counterflow.model.source.CheckpointSources;
 import java.nio.file.Path;
 import picocli.CommandLine.Parameters;
 
@@ -19,9 +18,7 @@ final class CheckpointArgument {
     }
 
     static Path folder(String name) {
-        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
-            return CheckpointSources.ofEnvironment().folder(name, progress);
-        }
+        return CheckpointFolders.find(name);
     }
 
     /** As it was given. */

@@ -51,6 +51,11 @@ public final class Stages {
         return new Bar(prefix() + what, length);
     }
 
+    /** Something that takes a while and is no stage, because not every run has it. */
+    public Bar aside(String what, long length) {
+        return new Bar("      " + what, length);
+    }
+
     private String prefix() {
         stage++;
         return String.format(Locale.ROOT, "[%d/%d] ", stage, total);

@@ -23,6 +23,7 @@ record QuickstartSettings(int steps, int heldOut, BasePolicy.Settings base) {
         String task = task(seed);
         ConfigFile file = user;
         for (String[] setting : List.of(
+                new String[] {"title", "CoPG on small Java programs, from a base policy that often writes wrong ones"},
                 new String[] {"producer.runId", runId},
                 new String[] {"producer.task", task},
                 new String[] {"producer.split", ProgramPrompts.TRAIN},

@@ -26,14 +26,30 @@ public final class ConfigOptions {
 
     /** The file with what the command line says on top. */
     public ConfigFile read() {
-        ConfigFile config = file == null ? ConfigFile.empty() : ConfigFile.read(file);
-        for (String setting : logOptions.settings()) {
+        ConfigFile config = readWithoutLog();
+        for (String setting : logSettings()) {
             config = config.with(setting);
         }
+        return config;
+    }
+
+    /** The file with what {@code --set} says on top, but not what the options of the log say. */
+    public ConfigFile readWithoutLog() {
+        ConfigFile config = file == null ? ConfigFile.empty() : ConfigFile.read(file);
         for (String setting : settings) {
             config = config.with(setting);
         }
         return config;
+    }
+
+    /** What the options of the log say, as assignments. */
+    public List<String> logSettings() {
+        return logOptions.settings();
+    }
+
+    /** Whether there is a file or a setting. */
+    public boolean configures() {
+        return file != null || !settings.isEmpty();
     }
 
     /** Where runs and the embedded broker keep their files. */

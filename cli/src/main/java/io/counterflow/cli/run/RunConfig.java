@@ -8,9 +8,20 @@ import io.counterflow.producer.ProducerConfig;
 import io.counterflow.scorer.assembler.AssemblerConfig;
 import io.counterflow.scorer.service.ScoringConfig;
 import io.counterflow.trainer.TrainerConfig;
+import java.util.List;
 
-/** A whole run: the log and the services on it. Each service can be run alone from the same file. Nulls stand for the defaults. */
+/**
+ * A whole run: the log and the services on it. Each service can be run alone from the same file, which then leaves title and prompts aside. Nulls
+ * stand for the defaults; without a producer nothing is sampled or scored, and the run learns from what is in the log.
+ */
 public record RunConfig(
+        @JsonPropertyDescription("One line that says what is trained on what; the heading of the report.")
+        String title,
+
+        @JsonPropertyDescription("Files of prompts that a run brings into the log before it begins (default: none, the"
+                + " prompts are there).")
+        List<PromptFile> prompts,
+
         @JsonPropertyDescription("The log.") LogConfig log,
         @JsonPropertyDescription("Samples completions.") ProducerConfig producer,
         @JsonPropertyDescription("Scores them.") ScoringConfig scoring,
@@ -23,10 +34,16 @@ public record RunConfig(
         @JsonPropertyDescription("Numbers for Prometheus.") MetricsConfig metrics) {
 
     public RunConfig {
+        prompts = prompts == null ? List.of() : List.copyOf(prompts);
         log = log == null ? new LogConfig(null, null, null, null, null, null) : log;
         scoring = scoring == null ? ScoringConfig.defaults() : scoring;
         metrics = metrics == null ? MetricsConfig.none() : metrics;
         assembler = assembler == null ? AssemblerConfig.defaults() : assembler;
+    }
+
+    /** The same with another trainer. */
+    public RunConfig withTrainer(TrainerConfig other) {
+        return new RunConfig(title, prompts, log, producer, scoring, assembler, other, metrics);
     }
 
     /**

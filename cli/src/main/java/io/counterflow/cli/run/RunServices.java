@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,10 +26,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The three services of a run, and the assembler, in this process: all at the same time, talking through the log alone. One thread uses it. */
 public final class RunServices implements AutoCloseable {
 
+    private static final Duration POLL = Duration.ofMillis(50);
+
     private final Log log;
     private final RunConfig config;
     private final InstantSource clock;
     private final ServiceThreads threads = new ServiceThreads();
+    private final AtomicLong trainingGroupsSampled = new AtomicLong();
     private final AtomicLong evaluationGroupsSampled = new AtomicLong();
     private final AtomicLong evaluationGroupsScored = new AtomicLong();
     private CompletableFuture<Void> producing;
@@ -41,8 +45,8 @@ public final class RunServices implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Starts all services and returns when the trainer has ended. */
-    public void train(Stages stages) throws InterruptedException {
+    /** Starts scorers and assembler. */
+    public void startScoring() {
         String runId = config.trainer().runId();
         AssemblerService assembler = new AssemblerService(log, config.assembler(), new AssemblerListener() {
             @Override
@@ -64,19 +68,68 @@ public final class RunServices implements AutoCloseable {
         threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
         ScoringService scoring = scoring();
         threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
+    }
+
+    /** Starts the producer. */
+    public void startProducer() {
         ProducerService producer = new ProducerService(log, config.producer(), clock, new ProducerListener() {
             @Override
             public void groupsPublished(Purpose purpose, int groups, int completions, long policyVersion) {
                 if (purpose == Purpose.EVALUATION) {
                     evaluationGroupsSampled.addAndGet(groups);
+                } else {
+                    trainingGroupsSampled.addAndGet(groups);
                 }
             }
         });
         producing = threads.start("producer", producer::run, producer);
+    }
+
+    /** Returns when the trainer has ended. */
+    public void train(Stages stages, String what) throws InterruptedException {
         Long steps = config.trainer().steps();
-        try (TrainingProgress progress = new TrainingProgress(stages, steps == null ? 0 : steps)) {
+        try (TrainingProgress progress = new TrainingProgress(stages, what, steps == null ? 0 : steps)) {
             TrainerService trainer = new TrainerService(log, config.trainer(), clock, progress, StepRecorder.none());
             threads.await(threads.start("trainer", trainer::run, trainer));
+        }
+    }
+
+    /** Returns when the producer has gone through its prompts. */
+    public void awaitSamples(Stages stages, long prompts) throws InterruptedException {
+        try (Stages.Bar bar = stages.start("sampling: producer, scorer and assembler at the same time", prompts)) {
+            while (!producing.isDone()) {
+                threads.check();
+                bar.at(trainingGroupsSampled.get(), "groups");
+                Thread.sleep(POLL.toMillis());
+            }
+            threads.await(producing);
+            bar.at(trainingGroupsSampled.get(), "groups");
+        }
+    }
+
+    /**
+     * Returns when every group that the log holds of the runs that are learned from has been closed or given up under the recipe: at once where that
+     * was done before.
+     *
+     * @param runs by id; none stands for all
+     */
+    public void awaitScores(Stages stages, Collection<String> runs) throws InterruptedException {
+        try (OpenGroups open = new OpenGroups(log, config.assembler().recipe(), runs)) {
+            long all = open.left();
+            if (all == 0) {
+                return;
+            }
+            try (Stages.Bar bar = stages.aside(
+                    "scores: groups of the log that recipe "
+                            + config.assembler().recipe().name() + " has not rewarded yet",
+                    all)) {
+                for (long left = all; left > 0; left = open.left()) {
+                    threads.check();
+                    bar.at(all - left, "groups");
+                    Thread.sleep(POLL.toMillis());
+                }
+                bar.at(all, "groups");
+            }
         }
     }
 
@@ -88,7 +141,7 @@ public final class RunServices implements AutoCloseable {
             while (evaluationGroupsScored.get() < evaluationGroupsSampled.get() && clock.millis() < until) {
                 threads.check();
                 bar.at(evaluationGroupsScored.get(), "");
-                Thread.sleep(50);
+                Thread.sleep(POLL.toMillis());
             }
             bar.at(evaluationGroupsScored.get(), "groups scored");
         }
@@ -113,8 +166,8 @@ public final class RunServices implements AutoCloseable {
         private final Stages.Bar bar;
         private double reward = Double.NaN;
 
-        private TrainingProgress(Stages stages, long steps) {
-            bar = stages.start("training: producer, scorer, assembler and trainer at the same time", steps);
+        private TrainingProgress(Stages stages, String what, long steps) {
+            bar = stages.start(what, steps);
         }
 
         @Override

@@ -91,6 +91,7 @@ final class ProducerChild implements AutoCloseable {
                 SamplingConfig.upTo(8),
                 null,
                 BackPressureConfig.none(),
+                null,
                 null);
     }
 

@@ -7,6 +7,7 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.run.RunStages;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
@@ -50,15 +51,14 @@ class QuickstartTest {
     void aRunIsMadeAndResumedAndReplayedToTheSameBytesWithAnotherBesideIt() throws Exception {
         RunFolders folders = new RunFolders(data);
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        assertThatThrownBy(() -> quickstart(folders, "first", 7, new InterruptingAt("[4/6]"))
-                        .run())
+        assertThatThrownBy(() -> quickstart(folders, "first", 7, new InterruptingAt("[4/6]")))
                 .as("stopped while it trains, as by Ctrl-C")
                 .isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
         assertThat(folders.newestUnfinished()).map(RunFolders.RunFolder::runId).contains("first");
 
-        RunSummary first = quickstart(folders, "first", 7, said).run();
-        RunSummary second = quickstart(folders, "second", 8, said).run();
+        RunSummary first = quickstart(folders, "first", 7, said);
+        RunSummary second = quickstart(folders, "second", 8, said);
 
         assertThat(folders.newestUnfinished()).isEmpty();
         assertThat(first.steps()).hasSize(3);
@@ -133,19 +133,21 @@ class QuickstartTest {
         }
     }
 
-    private static Quickstart quickstart(RunFolders folders, String runId, long seed, ByteArrayOutputStream out) {
+    private static RunSummary quickstart(RunFolders folders, String runId, long seed, ByteArrayOutputStream out)
+            throws InterruptedException {
         ConfigFile user = ConfigFile.empty();
         for (String setting : LITTLE) {
             user = user.with(setting);
         }
-        return new Quickstart(
-                SMALL,
-                folders,
-                folders.run(runId),
-                user,
-                seed,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                InstantSource.system(),
-                false);
+        InstantSource clock = InstantSource.system();
+        RunFolders.RunFolder run = folders.run(runId);
+        return new RunStages(
+                        folders,
+                        run,
+                        new Quickstart(SMALL, folders, run, user, seed, clock),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        clock,
+                        false)
+                .run(List.of());
     }
 }

@@ -1,0 +1,62 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.run.ConfigOptions;
+import io.counterflow.cli.run.ConfiguredRun;
+import io.counterflow.cli.run.RunChoice;
+import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.run.RunStages;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow run}. */
+@Command(
+        name = "run",
+        description = {
+            "Aligns a model as a file describes: imports the prompts, fetches the model, samples, scores, trains, and reports.",
+            "Learns from completions as they are sampled, from those that other runs left in the log, or from both (trainer.source)."
+        },
+        mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Mixin
+    private RunChoice choice;
+
+    @Override
+    public Integer call() throws Exception {
+        RunFolders folders = options.folders();
+        if (choice.resumes() && options.configures()) {
+            throw new ConfigException(
+                    "--resume goes on with the configuration that the run began with; leave out --config and --set");
+        }
+        if (!choice.resumes() && !options.configures()) {
+            throw new ConfigException(
+                    "which run? Give --config FILE ('counterflow init' writes one to start from), or --resume");
+        }
+        RunFolder run = choice.folder(folders);
+        InstantSource clock = InstantSource.system();
+        ConfiguredRun configured = new ConfiguredRun(folders, run, options.readWithoutLog(), clock);
+        RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
+        try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            stages.run(options.logSettings());
+        } catch (InterruptedException e) {
+            spec.commandLine()
+                    .getErr()
+                    .println("stopped; go on with: ./counterflow run --resume --run " + run.runId()
+                            + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
+            return 130;
+        }
+        return 0;
+    }
+}

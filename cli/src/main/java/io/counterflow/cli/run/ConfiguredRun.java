@@ -1,0 +1,192 @@
+package io.counterflow.cli.run;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.producer.prompts.BadLine;
+import io.counterflow.producer.prompts.PromptColumns;
+import io.counterflow.producer.prompts.PromptImporter;
+import io.counterflow.scorer.recipe.Recipe;
+import io.counterflow.scorer.recipe.Term;
+import io.counterflow.scorer.service.ScorerConfig;
+import io.counterflow.trainer.batch.SourceMode;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A run as the user's file describes it: what the file leaves open is filled in, prompts are imported, models fetched. */
+public final class ConfiguredRun implements RunPreparation {
+
+    private static final String HINT = "; 'counterflow init' writes a run.yaml to start from";
+
+    private final RunFolders folders;
+    private final RunFolder run;
+    private final ConfigFile user;
+    private final InstantSource clock;
+
+    /** @param user the file with what the command line says on top; read only where the run begins */
+    public ConfiguredRun(RunFolders folders, RunFolder run, ConfigFile user, InstantSource clock) {
+        this.folders = Objects.requireNonNull(folders, "folders");
+        this.run = Objects.requireNonNull(run, "run");
+        this.user = Objects.requireNonNull(user, "user");
+        this.clock = Objects.requireNonNull(clock, "clock");
+    }
+
+    @Override
+    public int stages() {
+        return 2;
+    }
+
+    @Override
+    public ConfigFile configuration(Stages stages) {
+        ConfigFile file = user.with("trainer.runId=" + run.runId())
+                .withDefault("trainer.directory", folders.data().resolve("runs").toString())
+                .withDefault("trainer.seed", "1");
+        require(file, "trainer.model", "the policy to start from: a folder, hf:org/name or stories15m");
+        SourceMode mode =
+                SourceMode.fromConfigName(file.text("trainer.source.mode").orElse("live"));
+        boolean scored = file.has("scoring.scorers");
+        if (mode == SourceMode.OFFLINE && !scored && !file.has("producer")) {
+            return file;
+        }
+        if (!scored) {
+            throw new ConfigException("scoring.scorers is not set: name what rewards are made of" + HINT);
+        }
+        if (mode != SourceMode.OFFLINE) {
+            require(file, "trainer.steps", "after how many steps the run ends");
+        }
+        file = withRecipe(withProducer(file, mode))
+                .withDefault(
+                        "scoring.streams.stateFolder",
+                        folders.data().resolve("streams").toString())
+                .withDefault(
+                        "assembler.streams.stateFolder",
+                        folders.data().resolve("streams").toString());
+        String recipe = file.text("assembler.recipe.name").orElseThrow();
+        return mode == SourceMode.LIVE ? file : file.withDefault("trainer.source.recipe", recipe);
+    }
+
+    private ConfigFile withProducer(ConfigFile user, SourceMode mode) {
+        ConfigFile file = user.with("producer.runId=" + run.runId())
+                .withDefault("producer.seed", user.text("trainer.seed").orElse("1"));
+        if (file.text("producer.task").isEmpty()) {
+            file = file.with("producer.task="
+                    + file.text("prompts.0.file")
+                            .map(ConfiguredRun::stem)
+                            .orElseThrow(() -> new ConfigException(
+                                    "there are neither prompts (files) nor a producer.task (prompts that were imported)"
+                                            + HINT)));
+        }
+        if (mode == SourceMode.OFFLINE) {
+            return file.withDefault("producer.evaluateOnly", "true");
+        }
+        // As many as a step takes, and no more: what waits longer is stale when its turn comes.
+        int groups = Integer.parseInt(file.text("trainer.batch.groups").orElse("64"));
+        return file.withDefault("producer.backPressure.stopAbove", String.valueOf(groups))
+                .withDefault("producer.backPressure.resumeBelow", String.valueOf(groups / 2))
+                .withDefault("producer.groupsPerBatch", String.valueOf(Math.max(1, Math.min(32, groups / 2))));
+    }
+
+    /** Without terms in the file, every scorer counts once. A name made of the content keeps rewards of other recipes apart. */
+    private static ConfigFile withRecipe(ConfigFile user) {
+        ConfigFile file = user;
+        if (!file.has("assembler.recipe.scorers")) {
+            String terms = RunConfig.of(file).scoring().scorers().stream()
+                    .map(ScorerConfig::id)
+                    .map(id -> "{scorer: " + id.name() + ", version: '" + id.version() + "'}")
+                    .collect(Collectors.joining(", ", "[", "]"));
+            file = file.with("assembler.recipe.scorers=" + terms);
+        }
+        Recipe recipe = RunConfig.of(file).assembler().recipe();
+        return file.withDefault(
+                "assembler.recipe.name", "recipe-" + recipe.sha256().substring(0, 8));
+    }
+
+    @Override
+    public RunConfig prepare(Stages stages, LogAccess access, RunConfig config) {
+        requireScorers(config);
+        RunConfig here = withModels(config);
+        stages.done("policy: " + config.trainer().model()
+                + (here.trainer().model().equals(config.trainer().model())
+                        ? ""
+                        : ", in " + here.trainer().model()));
+        if (config.prompts().isEmpty()) {
+            stages.done("prompts: none to import");
+            return here;
+        }
+        long imported = 0;
+        long duplicates = 0;
+        long broken = 0;
+        for (PromptFile prompts : config.prompts()) {
+            PromptImporter.Result result = new PromptImporter(access.log(), clock)
+                    .importFile(
+                            prompts.file(),
+                            config.producer().task(),
+                            Optional.ofNullable(prompts.split()),
+                            new PromptColumns(prompts.promptColumn(), prompts.columns(), prompts.metadata()),
+                            prompts.onBadLine());
+            for (BadLine line : result.badLines()) {
+                stages.note(prompts.file() + ", " + line + " (skipped)");
+            }
+            imported += result.imported();
+            duplicates += result.duplicates();
+            broken += result.badLines().size();
+        }
+        stages.done(String.format(
+                Locale.ROOT,
+                "prompts: %d of task %s in the log%s%s",
+                imported,
+                config.producer().task(),
+                duplicates == 0 ? "" : ", " + duplicates + " lines were duplicates",
+                broken == 0 ? "" : ", " + broken + " broken"));
+        return here;
+    }
+
+    /** A group would wait for a score that nothing gives; in the past of the log it may be there. */
+    private static void requireScorers(RunConfig config) {
+        if (config.producer() == null || config.trainer().source().mode() == SourceMode.OFFLINE) {
+            return;
+        }
+        Set<Object> there =
+                config.scoring().scorers().stream().map(ScorerConfig::id).collect(Collectors.toSet());
+        List<String> absent = config.assembler().recipe().scorers().stream()
+                .filter(t -> t.use() != Term.Use.SHADOW && !there.contains(t.id()))
+                .map(t -> String.valueOf(t.id()))
+                .toList();
+        if (!absent.isEmpty()) {
+            throw new ConfigException("assembler.recipe names " + absent + ", but scoring.scorers has only " + there
+                    + "; groups would wait for scores that nothing gives");
+        }
+    }
+
+    private static RunConfig withModels(RunConfig config) {
+        var trainer = config.trainer().withModel(folder(config.trainer().model()));
+        if (trainer.reference() != null) {
+            trainer = trainer.withReference(folder(trainer.reference()));
+        }
+        return config.withTrainer(trainer);
+    }
+
+    private static Path folder(String name) {
+        return CheckpointFolders.find(name).toAbsolutePath().normalize();
+    }
+
+    private static String stem(String file) {
+        String name = Path.of(file).getFileName().toString();
+        int dot = name.indexOf('.');
+        return dot > 0 ? name.substring(0, dot) : name;
+    }
+
+    private static void require(ConfigFile file, String key, String meaning) {
+        if (!file.has(key)) {
+            throw new ConfigException(key + " is not set: " + meaning + HINT);
+        }
+    }
+}

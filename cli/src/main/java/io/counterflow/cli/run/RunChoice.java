@@ -1,0 +1,54 @@
+package io.counterflow.cli.run;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.run.RunFolders.RunFolder;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import picocli.CommandLine.Option;
+
+/** The options by which a command names the run that it begins or goes on with. */
+public final class RunChoice {
+
+    @Option(
+            names = "--resume",
+            description = "Go on with the newest run that has not ended, or with the one that --run names.")
+    private boolean resume;
+
+    @Option(names = "--run", paramLabel = "ID", description = "The run's name (default: made of the time).")
+    private String runId;
+
+    /** Whether a run is gone on with. */
+    public boolean resumes() {
+        return resume;
+    }
+
+    /**
+     * The run's folder.
+     *
+     * @throws ConfigException where a run to begin is there already, or one to go on with is not
+     */
+    public RunFolder folder(RunFolders folders) {
+        if (!resume) {
+            RunFolder run = folders.run(
+                    runId == null
+                            ? RunFolders.newRunId(InstantSource.system().instant(), new SplittableRandom())
+                            : runId);
+            if (Files.exists(run.configuration())) {
+                throw new ConfigException("there is a run '" + run.runId() + "' already in " + run.folder()
+                        + "; add --resume to go on with it");
+            }
+            return run;
+        }
+        if (runId != null) {
+            RunFolder run = folders.run(runId);
+            if (!Files.exists(run.configuration())) {
+                throw new ConfigException("there is no run '" + runId + "' in " + folders.data() + " to go on with");
+            }
+            return run;
+        }
+        return folders.newestUnfinished()
+                .orElseThrow(() -> new ConfigException(
+                        "no run in " + folders.data() + " is unfinished; start one without --resume"));
+    }
+}

@@ -1,0 +1,156 @@
+package io.counterflow.cli.run;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.config.ConfigPrinter;
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.report.HtmlReport;
+import io.counterflow.cli.report.RunReader;
+import io.counterflow.cli.report.RunSummary;
+import io.counterflow.cli.report.TerminalReport;
+import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.trainer.batch.SourceMode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * A run from its beginning to its end: the log, what the run needs, the services, the report. Every stage finds out by itself what was done already,
+ * so that going on after an interruption is starting again with the same run. One thread uses it.
+ */
+public final class RunStages {
+
+    private static final int OWN_STAGES = 4;
+    private static final Duration EVALUATION = Duration.ofMinutes(30);
+
+    private final RunFolders folders;
+    private final RunFolder run;
+    private final RunPreparation preparation;
+    private final PrintStream out;
+    private final InstantSource clock;
+    private final boolean terminal;
+
+    /**
+     * @param run where the run keeps its files; one that has a configuration is gone on with
+     * @param preparation what the run begins with
+     * @param terminal whether progress can be drawn over
+     */
+    public RunStages(
+            RunFolders folders,
+            RunFolder run,
+            RunPreparation preparation,
+            PrintStream out,
+            InstantSource clock,
+            boolean terminal) {
+        this.folders = Objects.requireNonNull(folders, "folders");
+        this.run = Objects.requireNonNull(run, "run");
+        this.preparation = Objects.requireNonNull(preparation, "preparation");
+        this.out = Objects.requireNonNull(out, "out");
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.terminal = terminal;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param connection how to reach the log, as assignments; they win over what the run was configured with, where secrets are not kept
+     * @return what the report shows
+     * @throws ConfigException when the configuration cannot be used; nothing has been started then
+     * @throws InterruptedException when interrupted; the run can then be gone on with
+     */
+    public RunSummary run(List<String> connection) throws InterruptedException {
+        Stages stages = new Stages(out, clock, preparation.stages() + OWN_STAGES, terminal);
+        RunConfig config = configuration(stages, connection);
+        long startedAt = clock.millis();
+        try (LogAccess access = LogAccess.open(config.log(), folders)) {
+            access.log().createTopics();
+            stages.done(describe(access, startedAt));
+            config = preparation.prepare(stages, access, config);
+            new MemoryCheck().check(config);
+            try (RunServices services = new RunServices(access, config, clock)) {
+                train(services, config, stages);
+            }
+            RunSummary summary = new RunReader(access.log())
+                    .read(run.runId(), config.title() == null ? "Run " + run.runId() : config.title());
+            write(run.report(), new HtmlReport().render(summary));
+            stages.done("report: " + run.report());
+            out.println();
+            out.println(new TerminalReport().render(summary));
+            out.println();
+            out.println("report     " + run.report());
+            out.println("replay     ./counterflow replay --run " + run.runId());
+            return summary;
+        }
+    }
+
+    private static void train(RunServices services, RunConfig config, Stages stages) throws InterruptedException {
+        boolean samples = config.producer() != null;
+        boolean offline = config.trainer().source().mode() == SourceMode.OFFLINE;
+        if (samples) {
+            services.startScoring();
+            if (offline) {
+                services.awaitScores(stages, config.trainer().source().runs());
+            }
+            services.startProducer();
+        }
+        services.train(
+                stages,
+                offline
+                        ? "training: from the log"
+                        : "training: producer, scorer, assembler and trainer at the same time");
+        if (samples) {
+            services.awaitEvaluations(stages, EVALUATION);
+        } else {
+            stages.done("evaluation: none, nothing is sampled in this run");
+        }
+    }
+
+    private String describe(LogAccess access, long startedAt) {
+        return access.isEmbedded()
+                ? String.format(
+                        Locale.ROOT,
+                        "broker: Kafka at %s, registry at %s, data in %s (%.1f s)",
+                        access.log().config().bootstrapServers(),
+                        access.log().config().schemaRegistryUrl(),
+                        folders.kafka(),
+                        (clock.millis() - startedAt) / 1e3)
+                : "log: the cluster at " + access.log().config().bootstrapServers();
+    }
+
+    private RunConfig configuration(Stages stages, List<String> connection) {
+        boolean begun = Files.exists(run.configuration());
+        ConfigFile file = begun ? ConfigFile.read(run.configuration()) : preparation.configuration(stages);
+        for (String setting : connection) {
+            file = file.with(setting);
+        }
+        RunConfig config = RunConfig.of(file);
+        if (config.trainer() == null) {
+            throw new ConfigException(
+                    "the configuration has no 'trainer'; 'counterflow init' writes one to start from");
+        }
+        if (!begun) {
+            write(run.configuration(), new ConfigPrinter().print(config));
+        }
+        return config;
+    }
+
+    /** The file's existence means something, so it comes whole or not at all. */
+    private static void write(Path file, String text) {
+        try {
+            Files.createDirectories(file.getParent());
+            Path aside = file.resolveSibling(file.getFileName() + ".part");
+            Files.writeString(aside, text);
+            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+}
