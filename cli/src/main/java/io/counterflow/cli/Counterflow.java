@@ -1,6 +1,9 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.data.DataCommand;
+import io.counterflow.cli.bench.BenchCommand;
+import io.counterflow.cli.deadletters.DeadLettersCommand;
+import io.counterflow.cli.deadletters.RedriveCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;
 import io.counterflow.cli.model.ModelCommand;
 import picocli.AutoComplete;
@@ -31,11 +34,14 @@ import picocli.CommandLine.Spec;
             ImportCommand.class,
             ReportCommand.class,
             ScoreCommand.class,
+            DeadLettersCommand.class,
+            RedriveCommand.class,
             AuditCommand.class,
             VerifyReplayCommand.class,
             ExperimentCommand.class,
             ModelCommand.class,
             DataCommand.class,
+            BenchCommand.class,
             HelpCommand.class,
             AutoComplete.GenerateCompletion.class
         })

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as people write them: {@code 250ms}, {@code 30s}, {@code 5m}, {@code 2h}, {@code 7d}, or ISO 8601 ({@code PT30S}). */
-final class Durations extends SimpleModule {
+public final class Durations extends SimpleModule {
 
     private static final Pattern SHORT = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)");
     private static final Map<String, Duration> UNITS = Map.of(
@@ -30,7 +30,12 @@ final class Durations extends SimpleModule {
         addSerializer(Duration.class, new Writer());
     }
 
-    static Duration parse(String text) {
+    /**
+     * Reads one.
+     *
+     * @throws DateTimeParseException when it is written neither way
+     */
+    public static Duration parse(String text) {
         Matcher matcher = SHORT.matcher(text.trim());
         if (matcher.matches()) {
             return UNITS.get(matcher.group(2)).multipliedBy(Long.parseLong(matcher.group(1)));

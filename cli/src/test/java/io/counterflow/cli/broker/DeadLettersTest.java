@@ -73,8 +73,7 @@ class DeadLettersTest {
     @Test
     void lettersAreFoundByComponentCauseAndTimeAndGoRoundOnce() {
         DeadLetters letters = new DeadLetters(log, InstantSource.system());
-        LetterFilter all = new LetterFilter(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), true);
+        LetterFilter all = LetterFilter.waiting().withRedriven();
         LetterFilter timeOuts = LetterFilter.waiting().withCause(Pattern.compile("timed out"));
         LetterFilter recent = new LetterFilter(
                 Optional.empty(),
@@ -89,8 +88,14 @@ class DeadLettersTest {
         assertThat(letters.list(timeOuts)).extracting(Letter::key).containsExactly("p1", "p3");
         assertThat(letters.list(recent)).extracting(Letter::key).containsExactly("p2");
 
-        assertThat(letters.redrive(timeOuts)).hasSize(2);
-        assertThat(letters.redrive(timeOuts)).isEmpty();
+        assertThat(letters.list(LetterFilter.waiting().ofComponent("reward-model")))
+                .extracting(Letter::key)
+                .containsExactly("p3");
+
+        assertThat(letters.plan(timeOuts).send()).hasSize(2);
+        assertThat(completions()).isEmpty();
+        assertThat(letters.redrive(timeOuts).send()).hasSize(2);
+        assertThat(letters.redrive(timeOuts).send()).isEmpty();
         assertThat(completions()).containsExactly("p1: value of p1", "p3: value of p3");
         assertThat(letters.list(LetterFilter.waiting())).extracting(Letter::key).containsExactly("p2");
         assertThat(letters.list(all)).extracting(Letter::redriven).containsExactly(true, false, true);

@@ -7,8 +7,10 @@ import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.log.deadletters.DeadLetters;
+import io.counterflow.log.deadletters.LetterFilter;
+import io.counterflow.log.deadletters.RedrivePlan;
 import io.counterflow.schemas.Completion;
-import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Score;
 import io.counterflow.scorer.ScoreOutcome;
@@ -17,9 +19,6 @@ import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.ScorerFactory;
 import io.counterflow.scorer.decorator.ScorerSettings;
-import io.counterflow.scorer.redrive.DeadLetterBox;
-import io.counterflow.scorer.redrive.DeadLetterBox.Summary;
-import io.counterflow.scorer.redrive.Selection;
 import io.counterflow.scorer.service.ScorerConfig;
 import io.counterflow.scorer.service.ScoringConfig;
 import io.counterflow.scorer.service.ScoringListener;
@@ -27,6 +26,7 @@ import io.counterflow.scorer.service.ScoringService;
 import io.counterflow.scorer.streams.StreamsSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,17 +116,17 @@ class RedriveTest {
                 assertThat(running.isDone()).isFalse();
                 return scores(log).size() == 16;
             });
-            DeadLetterBox box = new DeadLetterBox(log);
-            assertThat(box.letters(Selection.all()))
+            DeadLetters letters = new DeadLetters(log, InstantSource.system());
+            LetterFilter broken = LetterFilter.waiting().ofComponent("broken@1");
+            assertThat(letters.list(LetterFilter.waiting()))
                     .hasSize(8)
-                    .extracting(DeadLetter::getCause)
+                    .extracting(l -> l.content().getCause())
                     .containsOnly("FAILED: out of order");
-            assertThat(box.letters(new Selection("working", null, null, null))).isEmpty();
-            assertThat(box.letters(new Selection("broken", "ORDER", null, null)))
-                    .hasSize(8);
+            assertThat(letters.list(LetterFilter.waiting().ofComponent("working")))
+                    .isEmpty();
 
             ways.broken = false;
-            assertThat(box.redrive(new Selection("broken@1", null, null, null))).isEqualTo(new Summary(8, 0, 0));
+            assertThat(letters.redrive(broken).send()).hasSize(8);
             await().atMost(LIMIT).until(() -> scores(log).size() == 24);
             assertThat(scores(log).subList(0, 24))
                     .filteredOn(s -> s.getScorer().equals("working"))
@@ -134,7 +134,9 @@ class RedriveTest {
             assertThat(scores(log))
                     .filteredOn(s -> s.getScorer().equals("broken") && s.getOutcome() == Outcome.SCORED)
                     .hasSize(8);
-            assertThat(box.redrive(Selection.all())).isEqualTo(new Summary(0, 8, 0));
+            RedrivePlan again = letters.redrive(broken.withRedriven());
+            assertThat(again.send()).isEmpty();
+            assertThat(again.scored()).hasSize(8);
 
             service.close();
             running.get();

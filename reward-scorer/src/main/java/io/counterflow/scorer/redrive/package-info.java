@@ -1,2 +1,0 @@
-/** Dead letters of scorers: which there are, and sending their completions round again. */
-package io.counterflow.scorer.redrive;
