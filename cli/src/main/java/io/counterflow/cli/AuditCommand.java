@@ -102,8 +102,10 @@ final class AuditCommand implements Callable<Integer> {
     private int forward(Log log, PrintStream out) {
         CompletionTrace trace = CompletionTrace.of(log, direction.completion);
         trace.groups()
-                .forEach((position, group) -> out.println("in group " + group.getGroupId() + " of run "
-                        + group.getRunId() + ", partition " + position.partition() + ", offset " + position.offset()));
+                .forEach((place, group) -> out.println("in group " + group.getGroupId() + " of run "
+                        + group.getRunId() + ", " + place.topic() + " partition "
+                        + place.position().partition() + ", offset "
+                        + place.position().offset()));
         trace.steps()
                 .forEach(use -> out.println("run " + use.runId() + " learned from it in step " + use.step()
                         + "; so did every checkpoint of that run from then on"));

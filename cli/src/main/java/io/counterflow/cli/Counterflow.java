@@ -1,7 +1,7 @@
 package io.counterflow.cli;
 
-import io.counterflow.cli.data.DataCommand;
 import io.counterflow.cli.bench.BenchCommand;
+import io.counterflow.cli.data.DataCommand;
 import io.counterflow.cli.deadletters.DeadLettersCommand;
 import io.counterflow.cli.deadletters.RedriveCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;

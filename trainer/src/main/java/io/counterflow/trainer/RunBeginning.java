@@ -2,7 +2,6 @@ package io.counterflow.trainer;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
-import io.counterflow.log.Topic;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.safetensors.TensorType;
@@ -60,7 +59,7 @@ final class RunBeginning {
         TrainingStep started = TrainingStep.newBuilder()
                 .setRunId(config.runId())
                 .setStep(0)
-                .setEntry(definition.toLedger(log.topicName(Topic.SCORED_GROUPS), softwareVersion(), now))
+                .setEntry(definition.toLedger(config.source().topicName(log), softwareVersion(), now))
                 .build();
         writer.append(List.of(started), List.of(policy));
         listener.policyPublished(policy);
@@ -82,7 +81,7 @@ final class RunBeginning {
         if (config.source().mode() != SourceMode.OFFLINE) {
             return limit;
         }
-        try (GroupReader reader = new GroupReader(log, 0)) {
+        try (GroupReader reader = new GroupReader(log, config.source().topicName(log), 0)) {
             long groups = new ShuffledSource(
                             reader,
                             ranges,
@@ -94,9 +93,10 @@ final class RunBeginning {
                             0)
                     .size();
             if (groups == 0) {
-                throw new LogException("there are no groups to train on in " + log.topicName(Topic.SCORED_GROUPS) + " "
-                        + ranges + " from runs " + config.source().runs()
-                        + " (empty: all); check source.runs, source.recipe and the ranges");
+                throw new LogException(
+                        "there are no groups to train on in " + config.source().topicName(log) + " "
+                                + ranges + " from runs " + config.source().runs()
+                                + " (empty: all); check source.runs, source.recipe and the ranges");
             }
             long inAnEpoch =
                     (groups + config.batch().groups() - 1) / config.batch().groups();

@@ -85,7 +85,7 @@ final class TrainerRun implements AutoCloseable {
         this.clock = clock;
         this.listener = listener;
         this.metrics = new RunMetrics(config.runFolder(), clock, recorder);
-        this.reader = new GroupReader(log, GroupReader.DEFAULT_KEEP);
+        this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
         this.cache = config.source().epochs() > 1
                 ? new FileReferenceCache(
                         config.runFolder().resolve("reference.cache"), definition.configurationSha256())
@@ -174,7 +174,8 @@ final class TrainerRun implements AutoCloseable {
     private GroupSource source() {
         GroupFilter filter = GroupFilter.of(config.source(), config.runId());
         if (config.source().mode() != SourceMode.OFFLINE) {
-            return new ArrivalSource(log, progress.remaining(definition.ranges()), filter);
+            return new ArrivalSource(
+                    log, config.source().topicName(log), progress.remaining(definition.ranges()), filter);
         }
         ShuffledSource source = new ShuffledSource(
                 reader,

@@ -203,7 +203,7 @@ class TrainerOnABrokerTest {
 
     @Test
     void aGroupThatStandsInTheLogTwiceOrIsTooStaleIsSetAsideAndNamed() throws Exception {
-        SourceConfig limited = new SourceConfig(null, null, null, null, null, null, null, null, 1, null);
+        SourceConfig limited = new SourceConfig(null, null, null, null, null, null, null, null, 1, null, null);
         TrainerConfig config = Runs.of("aside", directory, limited, 4L, 2);
         RunningTrainer running = new RunningTrainer(log, config);
         running.awaitStart();
@@ -231,6 +231,7 @@ class TrainerOnABrokerTest {
                 List.of("crossing"),
                 null,
                 IntStream.range(0, 4).mapToObj(p -> p + ":" + end(p) + "-").toList(),
+                null,
                 null,
                 null,
                 null,

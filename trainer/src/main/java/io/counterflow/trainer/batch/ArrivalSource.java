@@ -2,7 +2,6 @@ package io.counterflow.trainer.batch;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
-import io.counterflow.log.Topic;
 import io.counterflow.schemas.ScoredGroup;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -52,9 +51,14 @@ public final class ArrivalSource implements GroupSource {
         }
     }
 
-    /** @param ranges what to read, by partition; begins where the ledger left off */
-    public ArrivalSource(Log log, List<SourceRange> ranges, GroupFilter filter) {
-        this.topic = log.topicName(Topic.SCORED_GROUPS);
+    /**
+     * Follows a topic of groups.
+     *
+     * @param topic its name, with the log's prefix
+     * @param ranges what to read, by partition; begins where the ledger left off
+     */
+    public ArrivalSource(Log log, String topic, List<SourceRange> ranges, GroupFilter filter) {
+        this.topic = topic;
         this.filter = filter;
         this.consumer = log.consumer(ScoredGroup.class, Map.of("max.poll.records", AHEAD));
         try {

@@ -4,7 +4,6 @@ import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
-import io.counterflow.log.Topic;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.ScoredGroup;
 import java.util.ArrayList;
@@ -29,10 +28,15 @@ public final class GroupReader implements AutoCloseable {
     private final Map<LogPosition, TrainingGroup> kept;
     private long keptTokens;
 
-    /** @param keepTokens how many tokens' worth of groups are kept in memory; a token takes about 8 bytes */
-    public GroupReader(Log log, long keepTokens) {
-        this.topic = log.topicName(Topic.SCORED_GROUPS);
-        this.reader = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class);
+    /**
+     * Reads a topic of groups.
+     *
+     * @param topic its name, with the log's prefix
+     * @param keepTokens how many tokens' worth of groups are kept in memory; a token takes about 8 bytes
+     */
+    public GroupReader(Log log, String topic, long keepTokens) {
+        this.topic = topic;
+        this.reader = new LogReader<>(log, topic, ScoredGroup.class);
         this.kept = new LinkedHashMap<>(64, 0.75f, true) {
             @Override
             protected boolean removeEldestEntry(Map.Entry<LogPosition, TrainingGroup> eldest) {

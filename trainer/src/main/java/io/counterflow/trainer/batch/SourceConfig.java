@@ -1,6 +1,8 @@
 package io.counterflow.trainer.batch;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.log.Log;
+import io.counterflow.log.Topic;
 import java.util.List;
 import java.util.Objects;
 
@@ -38,7 +40,12 @@ public record SourceConfig(
         Integer maxStaleness,
 
         @JsonPropertyDescription("Whether the run ends when no more groups are in the log (follow; default false).")
-        Boolean stopAtEnd) {
+        Boolean stopAtEnd,
+
+        @JsonPropertyDescription(
+                "Topic of the groups, without the log's prefix, e.g. scored-groups.NAME for groups that"
+                        + " 'counterflow rescore' made after the recipe NAME. Default: scored-groups.")
+        String topic) {
 
     public SourceConfig {
         mode = Objects.requireNonNullElse(mode, SourceMode.LIVE);
@@ -47,6 +54,7 @@ public record SourceConfig(
         epochs = Objects.requireNonNullElse(epochs, 1);
         shuffle = Objects.requireNonNullElse(shuffle, true);
         stopAtEnd = Objects.requireNonNullElse(stopAtEnd, false);
+        topic = Objects.requireNonNullElse(topic, Topic.SCORED_GROUPS.topicName());
         if (epochs < 1) {
             throw new IllegalArgumentException("source.epochs is " + epochs + ", must be at least 1");
         }
@@ -63,12 +71,17 @@ public record SourceConfig(
         offsets.forEach(SourceRange::parse);
     }
 
+    /** The topic's name in this log. */
+    public String topicName(Log log) {
+        return log.config().topicPrefix() + topic;
+    }
+
     public static SourceConfig live() {
-        return new SourceConfig(SourceMode.LIVE, null, null, null, null, null, null, null, null, null);
+        return new SourceConfig(SourceMode.LIVE, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** All groups of some runs, shuffled for every epoch. */
     public static SourceConfig offline(List<String> runs, int epochs) {
-        return new SourceConfig(SourceMode.OFFLINE, runs, null, null, null, null, epochs, null, null, null);
+        return new SourceConfig(SourceMode.OFFLINE, runs, null, null, null, null, epochs, null, null, null, null);
     }
 }

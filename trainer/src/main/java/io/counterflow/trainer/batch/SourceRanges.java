@@ -2,7 +2,6 @@ package io.counterflow.trainer.batch;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
-import io.counterflow.log.Topic;
 import io.counterflow.schemas.ScoredGroup;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,7 @@ public final class SourceRanges {
      * @throws LogException where a configured range begins before the log does
      */
     public static List<SourceRange> resolve(Log log, SourceConfig source) {
-        String topic = log.topicName(Topic.SCORED_GROUPS);
+        String topic = source.topicName(log);
         try (Consumer<String, ScoredGroup> consumer = log.consumer(ScoredGroup.class, Map.of())) {
             List<TopicPartition> partitions = partitions(consumer, topic);
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, WAIT);

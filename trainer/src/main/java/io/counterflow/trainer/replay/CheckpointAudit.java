@@ -3,7 +3,6 @@ package io.counterflow.trainer.replay;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
-import io.counterflow.log.Topic;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.RunStarted;
@@ -144,7 +143,8 @@ public final class CheckpointAudit {
     }
 
     private void readGroups(RunLedger ledger, long last, Consumer<UsedGroup> each) {
-        try (LogReader<ScoredGroup> reader = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class)) {
+        try (LogReader<ScoredGroup> reader =
+                new LogReader<>(log, ledger.started().orElseThrow().getSourceTopic(), ScoredGroup.class)) {
             for (Map.Entry<Long, StepPlanned> entry :
                     ledger.planned().headMap(last + 1).entrySet()) {
                 StepPlanned plan = entry.getValue();

@@ -64,7 +64,8 @@ public final class Replay {
                     + " steps in its ledger, but step " + last + " is asked for");
         }
         try (PolicyTraining training = new PolicyLoader(definition, ReferenceCache.none()).initial();
-                GroupReader reader = new GroupReader(log, GroupReader.DEFAULT_KEEP)) {
+                GroupReader reader = new GroupReader(
+                        log, ledger.started().orElseThrow().getSourceTopic(), GroupReader.DEFAULT_KEEP)) {
             listener.started(request.runId(), 0, last);
             OptionalLong firstDifference = OptionalLong.empty();
             long step = 0;
