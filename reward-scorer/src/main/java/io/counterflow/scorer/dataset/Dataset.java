@@ -1,0 +1,139 @@
+package io.counterflow.scorer.dataset;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The examples of a file.
+ *
+ * @param <E> kind of example
+ * @param examples in the order of the file
+ * @param badLines lines that are none
+ * @param sha256 of the file as it is on the disk, in hexadecimal
+ */
+public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLines, String sha256) {
+
+    private static final int SHOWN = 5;
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** Copies the lists. */
+    public Dataset {
+        examples = List.copyOf(examples);
+        badLines = List.copyOf(badLines);
+    }
+
+    /** {@code {"prompt", "chosen", "rejected"}} a line; texts or chat messages, see {@link ExampleLines#pair}. */
+    public static Dataset<PreferencePair> pairs(Path file, OnBadLine onBadLine) {
+        return read(file, ExampleLines::pair, onBadLine);
+    }
+
+    /** {@code {"text", "label"}} or {@code {"prompt", "completion", "label"}} a line. */
+    public static Dataset<LabelledText> labels(Path file, OnBadLine onBadLine) {
+        return read(file, ExampleLines::labelled, onBadLine);
+    }
+
+    /** {@code {"premise", "hypothesis", "label"}} a line. */
+    public static Dataset<NliPair> nli(Path file, OnBadLine onBadLine) {
+        return read(file, ExampleLines::nli, onBadLine);
+    }
+
+    /**
+     * Reads a file of JSON lines, gzipped or not.
+     *
+     * @throws DatasetException when it cannot be read, has no example, or has broken lines that are not to be skipped
+     */
+    private static <E extends Example> Dataset<E> read(Path file, Function<JsonNode, E> format, OnBadLine onBadLine) {
+        List<E> examples = new ArrayList<>();
+        List<BadLine> bad = new ArrayList<>();
+        long number = 0;
+        String sha256;
+        try (DigestInputStream raw = new DigestInputStream(Files.newInputStream(file), digest())) {
+            BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(unzipped(raw), StandardCharsets.UTF_8.newDecoder()), 1 << 16);
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                number++;
+                if (line.isBlank()) {
+                    continue;
+                }
+                try {
+                    examples.add(format.apply(object(line)));
+                } catch (IllegalArgumentException e) {
+                    bad.add(new BadLine(number, e.getMessage()));
+                }
+            }
+            raw.transferTo(OutputStream.nullOutputStream());
+            sha256 = HexFormat.of().formatHex(raw.getMessageDigest().digest());
+        } catch (NoSuchFileException e) {
+            throw new DatasetException("there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new DatasetException(file + " is not UTF-8 somewhere after line " + number, e);
+        } catch (IOException e) {
+            throw new DatasetException("cannot read " + file + " after line " + number + ": " + e, e);
+        }
+        if (!bad.isEmpty() && onBadLine == OnBadLine.FAIL) {
+            throw new DatasetException(describe(file, bad));
+        }
+        if (examples.isEmpty()) {
+            throw new DatasetException(file + " has no example");
+        }
+        return new Dataset<>(examples, bad, sha256);
+    }
+
+    private static String describe(Path file, List<BadLine> bad) {
+        return file + " has " + (bad.size() == 1 ? "a broken line" : bad.size() + " broken lines") + ": "
+                + bad.stream().limit(SHOWN).map(BadLine::toString).collect(Collectors.joining("; "))
+                + (bad.size() > SHOWN ? "; ..." : "")
+                + "; mend the file, or leave such lines out with --on-bad-line skip";
+    }
+
+    private static InputStream unzipped(InputStream raw) throws IOException {
+        InputStream in = new BufferedInputStream(raw, 1 << 16);
+        in.mark(2);
+        boolean gzipped = in.read() == 0x1f && in.read() == 0x8b;
+        in.reset();
+        return gzipped ? new GZIPInputStream(in, 1 << 16) : in;
+    }
+
+    private static JsonNode object(String line) {
+        JsonNode node;
+        try {
+            node = JSON.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+        }
+        if (!node.isObject()) {
+            throw new IllegalArgumentException("not a JSON object");
+        }
+        return node;
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

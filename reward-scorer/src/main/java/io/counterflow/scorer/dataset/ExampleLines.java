@@ -1,0 +1,134 @@
+package io.counterflow.scorer.dataset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.scorer.ScoreRequest.Turn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Examples out of JSON objects. What is none is an {@link IllegalArgumentException} that says why. */
+final class ExampleLines {
+
+    private static final Map<String, String> ROLES =
+            Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
+
+    /** A text, or the conversation that it was joined from. */
+    private record Said(String text, List<Turn> turns) {}
+
+    private ExampleLines() {}
+
+    /**
+     * A preference pair as TRL's data sets have it: {@code prompt}, {@code chosen} and {@code rejected}, each a text or an array of
+     * messages {@code {role, content}} or {@code {from, value}}. Without {@code prompt}, it is what both completions begin with.
+     */
+    static PreferencePair pair(JsonNode line) {
+        Said chosen = said(line, "chosen");
+        Said rejected = said(line, "rejected");
+        if (line.hasNonNull("prompt")) {
+            Said prompt = said(line, "prompt");
+            return new PreferencePair(prompt.text, prompt.turns, last(chosen), last(rejected));
+        }
+        if (chosen.turns.isEmpty() != rejected.turns.isEmpty()) {
+            throw new IllegalArgumentException("one of 'chosen' and 'rejected' is a text, the other is messages");
+        }
+        if (!chosen.turns.isEmpty()) {
+            List<Turn> before = chosen.turns.subList(0, chosen.turns.size() - 1);
+            if (!before.equals(rejected.turns.subList(0, rejected.turns.size() - 1))) {
+                throw new IllegalArgumentException("'chosen' and 'rejected' differ before their last message");
+            }
+            return new PreferencePair(joined(before), before, last(chosen), last(rejected));
+        }
+        int common = commonWords(chosen.text, rejected.text);
+        return new PreferencePair(
+                chosen.text.substring(0, common),
+                List.of(),
+                chosen.text.substring(common),
+                rejected.text.substring(common));
+    }
+
+    /** A labelled text: {@code text}, or {@code prompt} and {@code completion}, with {@code label}, a text, number or truth value. */
+    static LabelledText labelled(JsonNode line) {
+        JsonNode label = line.path("label");
+        if (!label.isValueNode() || label.isNull() || label.asText().isBlank()) {
+            throw new IllegalArgumentException("no 'label', which is a text or a number");
+        }
+        if (line.hasNonNull("completion")) {
+            Said prompt = line.hasNonNull("prompt") ? said(line, "prompt") : new Said("", List.of());
+            return new LabelledText(prompt.text, prompt.turns, last(said(line, "completion")), label.asText());
+        }
+        return new LabelledText("", List.of(), text(line, "text"), label.asText());
+    }
+
+    /** A pair of premise and hypothesis with its label. */
+    static NliPair nli(JsonNode line) {
+        String premise = text(line, "premise");
+        String hypothesis = text(line, "hypothesis");
+        JsonNode label = line.path("label");
+        NliLabel read = (label.isTextual() || label.isInt()
+                        ? NliLabel.read(label.asText())
+                        : Optional.<NliLabel>empty())
+                .orElseThrow(() -> new IllegalArgumentException("'label' is " + shortened(label)
+                        + "; it must be entailment, neutral or contradiction, or 0, 1 or 2 in this order"));
+        return new NliPair(premise, hypothesis, read);
+    }
+
+    private static String text(JsonNode line, String key) {
+        JsonNode value = line.path(key);
+        if (!value.isTextual() || value.asText().isBlank()) {
+            throw new IllegalArgumentException("'" + key + "' is "
+                    + (value.isMissingNode() ? "missing" : shortened(value)) + "; it must be a text");
+        }
+        return value.asText();
+    }
+
+    private static Said said(JsonNode line, String key) {
+        JsonNode value = line.path(key);
+        if (!value.isArray()) {
+            return new Said(text(line, key), List.of());
+        }
+        List<Turn> turns = new ArrayList<>();
+        for (JsonNode message : value) {
+            JsonNode role = message.has("role") ? message.get("role") : message.path("from");
+            JsonNode content = message.has("content") ? message.get("content") : message.path("value");
+            if (!role.isTextual() || !content.isTextual()) {
+                throw new IllegalArgumentException(
+                        "message " + (turns.size() + 1) + " of '" + key + "' has no role and content");
+            }
+            turns.add(new Turn(ROLES.getOrDefault(role.asText(), role.asText()), content.asText()));
+        }
+        if (turns.isEmpty()) {
+            throw new IllegalArgumentException("'" + key + "' has no message");
+        }
+        return new Said(joined(turns), turns);
+    }
+
+    private static String joined(List<Turn> turns) {
+        return turns.stream().map(Turn::content).collect(Collectors.joining("\n"));
+    }
+
+    private static String last(Said said) {
+        return said.turns.isEmpty()
+                ? said.text
+                : said.turns.get(said.turns.size() - 1).content();
+    }
+
+    /** Length of what both begin with, back to the last white space, so that no word is divided. */
+    private static int commonWords(String a, String b) {
+        int common = 0;
+        int most = Math.min(a.length(), b.length());
+        while (common < most && a.charAt(common) == b.charAt(common)) {
+            common++;
+        }
+        while (common > 0 && !Character.isWhitespace(a.charAt(common - 1))) {
+            common--;
+        }
+        return common;
+    }
+
+    private static String shortened(JsonNode node) {
+        String text = node.toString();
+        return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+    }
+}

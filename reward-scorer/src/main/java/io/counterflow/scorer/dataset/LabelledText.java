@@ -1,0 +1,37 @@
+package io.counterflow.scorer.dataset;
+
+import static java.util.Objects.requireNonNull;
+
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.ScoreRequest.Turn;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A text, or a completion of a prompt, with its class.
+ *
+ * @param prompt empty where there is a text alone
+ * @param turns the conversation, empty where the prompt is plain text
+ * @param completion the text
+ * @param label name of its class
+ */
+public record LabelledText(String prompt, List<Turn> turns, String completion, String label) implements Example {
+
+    /** Copies the turns. */
+    public LabelledText {
+        requireNonNull(prompt, "prompt is null");
+        requireNonNull(completion, "completion is null");
+        requireNonNull(label, "label is null");
+        turns = List.copyOf(turns);
+    }
+
+    @Override
+    public String group() {
+        return prompt.isEmpty() ? completion : prompt;
+    }
+
+    /** The text as a scorer sees it. */
+    public ScoreRequest request() {
+        return new ScoreRequest("text", prompt, turns, completion, Map.of());
+    }
+}

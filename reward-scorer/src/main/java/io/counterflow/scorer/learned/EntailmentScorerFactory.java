@@ -1,0 +1,157 @@
+package io.counterflow.scorer.learned;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.model.decoder.Precision;
+import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.ScorerFactory;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * {@code entailment}: whether a source entails the completion, as the faithfulness of summaries is measured (Laban et al. 2022, "SummaC:
+ * Re-Visiting NLI-based Models for Inconsistency Detection in Summarization"): each sentence of the completion is held against each part of
+ * the source, and the part that supports it most counts.
+ */
+public final class EntailmentScorerFactory implements ScorerFactory<EntailmentScorerFactory.Config> {
+
+    /** What is judged at once. */
+    public enum Unit {
+        /** Each sentence of the completion. */
+        SENTENCE,
+        /** The whole completion. */
+        WHOLE
+    }
+
+    /** How sure the model is that a unit follows. */
+    public enum Value {
+        /** P(entailment). */
+        ENTAILMENT,
+        /** P(entailment) - P(contradiction). */
+        DIFFERENCE
+    }
+
+    /** What the sentences' values make together. */
+    public enum Combination {
+        /** The lowest: one unsupported sentence is enough. */
+        MIN,
+        /** Their mean. */
+        MEAN
+    }
+
+    /** The parts of the source that sentences are held against. */
+    public enum SourceParts {
+        /** As much of it as the model's context takes. */
+        CONTEXT,
+        /** Each of its sentences. */
+        SENTENCE
+    }
+
+    /**
+     * Configuration.
+     *
+     * @param model folder, or name on the hub
+     * @param source name of the metadata that holds the source; null for the prompt
+     * @param unit what is judged at once
+     * @param value of a unit
+     * @param combine what the units' values make together
+     * @param sourceParts parts of the source
+     * @param labels names of the model's labels in order of their ids, where its own say nothing
+     * @param maxLength most tokens of source part and unit together
+     * @param device cpu, cuda or auto
+     * @param precision of matrix products
+     * @param instances calls that compute at once, each with its own copy of the weights
+     * @param tokensPerBatch most tokens computed at once, padding included
+     */
+    public record Config(
+            @JsonPropertyDescription("folder with an NLI classifier, or hf:org/name")
+            String model,
+
+            @JsonPropertyDescription(
+                    "metadata that holds the source, e.g. document (default: the prompt is the source)")
+            String source,
+
+            @JsonPropertyDescription(
+                    "sentence: each sentence of the completion is judged; whole: the completion (default sentence)")
+            Unit unit,
+
+            @JsonPropertyDescription(
+                    "entailment: P(entailment); difference: less P(contradiction) (default entailment)")
+            Value value,
+
+            @JsonPropertyDescription("mean or min over the sentences (default mean)")
+            Combination combine,
+
+            @JsonPropertyDescription(
+                    "context: sentences are held against as much of the source as the model takes; sentence: against each of its sentences (default context)")
+            SourceParts sourceParts,
+
+            @JsonPropertyDescription("the model's labels in order of their ids, where its id2label says nothing")
+            @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+            List<String> labels,
+
+            @JsonPropertyDescription("most tokens of source part and sentence together (default: the model's context)")
+            Integer maxLength,
+
+            @JsonPropertyDescription("cpu, cuda, cuda:N or auto (default cpu)")
+            String device,
+
+            @JsonPropertyDescription("float32 or bfloat16 (default float32)")
+            Precision precision,
+
+            @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
+            Integer instances,
+
+            @JsonPropertyDescription("most tokens computed at once, padding included (default 8192)")
+            Integer tokensPerBatch) {
+
+        /** Fills in defaults. */
+        public Config {
+            ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            unit = requireNonNullElse(unit, Unit.SENTENCE);
+            value = requireNonNullElse(value, Value.ENTAILMENT);
+            combine = requireNonNullElse(combine, Combination.MEAN);
+            sourceParts = requireNonNullElse(sourceParts, SourceParts.CONTEXT);
+            labels = labels == null ? List.of() : List.copyOf(labels);
+            if (maxLength != null && maxLength < 16) {
+                throw new IllegalArgumentException("maxLength " + maxLength + " must be at least 16 tokens");
+            }
+        }
+
+        ModelSettings modelSettings() {
+            return ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+        }
+    }
+
+    /** For the service loader. */
+    public EntailmentScorerFactory() {}
+
+    @Override
+    public String name() {
+        return "entailment";
+    }
+
+    /** A batch of 64 long summaries takes a while on a CPU. */
+    @Override
+    public Duration timeLimit() {
+        return Duration.ofMinutes(5);
+    }
+
+    @Override
+    public Class<Config> configuration() {
+        return Config.class;
+    }
+
+    @Override
+    public Scorer create(Config config) {
+        ClassifierPool pool = ClassifierPool.load(config.modelSettings());
+        try {
+            return new EntailmentScorer(pool, config);
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+}

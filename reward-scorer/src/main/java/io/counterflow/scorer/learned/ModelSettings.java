@@ -1,0 +1,31 @@
+package io.counterflow.scorer.learned;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.counterflow.model.decoder.Precision;
+
+/** Which model, and how it is computed. */
+record ModelSettings(String model, String device, Precision precision, int instances, int tokensPerBatch) {
+
+    static final int TOKENS_PER_BATCH = 8192;
+
+    /** Fills in defaults. */
+    static ModelSettings of(
+            String model, String device, Precision precision, Integer instances, Integer tokensPerBatch) {
+        if (model == null || model.isBlank()) {
+            throw new IllegalArgumentException(
+                    "model is missing; name a folder with a sequence classifier, such as one that counterflow train-scorer made");
+        }
+        ModelSettings settings = new ModelSettings(
+                model,
+                requireNonNullElse(device, "cpu"),
+                requireNonNullElse(precision, Precision.FLOAT32),
+                requireNonNullElse(instances, 1),
+                requireNonNullElse(tokensPerBatch, TOKENS_PER_BATCH));
+        if (settings.instances < 1 || settings.tokensPerBatch < 1) {
+            throw new IllegalArgumentException(
+                    "instances " + instances + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1");
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,118 @@
+package io.counterflow.scorer.learned;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.model.decoder.Precision;
+import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.encoding.EncodingConfig;
+import io.counterflow.scorer.encoding.EncodingFile;
+import io.counterflow.scorer.encoding.InputForm;
+import io.counterflow.scorer.encoding.Truncation;
+import java.io.IOException;
+import java.time.Duration;
+
+/** {@code reward-model}: the logit, or the probability of a label, that a sequence classifier gives to prompt and completion. */
+public final class RewardModelScorerFactory implements ScorerFactory<RewardModelScorerFactory.Config> {
+
+    /**
+     * Configuration. What says how texts become tokens is taken from the model's {@code scorer.json} where it is not given.
+     *
+     * @param model folder, or name on the hub
+     * @param label whose logit or probability counts
+     * @param value what the logits are turned into
+     * @param form one text or a pair
+     * @param template of the text
+     * @param chatTemplate whether conversations are spelled by the checkpoint's chat template
+     * @param maxLength most tokens of an input
+     * @param truncation what is kept of a longer one
+     * @param device cpu, cuda or auto
+     * @param precision of matrix products
+     * @param instances calls that compute at once, each with its own copy of the weights
+     * @param tokensPerBatch most tokens computed at once, padding included
+     */
+    public record Config(
+            @JsonPropertyDescription("folder with a sequence classifier, or hf:org/name")
+            String model,
+
+            @JsonPropertyDescription("label whose logit or probability is the score; needed where there are several")
+            String label,
+
+            @JsonPropertyDescription(
+                    "logit, probability or log_odds (default: logit of one label, probability of several)")
+            RewardValue value,
+
+            @JsonPropertyDescription("text: prompt and completion in one text; pair: as two texts (default text)")
+            InputForm form,
+
+            @JsonPropertyDescription(
+                    "the text, of {prompt}, {completion} and {metadata.NAME} (default {prompt}{completion})")
+            String template,
+
+            @JsonPropertyDescription(
+                    "whether conversations are spelled by the checkpoint's chat template, where it has one (default true)")
+            Boolean chatTemplate,
+
+            @JsonPropertyDescription("most tokens of an input (default: the model's context)")
+            Integer maxLength,
+
+            @JsonPropertyDescription("what is kept of an input with more tokens: head, tail or ends (default tail)")
+            Truncation truncation,
+
+            @JsonPropertyDescription("cpu, cuda, cuda:N or auto (default cpu)")
+            String device,
+
+            @JsonPropertyDescription("float32 or bfloat16 (default float32)")
+            Precision precision,
+
+            @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
+            Integer instances,
+
+            @JsonPropertyDescription("most tokens computed at once, padding included (default 8192)")
+            Integer tokensPerBatch) {
+
+        /** Checks what is given. */
+        public Config {
+            ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            new EncodingConfig(form, template, chatTemplate, maxLength, truncation);
+        }
+
+        ModelSettings modelSettings() {
+            return ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+        }
+
+        EncodingConfig encoding() {
+            return new EncodingConfig(form, template, chatTemplate, maxLength, truncation);
+        }
+    }
+
+    /** For the service loader. */
+    public RewardModelScorerFactory() {}
+
+    @Override
+    public String name() {
+        return "reward-model";
+    }
+
+    /** A batch of 64 long completions takes a while on a CPU. */
+    @Override
+    public Duration timeLimit() {
+        return Duration.ofMinutes(5);
+    }
+
+    @Override
+    public Class<Config> configuration() {
+        return Config.class;
+    }
+
+    @Override
+    public Scorer create(Config config) throws IOException {
+        ClassifierPool pool = ClassifierPool.load(config.modelSettings());
+        try {
+            EncodingConfig encoding = config.encoding().or(EncodingFile.read(pool.folder()));
+            return new RewardModelScorer(pool, encoding, config.label, config.value);
+        } catch (IOException | RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+}

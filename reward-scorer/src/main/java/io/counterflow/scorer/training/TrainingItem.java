@@ -1,0 +1,22 @@
+package io.counterflow.scorer.training;
+
+import io.counterflow.model.classifier.ClassifierInput;
+import java.util.List;
+
+/**
+ * An example as a classifier takes it.
+ *
+ * @param inputs one, or for a preference two
+ * @param target its class, 0 where there is none
+ */
+record TrainingItem(List<ClassifierInput> inputs, int target) {
+
+    TrainingItem {
+        inputs = List.copyOf(inputs);
+    }
+
+    /** Tokens of the longest input. */
+    int longest() {
+        return inputs.stream().mapToInt(ClassifierInput::length).max().orElse(0);
+    }
+}
