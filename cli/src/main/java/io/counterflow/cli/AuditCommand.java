@@ -5,12 +5,15 @@ import io.counterflow.cli.run.LogOptions;
 import io.counterflow.log.Log;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.Score;
+import io.counterflow.scorer.recipe.RewardCheck;
 import io.counterflow.trainer.replay.AuditReport;
 import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.CompletionTrace;
 import io.counterflow.trainer.replay.UsedGroup;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -52,7 +55,17 @@ final class AuditCommand implements Callable<Integer> {
     }
 
     private int back(Log log, PrintStream out) {
-        Consumer<UsedGroup> each = list ? used -> print(used, out) : used -> {};
+        List<String> rewardFaults = new ArrayList<>();
+        long[] checked = new long[1];
+        Consumer<UsedGroup> each = used -> {
+            if (RewardCheck.canCheck(used.group())) {
+                checked[0]++;
+                rewardFaults.addAll(RewardCheck.faults(used.group()));
+            }
+            if (list) {
+                print(used, out);
+            }
+        };
         AuditReport report = new CheckpointAudit(log, direction.checkpoint).run(each);
         out.println("checkpoint      " + report.checkpoint() + " (sha256 " + report.sha256() + ")");
         out.println("run, step       " + report.runId() + ", " + report.step());
@@ -72,11 +85,15 @@ final class AuditCommand implements Callable<Integer> {
                 + (report.missing() == null
                         ? ", back to the run's first"
                         : "; the one before them, sha256 " + report.missing() + ", is not kept here"));
+        out.println("rewards         worked out again from the scores of " + checked[0] + " of " + report.groups()
+                + " groups" + (checked[0] < report.groups() ? "; the others do not carry their recipe" : ""));
         report.faults().forEach(fault -> out.println("DOES NOT HOLD   " + fault));
-        if (report.holds()) {
+        rewardFaults.forEach(fault -> out.println("DOES NOT HOLD   " + fault));
+        boolean holds = report.holds() && rewardFaults.isEmpty();
+        if (holds) {
             out.println("everything holds");
         }
-        return report.holds() ? 0 : 1;
+        return holds ? 0 : 1;
     }
 
     private static String counts(Map<String, Long> counts) {

@@ -81,6 +81,17 @@ public final class Log implements AutoCloseable {
         new TopicCreation(this).run();
     }
 
+    /**
+     * Creates a further topic of groups, set up like {@link Topic#SCORED_GROUPS}, where it is missing. The topics of the log must be
+     * there.
+     *
+     * @param topicName with the configured prefix
+     * @throws LogException when it cannot be created, or has another number of partitions than the others
+     */
+    public void createGroupsTopic(String topicName) {
+        new TopicCreation(this).groups(topicName);
+    }
+
     /** Writes values in the wire format, registering their schema on first use. */
     public <T extends SpecificRecord> Serializer<T> serializer() {
         return new AvroSerializer<>(registry);

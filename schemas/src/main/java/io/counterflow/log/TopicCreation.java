@@ -2,20 +2,23 @@ package io.counterflow.log;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -35,10 +38,38 @@ final class TopicCreation {
     }
 
     void run() {
-        try (Admin admin = log.admin()) {
-            create(admin, admin.listTopics().names().get());
+        withAdmin(admin -> {
+            Map<String, NewTopic> wanted = new LinkedHashMap<>();
+            for (Topic topic : Topic.values()) {
+                wanted.put(log.topicName(topic), wanted(topic));
+            }
+            create(admin, wanted);
             checkPartitions(admin);
             checkSettings(admin);
+        });
+    }
+
+    void groups(String name) {
+        withAdmin(admin -> {
+            int partitions = partitions(admin, log.topicName(Topic.PROMPTS));
+            create(admin, Map.of(name, wanted(name, partitions, Topic.SCORED_GROUPS)));
+            int there = partitions(admin, name);
+            if (there != partitions) {
+                throw new LogException("topic " + name + " has " + there + " partitions, but must have " + partitions
+                        + ", as " + log.topicName(Topic.PROMPTS) + "; create it again, or choose another");
+            }
+        });
+    }
+
+    /** Work that needs an administration client. */
+    @FunctionalInterface
+    private interface Work {
+        void with(Admin admin) throws InterruptedException, ExecutionException;
+    }
+
+    private void withAdmin(Work work) {
+        try (Admin admin = log.admin()) {
+            work.with(admin);
         } catch (ExecutionException e) {
             throw new LogException(
                     "the brokers at " + log.config().bootstrapServers() + " cannot say which topics they have: "
@@ -50,13 +81,10 @@ final class TopicCreation {
         }
     }
 
-    private void create(Admin admin, Set<String> present) throws InterruptedException {
-        Map<String, NewTopic> missing = new LinkedHashMap<>();
-        for (Topic topic : Topic.values()) {
-            if (!present.contains(log.topicName(topic))) {
-                missing.put(log.topicName(topic), wanted(topic));
-            }
-        }
+    private static void create(Admin admin, Map<String, NewTopic> wanted)
+            throws InterruptedException, ExecutionException {
+        Map<String, NewTopic> missing = new LinkedHashMap<>(wanted);
+        missing.keySet().removeAll(admin.listTopics().names().get());
         Map<String, KafkaFuture<Void>> created =
                 admin.createTopics(missing.values()).values();
         for (NewTopic topic : missing.values()) {
@@ -74,13 +102,32 @@ final class TopicCreation {
                 }
             }
         }
+        if (!missing.isEmpty()) {
+            awaitLeaders(admin, missing.keySet());
+        }
+    }
+
+    /**
+     * A broker knows that it leads a partition a moment before it takes records. A producer that sends several batches in that
+     * moment may have the second taken and the first refused, and then can never put them in order.
+     */
+    private static void awaitLeaders(Admin admin, Collection<String> topics)
+            throws InterruptedException, ExecutionException {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        describe(admin, topics).forEach((name, topic) -> topic.partitions()
+                .forEach(p -> asked.put(new TopicPartition(name, p.partition()), OffsetSpec.latest())));
+        admin.listOffsets(asked).all().get();
     }
 
     private NewTopic wanted(Topic topic) {
-        int partitions = topic.singlePartition() ? 1 : log.config().partitions();
+        return wanted(
+                log.topicName(topic), topic.singlePartition() ? 1 : log.config().partitions(), topic);
+    }
+
+    private NewTopic wanted(String name, int partitions, Topic like) {
         Optional<Short> replication =
                 Optional.ofNullable(log.config().replicationFactor()).map(Integer::shortValue);
-        return new NewTopic(log.topicName(topic), Optional.of(partitions), replication).configs(topic.settings());
+        return new NewTopic(name, Optional.of(partitions), replication).configs(like.settings());
     }
 
     private void checkPartitions(Admin admin) throws InterruptedException, ExecutionException {
@@ -108,14 +155,22 @@ final class TopicCreation {
     }
 
     private Map<Topic, TopicDescription> describe(Admin admin) throws InterruptedException, ExecutionException {
-        List<String> names = Arrays.stream(Topic.values()).map(log::topicName).toList();
+        Map<String, TopicDescription> found = describe(
+                admin, Arrays.stream(Topic.values()).map(log::topicName).toList());
+        return Arrays.stream(Topic.values())
+                .collect(Collectors.toMap(topic -> topic, topic -> found.get(log.topicName(topic))));
+    }
+
+    private static int partitions(Admin admin, String name) throws InterruptedException, ExecutionException {
+        return describe(admin, List.of(name)).get(name).partitions().size();
+    }
+
+    private static Map<String, TopicDescription> describe(Admin admin, Collection<String> names)
+            throws InterruptedException, ExecutionException {
         // A topic is listed a moment before every broker knows its partitions.
         for (int attempt = 1; ; attempt++) {
             try {
-                Map<String, TopicDescription> found =
-                        admin.describeTopics(names).allTopicNames().get();
-                return Arrays.stream(Topic.values())
-                        .collect(Collectors.toMap(topic -> topic, topic -> found.get(log.topicName(topic))));
+                return admin.describeTopics(names).allTopicNames().get();
             } catch (ExecutionException e) {
                 if (attempt == 50 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                     throw e;

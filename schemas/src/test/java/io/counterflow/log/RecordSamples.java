@@ -15,6 +15,7 @@ import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Sampling;
 import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoreStatistics;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepApplied;
@@ -111,6 +112,14 @@ public final class RecordSamples {
                 .build();
     }
 
+    /** As version 1 of the schema has it. */
+    static ScoredGroup firstScoredGroup() {
+        return ScoredGroup.newBuilder(scoredGroup())
+                .setRecipeJson(null)
+                .setStatistics(List.of())
+                .build();
+    }
+
     public static ScoredGroup scoredGroup() {
         return ScoredGroup.newBuilder()
                 .setGroupId("g1")
@@ -143,6 +152,14 @@ public final class RecordSamples {
                         .build()))
                 .setClosedBy(ClosedBy.TIME_LIMIT)
                 .setClosedAt(TIME)
+                .setRecipeJson("{}")
+                .setStatistics(List.of(ScoreStatistics.newBuilder()
+                        .setScorer("unit-tests")
+                        .setScorerVersion("1")
+                        .setCount(2)
+                        .setMean(0.5)
+                        .setSquares(0.125)
+                        .build()))
                 .build();
     }
 

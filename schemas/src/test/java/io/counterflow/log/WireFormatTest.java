@@ -7,6 +7,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.counterflow.log.registry.InMemorySchemaRegistry;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
+import io.counterflow.schemas.ScoredGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.stream.Stream;
@@ -40,6 +44,16 @@ class WireFormatTest {
         SpecificRecord read = new AvroDeserializer<>(registry, record.getClass())
                 .deserialize("t", HexFormat.of().parseHex(golden));
         assertThat(read).isEqualTo(record);
+    }
+
+    @Test
+    void aGroupOfTheFirstVersionIsReadWithoutRecipeAndStatistics() throws IOException {
+        registry.register(
+                "scored-groups-value",
+                new Schema.Parser().parse(Files.readString(Path.of("src/test/resources/history/ScoredGroup/v1.avsc"))));
+        assertThat(new AvroDeserializer<>(registry, ScoredGroup.class)
+                        .deserialize("scored-groups", HexFormat.of().parseHex(GoldenBytes.FIRST_SCORED_GROUP)))
+                .isEqualTo(RecordSamples.firstScoredGroup());
     }
 
     @Test

@@ -51,7 +51,8 @@ public final class ScoringProcess {
                 new ScoringConfig(List.of(scorer), null, streams),
                 ScorerCatalog.of(List.of(new ShareOfA())),
                 ScoringListener.NONE);
-        Recipe recipe = new Recipe("drill", List.of(new Term(SCORER, VERSION, null, null, null, null, null)), null);
+        Recipe recipe =
+                new Recipe("drill", List.of(new Term(SCORER, VERSION, null, null, null, null, null, null)), null, null);
         AssemblerService assembler =
                 new AssemblerService(log, new AssemblerConfig(recipe, null, null, streams), AssemblerListener.NONE);
         Thread assembling = new Thread(

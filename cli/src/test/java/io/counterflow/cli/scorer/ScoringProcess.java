@@ -89,8 +89,8 @@ final class ScoringProcess implements AutoCloseable {
         ScorerSettings calls = new ScorerSettings(4, Duration.ofMillis(5), 4, null, null, null, null, 0);
         ScorerConfig scorer = new ScorerConfig(
                 "slow", null, SCORER.version(), Map.of("milliseconds", Long.parseLong(arguments[5])), calls, 32);
-        Recipe recipe =
-                new Recipe("drill", List.of(new Term("slow", SCORER.version(), null, null, null, null, null)), null);
+        Recipe recipe = new Recipe(
+                "drill", List.of(new Term("slow", SCORER.version(), null, null, null, null, null, null)), null, null);
         Log log = new Log(logConfig);
         ScoringService scoring = new ScoringService(
                 log,

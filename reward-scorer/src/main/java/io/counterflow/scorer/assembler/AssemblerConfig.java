@@ -19,7 +19,9 @@ public record AssemblerConfig(
         @JsonPropertyDescription("how scores become a reward")
         Recipe recipe,
 
-        @JsonPropertyDescription("topic the groups go to, without the log's prefix (default scored-groups)")
+        @JsonPropertyDescription(
+                "topic the groups go to, without the log's prefix; made like scored-groups where it is missing"
+                        + " (default scored-groups)")
         String topic,
 
         @JsonPropertyDescription(
@@ -31,7 +33,7 @@ public record AssemblerConfig(
 
     /** Fills in defaults. */
     public AssemblerConfig {
-        recipe = requireNonNullElse(recipe, new Recipe(null, null, null));
+        recipe = requireNonNullElse(recipe, new Recipe(null, null, null, null));
         topic = requireNonNullElse(topic, "scored-groups");
         rememberClosed = requireNonNullElse(rememberClosed, Duration.ofDays(7));
         streams = requireNonNullElse(streams, StreamsSettings.defaults());

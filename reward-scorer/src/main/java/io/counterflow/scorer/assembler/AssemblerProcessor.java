@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serializer;
@@ -39,6 +38,7 @@ final class AssemblerProcessor implements Processor<String, byte[], String, Spec
     static final String MEMBERS = "members";
     static final String OUTCOMES = "outcomes";
     static final String CLOSED = "closed";
+    static final String STATISTICS = "statistics";
     static final String GROUPS = "scored-groups";
     static final String DEAD_LETTERS = "dead-letters";
 
@@ -177,25 +177,27 @@ final class AssemblerProcessor implements Processor<String, byte[], String, Spec
         if (completions.isEmpty()) {
             LOG.atWarn().addKeyValue("group", groupId).log("scores without a completion, passed over");
         } else {
-            forward(maker.make(completions, stores.outcomesOf(groupId), closedBy, Instant.ofEpochMilli(now())));
+            forward(maker.make(
+                    completions,
+                    stores.outcomesOf(groupId),
+                    closedBy,
+                    Instant.ofEpochMilli(now()),
+                    stores.statistics(recipe)));
         }
         open.remove(groupId);
         stores.close(groupId, now());
     }
 
     private void forward(ScoredGroup group) {
-        // A reward alone says nothing in training: the loss compares two.
-        int needed = group.getPurpose() == Purpose.EVALUATION ? 1 : 2;
-        if (group.getMembers().size() >= needed) {
+        if (maker.isUseful(group)) {
             context.forward(new Record<>(group.getPromptId(), group, now()), GROUPS);
+            if (group.getPurpose() == Purpose.TRAINING) {
+                stores.putStatistics(group);
+            }
             listener.closed(group);
             return;
         }
-        String cause = group.getMembers().size() + " of " + group.getGroupSize() + " completions have a reward, "
-                + needed + " are needed: "
-                + group.getMissing().stream()
-                        .map(m -> "completion " + m.getIndexInGroup() + ": " + m.getCause())
-                        .collect(Collectors.joining("; "));
+        String cause = maker.lack(group);
         DeadLetter letter = DeadLetter.newBuilder()
                 .setTopic(groupsTopic)
                 .setPartition(-1)

@@ -34,6 +34,7 @@ public final class AssemblerService implements AutoCloseable {
      */
     public void run() throws Exception {
         log.createTopics();
+        log.createGroupsTopic(log.config().topicPrefix() + config.topic());
         String component = "assembler-" + config.recipe().name();
         Properties properties = config.streams().properties(log, component);
         LOG.atInfo()

@@ -78,6 +78,10 @@ final class AssemblerTopology {
                         Stores.persistentKeyValueStore(AssemblerProcessor.OUTCOMES),
                         Serdes.String(),
                         Serdes.ByteArray()),
+                Stores.keyValueStoreBuilder(
+                        Stores.persistentKeyValueStore(AssemblerProcessor.STATISTICS),
+                        Serdes.String(),
+                        Serdes.ByteArray()),
                 Stores.windowStoreBuilder(
                         Stores.persistentWindowStore(AssemblerProcessor.CLOSED, remember, remember, false),
                         Serdes.String(),
@@ -89,6 +93,7 @@ final class AssemblerTopology {
                 context.getStateStore(AssemblerProcessor.MEMBERS),
                 context.getStateStore(AssemblerProcessor.OUTCOMES),
                 context.getStateStore(AssemblerProcessor.CLOSED),
+                context.getStateStore(AssemblerProcessor.STATISTICS),
                 config.rememberClosed().toMillis(),
                 log.deserializer(Completion.class),
                 log.deserializer(Score.class));

@@ -6,25 +6,32 @@ import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.MissingMember;
 import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoreStatistics;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.scorer.ScorerId;
 import io.counterflow.scorer.recipe.Recipe;
 import io.counterflow.scorer.recipe.Reward;
+import io.counterflow.scorer.recipe.RunningStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** Makes the record of a group from its completions and their outcomes; depends on nothing else but the recipe. */
-final class GroupMaker {
+/** Makes the record of a group from its completions and their outcomes; depends on nothing else but the recipe. Thread-safe. */
+public final class GroupMaker {
 
     private final Recipe recipe;
+    private final String recipeJson;
     private final String recipeSha256;
 
-    GroupMaker(Recipe recipe) {
+    /** Makes groups as {@code recipe} says. */
+    public GroupMaker(Recipe recipe) {
         this.recipe = recipe;
+        this.recipeJson = recipe.canonical();
         this.recipeSha256 = recipe.sha256();
     }
 
@@ -32,21 +39,29 @@ final class GroupMaker {
      * The group, its members by index, whatever the order in which anything arrived.
      *
      * @param completions at least one
+     * @param outcomes by completion and scorer
+     * @param before running statistics of the groups that were made before
      */
-    ScoredGroup make(
+    public ScoredGroup make(
             List<Completion> completions,
             Map<String, Map<ScorerId, Score>> outcomes,
             ClosedBy closedBy,
-            Instant closedAt) {
+            Instant closedAt,
+            Map<ScorerId, RunningStatistics> before) {
         List<Completion> sorted = completions.stream()
                 .sorted(Comparator.comparingInt(Completion::getIndexInGroup))
                 .toList();
         Completion first = sorted.get(0);
+        SortedMap<ScorerId, RunningStatistics> statistics = recipe.statistics(
+                before,
+                sorted.stream()
+                        .map(c -> outcomes.getOrDefault(c.getCompletionId(), Map.of()))
+                        .toList());
         List<GroupMember> members = new ArrayList<>();
         List<MissingMember> missing = new ArrayList<>();
         for (Completion completion : sorted) {
             Map<ScorerId, Score> scores = outcomes.getOrDefault(completion.getCompletionId(), Map.of());
-            Reward reward = recipe.reward(scores);
+            Reward reward = recipe.reward(scores, statistics);
             if (reward instanceof Reward.Known known) {
                 members.add(member(completion, known.value(), scores));
             } else {
@@ -78,6 +93,38 @@ final class GroupMaker {
                 .setMissing(missing)
                 .setClosedBy(closedBy)
                 .setClosedAt(closedAt)
+                .setRecipeJson(recipeJson)
+                .setStatistics(statistics.entrySet().stream()
+                        .map(e -> statistics(e.getKey(), e.getValue()))
+                        .toList())
+                .build();
+    }
+
+    /** Whether a group has enough completions with a reward; one that has not says why in its missing members. */
+    public boolean isUseful(ScoredGroup group) {
+        return group.getMembers().size() >= needed(group);
+    }
+
+    /** Why a group that is not useful is not. */
+    public String lack(ScoredGroup group) {
+        return group.getMembers().size() + " of " + group.getGroupSize() + " completions have a reward, "
+                + needed(group) + " are needed: "
+                + group.getMissing().stream()
+                        .map(m -> "completion " + m.getIndexInGroup() + ": " + m.getCause())
+                        .collect(Collectors.joining("; "));
+    }
+
+    private int needed(ScoredGroup group) {
+        return recipe.needed(group.getPurpose(), group.getGroupSize());
+    }
+
+    private static ScoreStatistics statistics(ScorerId scorer, RunningStatistics of) {
+        return ScoreStatistics.newBuilder()
+                .setScorer(scorer.name())
+                .setScorerVersion(scorer.version())
+                .setCount(of.count())
+                .setMean(of.mean())
+                .setSquares(of.squares())
                 .build();
     }
 

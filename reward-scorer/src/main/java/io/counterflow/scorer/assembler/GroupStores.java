@@ -2,7 +2,12 @@ package io.counterflow.scorer.assembler;
 
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.recipe.Recipe;
+import io.counterflow.scorer.recipe.RunningStatistics;
+import io.counterflow.scorer.recipe.Term;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,13 +25,15 @@ import org.apache.kafka.streams.state.WindowStoreIterator;
  * The records of open groups, as they were in the log, and the ids of closed ones.
  *
  * <p>Keys: {@code groupId/completionId} in the store of members, {@code groupId/completionId/scorer@version} in the store of
- * outcomes, {@code groupId} in the store of closed groups, which forgets by itself.
+ * outcomes, {@code groupId} in the store of closed groups, which forgets by itself, {@code recipe SHA-256/scorer@version} in the
+ * store of running statistics (count, mean and squares, 8 bytes each).
  */
 final class GroupStores {
 
     private final KeyValueStore<String, byte[]> members;
     private final KeyValueStore<String, byte[]> outcomes;
     private final WindowStore<String, byte[]> closed;
+    private final KeyValueStore<String, byte[]> statistics;
     private final long rememberMillis;
     private final Deserializer<Completion> completions;
     private final Deserializer<Score> scores;
@@ -35,12 +42,14 @@ final class GroupStores {
             KeyValueStore<String, byte[]> members,
             KeyValueStore<String, byte[]> outcomes,
             WindowStore<String, byte[]> closed,
+            KeyValueStore<String, byte[]> statistics,
             long rememberMillis,
             Deserializer<Completion> completions,
             Deserializer<Score> scores) {
         this.members = members;
         this.outcomes = outcomes;
         this.closed = closed;
+        this.statistics = statistics;
         this.rememberMillis = rememberMillis;
         this.completions = completions;
         this.scores = scores;
@@ -100,6 +109,31 @@ final class GroupStores {
             });
         }
         return found;
+    }
+
+    /** What a recipe's standardised scorers have said so far in this partition. */
+    Map<ScorerId, RunningStatistics> statistics(Recipe recipe) {
+        Map<ScorerId, RunningStatistics> found = new HashMap<>();
+        for (Term term : recipe.scorers()) {
+            byte[] value = term.standardises() ? statistics.get(recipe.sha256() + "/" + term.id()) : null;
+            if (value != null) {
+                ByteBuffer buffer = ByteBuffer.wrap(value);
+                found.put(term.id(), new RunningStatistics(buffer.getLong(), buffer.getDouble(), buffer.getDouble()));
+            }
+        }
+        return found;
+    }
+
+    /** Keeps the statistics that a group was made with, for the next one. */
+    void putStatistics(ScoredGroup group) {
+        RunningStatistics.of(group).forEach((scorer, of) -> {
+            byte[] value = ByteBuffer.allocate(Long.BYTES + 2 * Double.BYTES)
+                    .putLong(of.count())
+                    .putDouble(of.mean())
+                    .putDouble(of.squares())
+                    .array();
+            statistics.put(group.getRecipeSha256() + "/" + scorer, value);
+        });
     }
 
     void close(String groupId, long now) {

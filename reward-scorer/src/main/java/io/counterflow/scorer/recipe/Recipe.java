@@ -3,6 +3,7 @@ package io.counterflow.scorer.recipe;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.counterflow.schemas.Outcome;
+import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Score;
 import io.counterflow.scorer.ScorerId;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +24,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Says how the scores of a completion become its reward: the sum of the terms.
@@ -29,6 +33,7 @@ import java.util.Set;
  * @param name name of the recipe, and of the assembler that follows it
  * @param scorers the terms
  * @param groupWait how long a group waits for outcomes after it was first seen
+ * @param incomplete what becomes of a group in which a completion has no reward; null for {@link Incomplete#LEAVE_OUT}
  */
 @JsonIgnoreProperties({"canonical", "sha256"})
 public record Recipe(
@@ -41,7 +46,21 @@ public record Recipe(
 
         @JsonPropertyDescription(
                 "how long a group waits for its scores before it is closed with those there are (default PT30M)")
-        Duration groupWait) {
+        Duration groupWait,
+
+        @JsonPropertyDescription(
+                "a group in which a completion lacks a required score: LEAVE_OUT makes a group of the others"
+                        + " where two are left, GIVE_UP sends the whole group to the dead letters (default LEAVE_OUT)")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Incomplete incomplete) {
+
+    /** What becomes of a group in which a completion has no reward. */
+    public enum Incomplete {
+        /** It is made of the other completions, where enough are left. */
+        LEAVE_OUT,
+        /** It goes to the dead letters. */
+        GIVE_UP
+    }
 
     private static final ObjectMapper CANONICAL = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -54,6 +73,8 @@ public record Recipe(
         name = requireNonNullElse(name, "default");
         scorers = scorers == null ? List.of(Term.of("unit-tests")) : List.copyOf(scorers);
         groupWait = requireNonNullElse(groupWait, Duration.ofMinutes(30));
+        // Not spelt out where it is the default: recipes of before it keep their SHA-256.
+        incomplete = incomplete == Incomplete.LEAVE_OUT ? null : incomplete;
         if (!name.matches("[a-z0-9][a-z0-9-]*")) {
             throw new IllegalArgumentException(
                     "recipe name '" + name + "': use lower-case letters, digits and hyphens");
@@ -75,7 +96,20 @@ public record Recipe(
 
     /** One required scorer. */
     public static Recipe of(String scorer) {
-        return new Recipe(null, List.of(Term.of(scorer)), null);
+        return new Recipe(null, List.of(Term.of(scorer)), null, null);
+    }
+
+    /**
+     * Reads a recipe's canonical form.
+     *
+     * @throws IllegalArgumentException when it is none that this version can read
+     */
+    public static Recipe ofCanonical(String json) {
+        try {
+            return CANONICAL.readValue(json, Recipe.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not a recipe: " + e.getOriginalMessage(), e);
+        }
     }
 
     /** The term of this scorer, null when it has none. */
@@ -90,22 +124,56 @@ public record Recipe(
         return ids;
     }
 
-    /** The reward that these scores of one completion make. */
-    public Reward reward(Map<ScorerId, Score> scores) {
+    /** How many completions with a reward a group of this size must have to be of use. */
+    public int needed(Purpose purpose, int groupSize) {
+        if (incomplete == Incomplete.GIVE_UP) {
+            return groupSize;
+        }
+        // A reward alone says nothing in training: the loss compares two.
+        return purpose == Purpose.EVALUATION ? 1 : 2;
+    }
+
+    /**
+     * The statistics of the standardised scorers' values, with those of one more group.
+     *
+     * @param before as they were; what is not there has seen nothing
+     * @param completions the scores of each completion of the group, in the order of their index
+     */
+    public SortedMap<ScorerId, RunningStatistics> statistics(
+            Map<ScorerId, RunningStatistics> before, List<Map<ScorerId, Score>> completions) {
+        SortedMap<ScorerId, RunningStatistics> after = new TreeMap<>();
+        for (Term term : scorers) {
+            if (term.standardises()) {
+                RunningStatistics statistics = before.getOrDefault(term.id(), RunningStatistics.NONE);
+                for (Map<ScorerId, Score> scores : completions) {
+                    Score score = scores.get(term.id());
+                    if (isThere(score)) {
+                        statistics = statistics.with(term.clipped(score.getValue()));
+                    }
+                }
+                after.put(term.id(), statistics);
+            }
+        }
+        return after;
+    }
+
+    /**
+     * The reward that these scores of one completion make.
+     *
+     * @param statistics of the scorers that are standardised
+     */
+    public Reward reward(Map<ScorerId, Score> scores, Map<ScorerId, RunningStatistics> statistics) {
         double sum = 0;
         for (Term term : scorers) {
             if (term.use() == Term.Use.SHADOW) {
                 continue;
             }
             Score score = scores.get(term.id());
-            boolean there = score != null
-                    && score.getOutcome() == Outcome.SCORED
-                    && score.getValue() != null
-                    && Double.isFinite(score.getValue());
-            if (there) {
-                sum += term.apply(score.getValue());
+            RunningStatistics seen = statistics.getOrDefault(term.id(), RunningStatistics.NONE);
+            if (isThere(score)) {
+                sum += term.apply(score.getValue(), seen);
             } else if (term.use() == Term.Use.OPTIONAL) {
-                sum += term.apply(term.otherwise());
+                sum += term.apply(term.otherwise(), seen);
             } else {
                 return new Reward.Missing(term.id() + " " + why(score));
             }
@@ -113,6 +181,13 @@ public record Recipe(
         return Double.isFinite(sum)
                 ? new Reward.Known(sum)
                 : new Reward.Missing("the terms of recipe " + name + " add up to " + sum);
+    }
+
+    private static boolean isThere(Score score) {
+        return score != null
+                && score.getOutcome() == Outcome.SCORED
+                && score.getValue() != null
+                && Double.isFinite(score.getValue());
     }
 
     private String why(Score score) {

@@ -2,12 +2,13 @@ package io.counterflow.scorer.recipe;
 
 import static java.util.Objects.requireNonNullElse;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.scorer.ScorerId;
 import java.util.List;
 
 /**
- * One scorer's part in a reward: {@code weight * sign(clip(value))}.
+ * One scorer's part in a reward: {@code weight * sign(standardise(clip(value)))}.
  *
  * @param scorer name of the scorer
  * @param version its version
@@ -16,6 +17,7 @@ import java.util.List;
  * @param sign whether only the sign counts: -1, 0 or 1
  * @param use what happens without a score
  * @param otherwise the value that stands for a missing one, where {@code use} is OPTIONAL
+ * @param standardise whether the value is measured in standard deviations from the mean of all values so far; null for no
  */
 public record Term(
         @JsonPropertyDescription("name of the scorer") String scorer,
@@ -35,7 +37,13 @@ public record Term(
         Use use,
 
         @JsonPropertyDescription("value that stands for a missing one; needed with OPTIONAL")
-        Double otherwise) {
+        Double otherwise,
+
+        @JsonPropertyDescription(
+                "whether the value, after clip, becomes (value - mean) / standard deviation of all that were"
+                        + " used for training so far; each group records the statistics that it was made with (default false)")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Boolean standardise) {
 
     /** What a scorer's outcome is to the reward. */
     public enum Use {
@@ -54,6 +62,8 @@ public record Term(
         sign = requireNonNullElse(sign, false);
         use = requireNonNullElse(use, Use.REQUIRED);
         clip = clip == null ? List.of() : List.copyOf(clip);
+        // Not spelt out where it is not used: recipes of before it keep their SHA-256.
+        standardise = Boolean.TRUE.equals(standardise) ? standardise : null;
         ScorerId id = new ScorerId(scorer, version);
         if (!Double.isFinite(weight)) {
             throw new IllegalArgumentException("weight " + weight + " of " + id + " must be finite");
@@ -72,7 +82,7 @@ public record Term(
 
     /** A required scorer of weight 1. */
     public static Term of(String scorer) {
-        return new Term(scorer, null, null, null, null, null, null);
+        return new Term(scorer, null, null, null, null, null, null, null);
     }
 
     /** Name and version of the scorer. */
@@ -80,8 +90,19 @@ public record Term(
         return new ScorerId(scorer, version);
     }
 
-    double apply(double value) {
-        double clipped = clip.isEmpty() ? value : Math.min(Math.max(value, clip.get(0)), clip.get(1));
-        return weight * (sign ? Math.signum(clipped) : clipped);
+    /** Whether the term needs running statistics. */
+    public boolean standardises() {
+        return standardise != null && use != Use.SHADOW;
+    }
+
+    /** What the running statistics are of: the value within the bounds. */
+    double clipped(double value) {
+        return clip.isEmpty() ? value : Math.min(Math.max(value, clip.get(0)), clip.get(1));
+    }
+
+    double apply(double value, RunningStatistics statistics) {
+        double clipped = clipped(value);
+        double scaled = standardises() ? statistics.standardise(clipped) : clipped;
+        return weight * (sign ? Math.signum(scaled) : scaled);
     }
 }

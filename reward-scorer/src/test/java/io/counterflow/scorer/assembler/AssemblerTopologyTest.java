@@ -1,6 +1,7 @@
 package io.counterflow.scorer.assembler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.log.Log;
 import io.counterflow.schemas.ClosedBy;
@@ -10,9 +11,11 @@ import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.MissingMember;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoreStatistics;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.scorer.Samples;
 import io.counterflow.scorer.recipe.Recipe;
+import io.counterflow.scorer.recipe.RewardCheck;
 import io.counterflow.scorer.recipe.Term;
 import io.counterflow.scorer.recipe.Term.Use;
 import java.nio.file.Path;
@@ -43,7 +46,7 @@ class AssemblerTopologyTest {
 
     @BeforeEach
     void start() {
-        start(new Recipe("r", List.of(Term.of("tests")), WAIT));
+        start(new Recipe("r", List.of(Term.of("tests")), WAIT, null));
     }
 
     private void start(Recipe recipe) {
@@ -248,10 +251,11 @@ class AssemblerTopologyTest {
                 "mixed",
                 List.of(
                         Term.of("tests"),
-                        new Term("length", "1", -0.5, List.of(0.0, 2.0), null, null, null),
-                        new Term("judge", "1", 1.0, null, null, Use.OPTIONAL, 0.125),
-                        new Term("next", "1", null, null, null, Use.SHADOW, null)),
-                WAIT));
+                        new Term("length", "1", -0.5, List.of(0.0, 2.0), null, null, null, null),
+                        new Term("judge", "1", 1.0, null, null, Use.OPTIONAL, 0.125, null),
+                        new Term("next", "1", null, null, null, Use.SHADOW, null, null)),
+                WAIT,
+                null));
         Completion a = Samples.completion("p", 0, 2);
         Completion b = Samples.completion("p", 1, 2);
         for (Completion completion : List.of(a, b)) {
@@ -270,5 +274,57 @@ class AssemblerTopologyTest {
         assertThat(group.getMembers().get(0).getScores())
                 .extracting(Score::getScorer)
                 .containsExactly("judge", "length", "next", "tests");
+    }
+
+    /** numpy: the standardised values of [1, 2] and of [1, 2, 4, 0], the latter's last two. */
+    @Test
+    void valuesAreStandardisedByAllOfTheLogSoFarAndTheGroupRecordsByWhat() {
+        start(new Recipe("z", List.of(new Term("tests", null, null, null, null, null, null, true)), WAIT, null));
+        ScoredGroup first = scored("p", Purpose.TRAINING, 1.0, 2.0);
+        assertThat(first.getMembers()).extracting(GroupMember::getReward).containsExactly(-1.0, 1.0);
+
+        // An evaluation is measured like its neighbours and moves nothing.
+        assertThat(scored("held out", Purpose.EVALUATION, 100.0, 200.0)
+                        .getStatistics()
+                        .get(0)
+                        .getCount())
+                .isEqualTo(4);
+
+        ScoredGroup second = scored("q", Purpose.TRAINING, 4.0, 0.0);
+        assertThat(second.getStatistics()).singleElement().isEqualTo(new ScoreStatistics("tests", "1", 4L, 1.75, 8.75));
+        assertThat(second.getMembers().get(0).getReward()).isCloseTo(1.5212776585113298, within(1e-12));
+        assertThat(second.getMembers().get(1).getReward()).isCloseTo(-1.1832159566199232, within(1e-12));
+        assertThat(second.getMembers().get(0).getScores())
+                .extracting(Score::getValue)
+                .containsExactly(4.0);
+        assertThat(RewardCheck.faults(second)).isEmpty();
+        GroupMember other = GroupMember.newBuilder(second.getMembers().get(1))
+                .setReward(0.25)
+                .build();
+        ScoredGroup tampered = ScoredGroup.newBuilder(second)
+                .setMembers(List.of(second.getMembers().get(0), other))
+                .build();
+        assertThat(RewardCheck.faults(tampered)).singleElement().asString().contains("its reward is 0.25");
+    }
+
+    @Test
+    void aRecipeMayGiveUpAGroupThatLacksAScore() {
+        start(new Recipe("strict", List.of(Term.of("tests")), WAIT, Recipe.Incomplete.GIVE_UP));
+        for (int i = 0; i < 3; i++) {
+            Completion completion = Samples.completion("p", i, 3);
+            arrive(completion);
+            arrive(Samples.score(completion, "tests", i == 1 ? null : (Double) 0.5));
+        }
+        assertThat(groups.isEmpty()).isTrue();
+        assertThat(deadLetters.readValue().getCause()).startsWith("2 of 3 completions have a reward, 3 are needed");
+    }
+
+    private ScoredGroup scored(String prompt, Purpose purpose, double... values) {
+        for (int i = 0; i < values.length; i++) {
+            Completion completion = Samples.completion(prompt, i, values.length, purpose);
+            arrive(completion);
+            arrive(Samples.score(completion, "tests", values[i]));
+        }
+        return groups.readValue();
     }
 }
