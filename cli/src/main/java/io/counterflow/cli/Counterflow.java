@@ -6,6 +6,8 @@ import io.counterflow.cli.deadletters.DeadLettersCommand;
 import io.counterflow.cli.deadletters.RedriveCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;
 import io.counterflow.cli.model.ModelCommand;
+import io.counterflow.cli.scores.RescoreCommand;
+import io.counterflow.cli.scores.ScoresCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +38,8 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             DeadLettersCommand.class,
             RedriveCommand.class,
+            RescoreCommand.class,
+            ScoresCommand.class,
             AuditCommand.class,
             VerifyReplayCommand.class,
             ExperimentCommand.class,

@@ -1,32 +1,24 @@
 package io.counterflow.cli.experiment;
 
+import io.counterflow.cli.plot.Drawing;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.BanditExperiment;
 import io.counterflow.trainer.experiment.Curve;
 import io.counterflow.trainer.experiment.LimitCheck;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.Shape;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import javax.imageio.ImageIO;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.apache.batik.svggen.SVGGraphics2D;
 import org.jfree.chart.ChartRenderingInfo;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.LegendItem;
@@ -46,7 +38,6 @@ import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
-import org.w3c.dom.Document;
 
 /**
  * Regret by epoch on a logarithmic scale: a line for the mean over seeds, a band for their range, a dashed line for the
@@ -57,7 +48,6 @@ final class RegretPlot {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
     private static final int MARGIN_FOR_LABELS = 165;
-    private static final int PIXELS_A_POINT = 2;
 
     /** Below this the lines leave the plot. */
     private static final double FLOOR = 1e-6;
@@ -85,36 +75,10 @@ final class RegretPlot {
      * @throws IOException also where the machine has nothing to draw text with
      */
     void write(Path folder) throws IOException {
-        try {
-            JFreeChart chart = chart();
-            writePixels(chart, folder.resolve("regret.png"));
-            writeVectors(chart, folder.resolve("regret.svg"));
-        } catch (InternalError | LinkageError e) {
-            throw new IOException(
-                    "cannot draw text for the plots; install fontconfig and a font, such as fonts-dejavu-core", e);
-        }
-    }
-
-    private void writePixels(JFreeChart chart, Path file) throws IOException {
-        BufferedImage image =
-                new BufferedImage(WIDTH * PIXELS_A_POINT, HEIGHT * PIXELS_A_POINT, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-        graphics.scale(PIXELS_A_POINT, PIXELS_A_POINT);
-        draw(chart, graphics);
-        graphics.dispose();
-        ImageIO.write(image, "png", file.toFile());
-    }
-
-    private void writeVectors(JFreeChart chart, Path file) throws IOException {
-        SVGGraphics2D graphics = new SVGGraphics2D(emptyDocument());
-        graphics.setSVGCanvasSize(new Dimension(WIDTH, HEIGHT));
-        draw(chart, graphics);
-        try (Writer writer = Files.newBufferedWriter(file)) {
-            graphics.stream(writer, true);
-        }
+        JFreeChart chart = chart();
+        Drawing drawing = new Drawing(WIDTH, HEIGHT, graphics -> draw(chart, graphics));
+        drawing.writePng(folder.resolve("regret.png"));
+        drawing.writeSvg(folder.resolve("regret.svg"));
     }
 
     private void draw(JFreeChart chart, Graphics2D graphics) {
@@ -313,16 +277,5 @@ final class RegretPlot {
 
     private static BasicStroke dashes() {
         return new BasicStroke(1f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {4, 3}, 0);
-    }
-
-    private static Document emptyDocument() {
-        try {
-            return DocumentBuilderFactory.newInstance()
-                    .newDocumentBuilder()
-                    .getDOMImplementation()
-                    .createDocument("http://www.w3.org/2000/svg", "svg", null);
-        } catch (ParserConfigurationException e) {
-            throw new IllegalStateException("the JDK's XML parser has no default configuration", e);
-        }
     }
 }

@@ -9,16 +9,16 @@ import io.counterflow.trainer.step.OptimizerSettings;
 import java.nio.file.Path;
 
 /** Settings of small runs on the tiny fixture model. */
-final class Runs {
+public final class Runs {
 
-    static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama")
+    public static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama")
             .toAbsolutePath()
             .normalize();
 
     private Runs() {}
 
     /** Four groups a step, a checkpoint every {@code checkpointEvery} steps. */
-    static TrainerConfig of(String runId, Path directory, SourceConfig source, Long steps, int checkpointEvery) {
+    public static TrainerConfig of(String runId, Path directory, SourceConfig source, Long steps, int checkpointEvery) {
         return new TrainerConfig(
                 runId,
                 MODEL.toString(),

@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What a scorer sees of a completion in the log. */
-final class CompletionRequests {
+public final class CompletionRequests {
 
     private CompletionRequests() {}
 
-    static ScoreRequest of(Completion completion) {
+    /** The request for a completion. */
+    public static ScoreRequest of(Completion completion) {
         Prompt prompt = completion.getPrompt();
         List<ChatMessage> messages = prompt.getMessages() == null ? List.of() : prompt.getMessages();
         String text = prompt.getText() != null

@@ -7,13 +7,7 @@ import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Score;
 import io.counterflow.scorer.AsyncScorer;
 import io.counterflow.scorer.AsyncScorer.Timed;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScorerId;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -172,54 +166,18 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
     }
 
     private void forward(String id, Completion completion, Timed result) {
-        Score score = score(completion, result);
+        Score score = ScoreRecords.score(completion, scorerId, result, now());
         context.forward(record(completion.getPromptId(), score), SCORES);
         if (score.getOutcome() != Outcome.SCORED) {
-            forwardDeadLetter(
-                    completion.getPromptId(),
-                    PendingRecord.of(pending.get(id)),
-                    score.getOutcome() + ": " + score.getCause());
+            forwardDeadLetter(completion.getPromptId(), PendingRecord.of(pending.get(id)), ScoreRecords.cause(score));
         }
         pending.delete(id);
         listener.scored(score);
     }
 
-    private Score score(Completion completion, Timed result) {
-        Score.Builder score = Score.newBuilder()
-                .setCompletionId(completion.getCompletionId())
-                .setGroupId(completion.getGroupId())
-                .setPromptId(completion.getPromptId())
-                .setRunId(completion.getRunId())
-                .setScorer(scorerId.name())
-                .setScorerVersion(scorerId.version())
-                .setDurationMicros(result.duration().toNanos() / 1000)
-                .setScoredAt(now());
-        if (result.outcome() instanceof Scored scored) {
-            score.setOutcome(Outcome.SCORED)
-                    .setValue(scored.value())
-                    .setComponents(scored.components())
-                    .setDetails(scored.details());
-        } else if (result.outcome() instanceof Failed failed) {
-            score.setOutcome(Outcome.FAILED).setCause(failed.cause());
-        } else if (result.outcome() instanceof TimedOut timedOut) {
-            score.setOutcome(Outcome.TIMED_OUT).setCause(timedOut.cause());
-        } else if (result.outcome() instanceof Rejected rejected) {
-            score.setOutcome(Outcome.REJECTED).setCause(rejected.cause());
-        }
-        return score.build();
-    }
-
     private void forwardDeadLetter(String key, PendingRecord original, String cause) {
-        DeadLetter letter = DeadLetter.newBuilder()
-                .setTopic(topic)
-                .setPartition(original.partition())
-                .setOffset(original.offset())
-                .setKey(key == null ? null : ByteBuffer.wrap(key.getBytes(StandardCharsets.UTF_8)))
-                .setValue(original.value() == null ? null : ByteBuffer.wrap(original.value()))
-                .setComponent(scorerId.toString())
-                .setCause(cause)
-                .setFailedAt(now())
-                .build();
+        DeadLetter letter = ScoreRecords.deadLetter(
+                scorerId, topic, original.partition(), original.offset(), key, original.value(), cause, now());
         context.forward(record(key, letter), DEAD_LETTERS);
     }
 
