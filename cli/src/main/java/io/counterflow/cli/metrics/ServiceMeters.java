@@ -5,6 +5,8 @@ import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScorerId;
 import io.counterflow.scorer.assembler.AssemblerListener;
 import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.trainer.metrics.MeterRecorder;
@@ -12,6 +14,7 @@ import io.counterflow.trainer.metrics.StepRecorder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -34,15 +37,26 @@ public final class ServiceMeters {
         return new ProducerMeters(Tags.of("run", runId), next);
     }
 
-    /** Counts scores by scorer, version and outcome, and times them. */
+    /** Counts scores by scorer, version and outcome, and times them and the calls that they were made in. */
     public ScoringListener scoring(ScoringListener next) {
-        return score -> {
-            Tags scorer = Tags.of("scorer", score.getScorer(), "version", score.getScorerVersion());
-            registry.counter("counterflow.scorer.scores", scorer.and("outcome", outcome(score)))
-                    .increment();
-            registry.timer("counterflow.scorer.duration", scorer)
-                    .record(Duration.of(score.getDurationMicros(), TimeUnit.MICROSECONDS.toChronoUnit()));
-            next.scored(score);
+        return new ScoringListener() {
+            @Override
+            public void scored(Score score) {
+                Tags scorer = Tags.of("scorer", score.getScorer(), "version", score.getScorerVersion());
+                registry.counter("counterflow.scorer.scores", scorer.and("outcome", outcome(score)))
+                        .increment();
+                registry.timer("counterflow.scorer.duration", scorer)
+                        .record(Duration.of(score.getDurationMicros(), TimeUnit.MICROSECONDS.toChronoUnit()));
+                next.scored(score);
+            }
+
+            @Override
+            public void called(ScorerId id, Duration duration, List<ScoreOutcome> outcomes) {
+                Tags scorer = Tags.of("scorer", id.name(), "version", id.version());
+                registry.timer("counterflow.scorer.call.duration", scorer).record(duration);
+                registry.summary("counterflow.scorer.call.batch", scorer).record(outcomes.size());
+                next.called(id, duration, outcomes);
+            }
         };
     }
 

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.producer.ProducerListener;
+import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.Score;
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.service.ScoringListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,6 +18,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -46,6 +54,36 @@ class PrometheusEndpointTest {
                             "counterflow_trainer_h_rank_1{run=\"r\"} -1.5",
                             "counterflow_trainer_score_unit_tests{run=\"r\"} 0.5",
                             "jvm_memory_used_bytes");
+        }
+    }
+
+    @Test
+    void prometheusReadsWhatScorersDo() throws Exception {
+        try (PrometheusEndpoint endpoint = PrometheusEndpoint.start(new MetricsConfig(0, null))) {
+            ScoringListener scoring = new ServiceMeters(endpoint.registry()).scoring(ScoringListener.NONE);
+            scoring.called(
+                    new ScorerId("judge", "2"),
+                    Duration.ofMillis(1500),
+                    List.of(ScoreOutcome.of(1), new ScoreOutcome.Failed("503")));
+            scoring.scored(Score.newBuilder()
+                    .setCompletionId("c")
+                    .setGroupId("g")
+                    .setPromptId("p")
+                    .setRunId("r")
+                    .setScorer("judge")
+                    .setScorerVersion("2")
+                    .setOutcome(Outcome.TIMED_OUT)
+                    .setCause("no answer")
+                    .setDurationMicros(2_000_000)
+                    .setScoredAt(Instant.EPOCH)
+                    .build());
+
+            assertThat(get(endpoint.address().orElseThrow()).body())
+                    .contains(
+                            "counterflow_scorer_scores_total{outcome=\"timed_out\",scorer=\"judge\",version=\"2\"} 1.0",
+                            "counterflow_scorer_duration_seconds_sum{scorer=\"judge\",version=\"2\"} 2.0",
+                            "counterflow_scorer_call_duration_seconds_sum{scorer=\"judge\",version=\"2\"} 1.5",
+                            "counterflow_scorer_call_batch_sum{scorer=\"judge\",version=\"2\"} 2.0");
         }
     }
 

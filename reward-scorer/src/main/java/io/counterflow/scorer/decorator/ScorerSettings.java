@@ -77,9 +77,15 @@ public record ScorerSettings(
      * @param ownLimit the scorer's own time limit, where none is set
      */
     public Scorer decorate(Scorer scorer, Duration ownLimit) {
+        return decorate(scorer, ownLimit, (duration, outcomes) -> {});
+    }
+
+    private Scorer decorate(Scorer scorer, Duration ownLimit, MeasuredScorer.Measure measure) {
         Scorer limited = TimeLimitedScorer.wrap(CheckedScorer.wrap(scorer), requireNonNullElse(timeLimit, ownLimit));
+        // Within the retries: what is measured is the scorer, not the pauses.
+        Scorer measured = MeasuredScorer.wrap(limited, measure);
         Scorer repeated =
-                RetryingScorer.wrap(limited, attempts, firstPause, longestPause, d -> Thread.sleep(d.toMillis()));
+                RetryingScorer.wrap(measured, attempts, firstPause, longestPause, d -> Thread.sleep(d.toMillis()));
         return CachingScorer.wrap(repeated, cacheSize);
     }
 
@@ -87,9 +93,15 @@ public record ScorerSettings(
      * {@code scorer} with every decorator round it.
      *
      * @param ownLimit the scorer's own time limit, where none is set
+     * @param measure is told of every call of the scorer, thread-safe
      */
+    public AsyncScorer start(Scorer scorer, Duration ownLimit, MeasuredScorer.Measure measure) {
+        return BatchingScorer.wrap(decorate(scorer, ownLimit, measure), maxBatch, maxDelay, concurrency);
+    }
+
+    /** The same, unmeasured. */
     public AsyncScorer start(Scorer scorer, Duration ownLimit) {
-        return BatchingScorer.wrap(decorate(scorer, ownLimit), maxBatch, maxDelay, concurrency);
+        return start(scorer, ownLimit, (duration, outcomes) -> {});
     }
 
     private static void positive(String name, int value) {

@@ -59,7 +59,8 @@ public final class ScoringService implements AutoCloseable {
                 AsyncScorer started = scorer.calls()
                         .start(
                                 catalog.create(scorer.kind(), scorer.settings()),
-                                catalog.factory(scorer.kind()).timeLimit());
+                                catalog.factory(scorer.kind()).timeLimit(),
+                                (duration, outcomes) -> listener.called(scorer.id(), duration, outcomes));
                 scorers.add(started);
                 applications.add(application(scorer, started));
             }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -211,5 +212,21 @@ class DecoratorsTest {
         assertThat(running).isCancelled();
         assertThat(waiting).isCancelled();
         assertThat(batching.score(request("c"))).isCancelled();
+    }
+
+    @Test
+    void everyCallIsMeasuredAndACompletionThatIsTriedAgainIsInTwo() throws Exception {
+        List<Integer> batches = new CopyOnWriteArrayList<>();
+        ScorerSettings settings = new ScorerSettings(1, Duration.ZERO, 1, null, 3, Duration.ZERO, null, 0);
+        try (AsyncScorer scorer = settings.start(
+                batch -> List.of(batches.isEmpty() ? new Failed("not yet") : ScoreOutcome.of(1)),
+                Duration.ofSeconds(5),
+                (duration, outcomes) -> {
+                    assertThat(duration.isNegative()).isFalse();
+                    batches.add(outcomes.size());
+                })) {
+            assertThat(scorer.score(request("a")).get().outcome()).isEqualTo(ScoreOutcome.of(1));
+        }
+        assertThat(batches).containsExactly(1, 1);
     }
 }
