@@ -1,0 +1,86 @@
+package io.counterflow.examples.readingease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.counterflow.cli.Counterflow;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Does what docs/scorers.md tells the author of a scorer to do, with the commands as they stand there. */
+class DocumentedStepsTest {
+
+    private static final Path PAGE = Path.of("..", "..", "docs", "scorers.md");
+    private static final Pattern BLOCK = Pattern.compile("```(java|sh)\\n(.*?)```", Pattern.DOTALL);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theStepsInTheDocumentationLeadToAScorer() throws Exception {
+        distribution();
+        String page = Files.readString(PAGE);
+        String steps = page.substring(page.indexOf("## Your own, in Java"), page.indexOf("**4.**"));
+        List<MatchResult> blocks = BLOCK.matcher(steps).results().toList();
+        Path source = folder.resolve("my-scorer/src/com/example/PoliteFactory.java");
+        assertThat(steps).contains("`" + folder.relativize(source) + "`");
+        Files.createDirectories(source.getParent());
+        StringBuilder commands = new StringBuilder("set -eu\n");
+        for (MatchResult block : blocks) {
+            if (block.group(1).equals("java")) {
+                Files.writeString(source, block.group(2));
+            } else {
+                commands.append(block.group(2));
+            }
+        }
+
+        File output = folder.resolve("said.txt").toFile();
+        Process shell = new ProcessBuilder("sh", "-c", commands.toString())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output)
+                .start();
+
+        assertThat(shell.waitFor()).as(Files.readString(output.toPath())).isZero();
+        assertThat(Files.readString(output.toPath())).contains("1 of 1 completions scored");
+        assertThat(folder.resolve("out.jsonl")).content().contains("\"value\":1.0");
+    }
+
+    /** The repository as its user has it once it is built: a launcher, and jars in {@code cli/target/counterflow/lib}. */
+    private void distribution() throws Exception {
+        Path lib = Files.createDirectories(folder.resolve("cli/target/counterflow/lib"));
+        int jars = 0;
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path path = Path.of(entry).toAbsolutePath();
+            if (Files.isDirectory(path)) {
+                int code = ToolProvider.findFirst("jar")
+                        .orElseThrow()
+                        .run(
+                                System.out,
+                                System.err,
+                                "--create",
+                                "--no-compress",
+                                "--file",
+                                lib.resolve("classes-" + jars++ + ".jar").toString(),
+                                "-C",
+                                path.toString(),
+                                ".");
+                assertThat(code).isZero();
+            } else if (Files.exists(path)) {
+                Files.createSymbolicLink(lib.resolve(jars++ + "-" + path.getFileName()), path);
+            }
+        }
+        Path launcher = Files.writeString(
+                folder.resolve("counterflow"),
+                "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
+                        + "' -XX:TieredStopAtLevel=1 -cp \"$(dirname \"$0\")/cli/target/counterflow/lib/*\" "
+                        + Counterflow.class.getName() + " \"$@\"\n");
+        assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    }
+}
