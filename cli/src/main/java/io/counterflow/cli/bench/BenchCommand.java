@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
         description = "Measures a part on this machine, beside a rival in the same run.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {})
+        subcommands = {BenchScoringCommand.class})
 public final class BenchCommand implements Runnable {
 
     @Spec
