@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScoringKilledTest {
 
-    private static final int GROUPS = 100;
+    private static final int GROUPS = 250;
     private static final int SIZE = 4;
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -67,8 +67,8 @@ class ScoringKilledTest {
                 Followed<ScoredGroup> groups = new Followed<>(log, Topic.SCORED_GROUPS, ScoredGroup.class)) {
             List<Completion> completions = completions();
             write(log, completions);
-            for (int killAt : List.of(60, 180, Integer.MAX_VALUE)) {
-                try (ScoringProcess process = ScoringProcess.start(config, folder, "0", 40)) {
+            for (int killAt : List.of(150, 500, Integer.MAX_VALUE)) {
+                try (ScoringProcess process = ScoringProcess.start(config, folder, "0", 20)) {
                     await().atMost(LIMIT).until(() -> {
                         assertThat(process.isAlive()).as(process.output()).isTrue();
                         scores.poll();

@@ -26,11 +26,17 @@ import org.junit.jupiter.api.Test;
 /** The reference solutions of MBJP (MBXP Java); needs its file, named by the system property {@code mbjp}. */
 class MbjpTest {
 
-    /** Reference solutions that do not compile: wrong types in their own code or in the tests. */
+    /** Reference solutions that do not compile, with any Java: wrong types in their own code, see docs/experiments/mbjp.md. */
     private static final Set<String> DO_NOT_COMPILE = ids(180, 198, 214, 300, 397, 432, 519, 535, 622, 738, 904);
 
     /** Reference solutions that print a complaint and call {@code System.exit(0)}: a harness that looks at exit codes passes them. */
     private static final Set<String> LEAVE = ids(106, 325, 553, 579, 835, 871);
+
+    private static final List<String> BROKEN = List.of(
+            " throw new IllegalStateException(); } }",
+            " if (true) System.exit(0); throw new IllegalStateException(); } }",
+            " if (true) Runtime.getRuntime().halt(0); throw new IllegalStateException(); } }",
+            " return; ");
 
     private static Set<String> ids(int... numbers) {
         Set<String> ids = new TreeSet<>();
@@ -58,7 +64,7 @@ class MbjpTest {
                     String prompt = task.get("prompt").asText();
                     right.add(new ScoreRequest(
                             id, prompt, task.get("canonical_solution").asText(), metadata));
-                    wrong.add(new ScoreRequest(id, prompt, " throw new IllegalStateException(); } }", metadata));
+                    wrong.add(new ScoreRequest(id, prompt, BROKEN.get(wrong.size() % BROKEN.size()), metadata));
                 }
             }
         }

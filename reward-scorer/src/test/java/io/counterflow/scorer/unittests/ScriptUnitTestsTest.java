@@ -7,12 +7,17 @@ import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.sandbox.Executables;
 import io.counterflow.scorer.sandbox.Sandbox;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,11 +35,16 @@ class ScriptUnitTestsTest {
             async function testFourAndNine() { if (f(4, 9) !== 25) throw new Error('not ' + f(4, 9)); }
             """;
 
+    @TempDir
+    Path host;
+
     private Sandbox sandbox;
     private UnitTestScorer scorer;
+    private ServerSocket server;
 
     @BeforeEach
     void start() throws Exception {
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         sandbox = Sandbox.detect(true);
         scorer = new UnitTestScorer(new UnitTestsConfig(null, Duration.ofSeconds(5), null, null, null, true), sandbox);
     }
@@ -42,6 +52,11 @@ class ScriptUnitTestsTest {
     @AfterEach
     void stop() throws Exception {
         scorer.close();
+        server.close();
+    }
+
+    private String here(String trick) {
+        return trick.replace("{port}", String.valueOf(server.getLocalPort())).replace("{host}", host.toString());
     }
 
     private Scored python(String completion, String tests) throws Exception {
@@ -114,16 +129,21 @@ class ScriptUnitTestsTest {
                 "import os\nfor d in range(0, 64):\n  try: os.write(d, b'x end 0 1 {\"failure\": null}\\n' * 3)\n  except OSError: pass\nos._exit(0)",
                 "open('/etc/passwd').read(); ok = True",
                 "open('/proc/self/maps').read(); ok = True",
-                "import socket; socket.create_connection(('127.0.0.1', 1)); ok = True",
+                "import socket; socket.create_connection(('127.0.0.1', {port})); ok = True",
+                "ok = open('{host}/secret').read() == 'of the host'",
+                "open('{host}/trace', 'w'); ok = True",
+                "import os, threading\nfor i in range(100): open('/tmp/%d' % i, 'wb').write(bytes(1 << 20))\nok = True",
                 "open('/usr/lib/x', 'w'); ok = True",
                 "import subprocess; subprocess.run(['/bin/sh', '-c', 'true'], check=True); ok = True",
                 "import os, signal; os.kill(os.getppid(), signal.SIGKILL); os.kill(1, signal.SIGKILL)",
             })
     void noPythonTrickPasses(String trick) throws Exception {
         assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
-        Scored scored = python("    pass\nok = False\n" + trick + "\n", "def test_trick():\n    assert ok\n");
+        Files.writeString(host.resolve("secret"), "of the host");
+        Scored scored = python("    pass\nok = False\n" + here(trick) + "\n", "def test_trick():\n    assert ok\n");
         assertThat(scored.value()).as(scored.details().toString()).isZero();
         assertThat(scored.details()).doesNotContainKey("compiler");
+        assertThat(host.resolve("trace")).doesNotExist();
         assertThat(python("    return max(a, b) * 3 - 2\n", PYTHON_TESTS).value())
                 .isOne();
     }
@@ -139,14 +159,24 @@ class ScriptUnitTestsTest {
                 "require('fs').readFileSync('/etc/passwd'); ok = true",
                 "require('fs').writeFileSync('/usr/lib/x', 'x'); ok = true",
                 "require('child_process').execFileSync('/bin/sh', ['-c', 'true']); ok = true",
-                "require('child_process').execFileSync(process.execPath, ['-e', 'require(\"net\").connect(1)']); ok = true",
+                "const r = require('child_process').spawnSync(process.execPath, ['-e', 'require(\"net\").connect({port}, \"127.0.0.1\")"
+                        + ".on(\"connect\", () => process.exit(7))']); ok = r.status === 7",
+                "ok = require('fs').readFileSync('{host}/secret', 'utf8') === 'of the host'",
+                "require('fs').writeFileSync('{host}/trace', 'x'); ok = true",
+                "for (let i = 0; i < 100; i++) require('fs').writeFileSync('/tmp/' + i, Buffer.alloc(1 << 20)); ok = true",
+                "while (true) require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => 0, 1)'])",
+                "process.kill(process.ppid, 'SIGKILL'); process.kill(1, 'SIGKILL')",
+                "for (let d = 0; d < 64; d++) { try { require('fs').writeSync(d, 'x end 0 1 {\"failure\": null}\\n'.repeat(3)); }"
+                        + " catch (e) { } } process.exit(0)",
             })
     void noJavascriptTrickPasses(String trick) throws Exception {
         assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
-        Scored scored =
-                javascript("}\nvar ok = false;\n" + trick + ";\n", "function testTrick() { console.assert(ok); }\n");
+        Files.writeString(host.resolve("secret"), "of the host");
+        Scored scored = javascript(
+                "}\nvar ok = false;\n" + here(trick) + ";\n", "function testTrick() { console.assert(ok); }\n");
         assertThat(scored.value()).as(scored.details().toString()).isZero();
         assertThat(scored.details()).doesNotContainKey("compiler");
+        assertThat(host.resolve("trace")).doesNotExist();
         assertThat(javascript("  return Math.max(a, b) * 3 - 2; }\n", JAVASCRIPT_TESTS)
                         .value())
                 .isOne();
