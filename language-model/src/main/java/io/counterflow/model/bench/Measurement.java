@@ -1,9 +1,12 @@
 package io.counterflow.model.bench;
 
+import io.counterflow.model.decoder.Precision;
+import java.util.Locale;
+
 /**
  * What was measured.
  *
- * @param engine {@code counterflow}, {@code counterflow bfloat16}, or {@code pytorch}
+ * @param engine {@code counterflow} or {@code pytorch}; with {@code bfloat16} behind it where products have that type
  * @param shape name of the model
  * @param task {@code train 8 x 128}, {@code sample 64, batch 1}, {@code sample 64, batch 32}
  * @param tokensPerSecond median over the repetitions
@@ -11,6 +14,13 @@ package io.counterflow.model.bench;
  */
 public record Measurement(String engine, String shape, String task, double tokensPerSecond, long peakMegabytes) {
     static final String TRAIN = "train 8 x 128";
+
+    /** The name of an engine at some precision. */
+    static String engine(String name, Precision precision) {
+        return precision == Precision.FLOAT32
+                ? name
+                : name + " " + precision.name().toLowerCase(Locale.ROOT);
+    }
 
     static String sampling(int rows) {
         return "sample 64, batch " + rows;

@@ -56,7 +56,7 @@ public final class ModelBenchmark {
     public ModelBenchmark(Precision precision, int workers, Consumer<Measurement> listener) {
         training = ModelOptions.training().withPrecision(precision).withWorkers(workers);
         inference = ModelOptions.inference().withPrecision(precision);
-        engine = precision == Precision.FLOAT32 ? "counterflow" : "counterflow bfloat16";
+        engine = Measurement.engine("counterflow", precision);
         this.listener = listener;
     }
 

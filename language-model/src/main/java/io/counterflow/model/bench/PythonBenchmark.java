@@ -3,6 +3,7 @@ package io.counterflow.model.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.checkpoint.LlamaShape;
+import io.counterflow.model.decoder.Precision;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,71 +12,101 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** The same measurements of transformers on PyTorch eager, in a Python that has both. */
+/**
+ * The same measurements on PyTorch eager, in a Python that has it: of transformers where that is there too, else of the same decoder
+ * written plainly.
+ */
 public final class PythonBenchmark {
     private static final int SECONDS_TO_IMPORT = 120;
+    private static final String VERSIONS = """
+            import torch
+            try:
+                import transformers
+                print(torch.__version__, transformers.__version__)
+            except ImportError:
+                print(torch.__version__)
+            """;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String python;
+    private final String torch;
+    private final Optional<String> transformers;
     private final int threads;
     private final Consumer<Measurement> listener;
 
-    private PythonBenchmark(String python, int threads, Consumer<Measurement> listener) {
+    private PythonBenchmark(
+            String python, String torch, Optional<String> transformers, int threads, Consumer<Measurement> listener) {
         this.python = python;
+        this.torch = torch;
+        this.transformers = transformers;
         this.threads = threads;
         this.listener = listener;
     }
 
     /**
-     * Looks for a Python with torch and transformers.
+     * Looks for a Python with torch, and takes the first with transformers where one of them has it.
      *
      * @param candidates commands to try, such as {@code python3}
      * @param threads that PyTorch is given
      * @param listener takes each measurement as it is made
-     * @return empty where none of the candidates has both
+     * @return empty where none of the candidates has torch
      */
     public static Optional<PythonBenchmark> find(List<String> candidates, int threads, Consumer<Measurement> listener) {
-        return candidates.stream()
-                .filter(PythonBenchmark::hasTorch)
-                .findFirst()
-                .map(python -> new PythonBenchmark(python, threads, listener));
+        Optional<PythonBenchmark> plain = Optional.empty();
+        for (String python : candidates) {
+            String[] versions = versions(python);
+            if (versions.length == 2) {
+                return Optional.of(
+                        new PythonBenchmark(python, versions[0], Optional.of(versions[1]), threads, listener));
+            }
+            if (versions.length == 1 && plain.isEmpty()) {
+                plain = Optional.of(new PythonBenchmark(python, versions[0], Optional.empty(), threads, listener));
+            }
+        }
+        return plain;
     }
 
-    private static boolean hasTorch(String python) {
+    /** Of torch and transformers, as far as they are there. */
+    private static String[] versions(String python) {
         try {
-            Process process = new ProcessBuilder(python, "-c", "import torch, transformers")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            Process process = new ProcessBuilder(python, "-c", VERSIONS)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             if (!process.waitFor(SECONDS_TO_IMPORT, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                return false;
+                return new String[0];
             }
-            return process.exitValue() == 0;
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return process.exitValue() != 0 || said.isEmpty() ? new String[0] : said.split("\\s+");
         } catch (IOException e) {
-            return false;
+            return new String[0];
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return new String[0];
         }
     }
 
-    /** The command that was found. */
-    public String python() {
-        return python;
+    /** What is measured, and where it was found: for people. */
+    public String description() {
+        return transformers
+                .map(version -> "transformers %s on PyTorch %s eager (%s)".formatted(version, torch, python))
+                .orElseGet(() -> "a plain Llama on PyTorch %s eager (%s has no transformers)".formatted(torch, python));
     }
 
     /**
      * Measures one shape.
      *
+     * @param precisions of training; sampling is in float32
      * @throws IllegalStateException when Python fails; the message ends with what it said
      */
-    public void run(BenchmarkShape shape) {
+    public void run(BenchmarkShape shape, Collection<Precision> precisions) {
         List<String> command = new ArrayList<>(List.of(python, "-", shape.name(), Integer.toString(threads)));
         LlamaShape sizes = shape.shape();
         for (int number : new int[] {
@@ -90,6 +121,7 @@ public final class PythonBenchmark {
         }) {
             command.add(Integer.toString(number));
         }
+        precisions.forEach(precision -> command.add(precision.name().toLowerCase(Locale.ROOT)));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
             Path errors = Files.createTempFile("counterflow-bench", ".txt");
             try {
@@ -115,7 +147,7 @@ public final class PythonBenchmark {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 JsonNode json = JSON.readTree(line);
                 listener.accept(new Measurement(
-                        "pytorch",
+                        json.get("engine").asText(),
                         json.get("shape").asText(),
                         json.get("task").asText(),
                         json.get("tokensPerSecond").asDouble(),

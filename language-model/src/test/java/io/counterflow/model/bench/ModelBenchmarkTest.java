@@ -33,22 +33,39 @@ class ModelBenchmarkTest {
     }
 
     @Test
+    void aPythonWithTransformersIsPreferred(@TempDir Path folder) throws Exception {
+        Path without = folder.resolve("without");
+        Path with = folder.resolve("with");
+        Files.writeString(without, "#!/bin/sh\necho 2.6.0\n");
+        Files.writeString(with, "#!/bin/sh\necho 2.7.1 4.50.0\n");
+        for (Path python : List.of(without, with)) {
+            Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
+        }
+        assertThat(PythonBenchmark.find(List.of(without.toString(), with.toString()), 1, measured::add)
+                        .orElseThrow()
+                        .description())
+                .contains("transformers 4.50.0 on PyTorch 2.7.1");
+    }
+
+    @Test
     void whatPythonMeasuresIsReadAndWhatItSaysWhenItFailsIsPassedOn(@TempDir Path folder) throws Exception {
         Path python = folder.resolve("python");
         // Takes the place of a Python with PyTorch, of which a build machine has none.
         Files.writeString(python, """
                 #!/bin/sh
-                [ "$1" = "-c" ] && exit 0
+                [ "$1" = "-c" ] && echo 2.6.0 && exit 0
                 cat > /dev/null
-                echo '{"shape": "'$2'", "task": "train 8 x 128", "tokensPerSecond": 12.5, "peakMegabytes": 7}'
+                echo '{"engine": "pytorch", "shape": "'$2'", "task": "train 8 x 128", "tokensPerSecond": 12.5, "peakMegabytes": 7}'
                 [ "$2" = "15m" ] && echo "out of memory" >&2 && exit 1
                 exit 0
                 """);
         Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
         PythonBenchmark benchmark = PythonBenchmark.find(List.of(python.toString()), 1, measured::add)
                 .orElseThrow();
-        benchmark.run(BenchmarkShape.named("1m"));
+        assertThat(benchmark.description()).contains("PyTorch 2.6.0", "no transformers");
+        benchmark.run(BenchmarkShape.named("1m"), List.of(Precision.FLOAT32));
         assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7));
-        assertThatThrownBy(() -> benchmark.run(BenchmarkShape.named("15m"))).hasMessageContaining("out of memory");
+        assertThatThrownBy(() -> benchmark.run(BenchmarkShape.named("15m"), List.of(Precision.FLOAT32)))
+                .hasMessageContaining("out of memory");
     }
 }

@@ -1,0 +1,148 @@
+package io.counterflow.cli.bench;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
+import io.counterflow.model.bench.BenchmarkShape;
+import io.counterflow.model.bench.Measurement;
+import io.counterflow.model.bench.ModelBenchmark;
+import io.counterflow.model.bench.PythonBenchmark;
+import io.counterflow.model.decoder.Precision;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow bench model}. */
+@Command(
+        name = "model",
+        description = {
+            "Measures training steps (8 sequences of 128 tokens: forward, backward, clipping, AdamW) and sampling (64 tokens"
+                    + " after 16) of random models, and the same of PyTorch eager where a Python has it.",
+            "For a machine that does nothing else."
+        },
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+final class BenchModelCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--shape",
+            split = ",",
+            paramLabel = "NAME",
+            defaultValue = "1m,15m,135m",
+            description = "Models to measure, named by their millions of parameters.")
+    private List<String> shapes;
+
+    @Option(
+            names = "--precision",
+            split = ",",
+            paramLabel = "NAME",
+            defaultValue = "float32,bfloat16",
+            description = "Number formats of matrix products: float32, bfloat16.")
+    private List<Precision> precisions;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads for either side (default: one for each processor).")
+    private Integer threads;
+
+    @Option(
+            names = "--python",
+            split = ",",
+            paramLabel = "COMMAND",
+            defaultValue = "python3,python",
+            description = "Where to look for PyTorch, and for transformers.")
+    private List<String> pythons;
+
+    private final List<Measurement> measured = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        if (count < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads is " + count + "; it must be 1 or more");
+        }
+        List<BenchmarkShape> wanted = wanted();
+        PrintWriter out = spec.commandLine().getOut();
+        Optional<PythonBenchmark> python = PythonBenchmark.find(pythons, count, this::take);
+        String rival = python.map(PythonBenchmark::description)
+                .orElse("none, because none of " + pythons + " has PyTorch; name one that has with --python");
+        out.printf("%d threads; compared with: %s%n", count, rival);
+        out.flush();
+        for (BenchmarkShape shape : wanted) {
+            for (Precision precision : precisions) {
+                new ModelBenchmark(precision, count, this::take).run(shape);
+            }
+            python.ifPresent(benchmark -> benchmark.run(shape, precisions));
+        }
+        out.println(table());
+        out.flush();
+        return 0;
+    }
+
+    private List<BenchmarkShape> wanted() {
+        try {
+            return shapes.stream().map(BenchmarkShape::named).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void take(Measurement measurement) {
+        measured.add(measurement);
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(
+                Locale.ROOT,
+                "%s, %s, %s: %,.0f tokens/s%n",
+                measurement.shape(),
+                measurement.task(),
+                measurement.engine(),
+                measurement.tokensPerSecond());
+        err.flush();
+    }
+
+    private String table() {
+        return AsciiTable.getTable(
+                AsciiTable.FANCY_ASCII,
+                measured,
+                List.of(
+                        left("shape", Measurement::shape),
+                        left("task", Measurement::task),
+                        left("engine", Measurement::engine),
+                        right("tokens/s", m -> String.format(Locale.ROOT, "%,.0f", m.tokensPerSecond())),
+                        right("x PyTorch float32", this::ratio),
+                        right("peak MB", m -> m.peakMegabytes() == 0 ? "-" : String.valueOf(m.peakMegabytes()))));
+    }
+
+    private static ColumnData<Measurement> left(String header, Function<Measurement, String> value) {
+        return new Column().header(header).dataAlign(HorizontalAlign.LEFT).with(value);
+    }
+
+    private static ColumnData<Measurement> right(String header, Function<Measurement, String> value) {
+        return new Column().header(header).dataAlign(HorizontalAlign.RIGHT).with(value);
+    }
+
+    /** How many times as fast as PyTorch in float32 at the same task, in this run. */
+    private String ratio(Measurement measurement) {
+        return measured.stream()
+                .filter(m -> m.engine().equals("pytorch")
+                        && m.shape().equals(measurement.shape())
+                        && m.task().equals(measurement.task()))
+                .findFirst()
+                .map(m -> String.format(Locale.ROOT, "%.2f", measurement.tokensPerSecond() / m.tokensPerSecond()))
+                .orElse("-");
+    }
+}
