@@ -138,8 +138,10 @@ public final class PythonBenchmark {
     }
 
     private void run(List<String> command, byte[] script, Path errors) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        // What the launcher sets for programs that share their cores would slow PyTorch's threads down.
+        builder.environment().remove("OMP_WAIT_POLICY");
+        Process process = builder.start();
         try (var in = process.getOutputStream()) {
             in.write(script);
         }
