@@ -1,6 +1,5 @@
 package io.counterflow.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
@@ -37,16 +36,8 @@ final class HeldCheckpoint implements AutoCloseable {
         tokenizer.checkFits(config.vocabularySize());
         origin = tokenizer.file().getParent();
         this.options = options;
-        decoder = new Decoder(config, options.precision(), TorchEngine.newManager(device(options.device())));
-    }
-
-    private static Device device(String name) {
-        return switch (name) {
-            case "cpu" -> Device.cpu();
-            case "auto" -> TorchEngine.bestDevice();
-            case "cuda" -> Device.gpu();
-            default -> Device.gpu(Integer.parseInt(name.substring(name.indexOf(':') + 1)));
-        };
+        decoder =
+                new Decoder(config, options.precision(), TorchEngine.newManager(TorchEngine.device(options.device())));
     }
 
     /** Weights of the checkpoint, under the configuration of the checkpoint. */

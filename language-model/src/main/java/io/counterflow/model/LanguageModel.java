@@ -96,7 +96,7 @@ public final class LanguageModel implements AutoCloseable {
                 LengthBatches.of(result.length, i -> sequences.get(i).length(), TOKENS_AT_ONCE)) {
             TokenBatch batch =
                     TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
-            List<float[]> values = batch.split(decoder.targetLogProbabilities(weights, batch));
+            List<float[]> values = batch.layout().split(decoder.targetLogProbabilities(weights, batch));
             for (int i = 0; i < values.size(); i++) {
                 result[places.get(i)] = values.get(i);
             }

@@ -3,8 +3,10 @@ package io.counterflow.model;
 import ai.djl.ndarray.NDArray;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.TokenBatch;
+import io.counterflow.model.training.DecoderNetwork;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.model.training.Readout;
+import io.counterflow.model.training.Training;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +17,17 @@ import java.util.Map;
  * model it was made from, which must stay open; one thread at a time uses both. The same calls give the same bytes.
  */
 public final class PolicyOptimizer implements AutoCloseable {
-    private final Training training;
+    private final Decoder decoder;
+    private final Training<TokenBatch> training;
 
     PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
-        training = new Training(decoder, trained, options, config, Readout.LOG_PROBABILITIES);
+        this.decoder = decoder;
+        training = new Training<>(
+                new DecoderNetwork(decoder, Readout.LOG_PROBABILITIES, options.gradientCheckpointing()),
+                trained,
+                decoder.parameters(),
+                options.workers(),
+                config);
     }
 
     /**
@@ -42,7 +51,7 @@ public final class PolicyOptimizer implements AutoCloseable {
         }
         List<TokenBatch> parts = new ArrayList<>();
         for (List<TokenSequence> part : Training.divide(useful, training.workers(), TokenSequence::length)) {
-            parts.add(TokenSequence.batch(part, training.config()));
+            parts.add(TokenSequence.batch(part, decoder.config()));
         }
         training.accumulate(parts, rows -> {
             List<float[]> all = new ArrayList<>();

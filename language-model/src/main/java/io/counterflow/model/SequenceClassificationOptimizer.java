@@ -3,19 +3,28 @@ package io.counterflow.model;
 import ai.djl.ndarray.NDArray;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.TokenBatch;
+import io.counterflow.model.training.DecoderNetwork;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.model.training.Readout;
+import io.counterflow.model.training.Training;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** Trains a decoder with a classification head: gradients of a loss of logits, accumulated over micro-batches, then steps of AdamW. */
 public final class SequenceClassificationOptimizer implements AutoCloseable {
-    private final Training training;
+    private final Decoder decoder;
+    private final Training<TokenBatch> training;
 
     SequenceClassificationOptimizer(
             Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
-        training = new Training(decoder, trained, options, config, Readout.LAST_LOGITS);
+        this.decoder = decoder;
+        training = new Training<>(
+                new DecoderNetwork(decoder, Readout.LAST_LOGITS, options.gradientCheckpointing()),
+                trained,
+                decoder.parameters(),
+                options.workers(),
+                config);
     }
 
     /**
@@ -30,16 +39,9 @@ public final class SequenceClassificationOptimizer implements AutoCloseable {
             return;
         }
         List<TokenBatch> parts = Training.divide(sequences, training.workers(), s -> s.length).stream()
-                .map(part -> TokenBatch.lastOf(part, training.config()))
+                .map(part -> TokenBatch.lastOf(part, decoder.config()))
                 .toList();
-        training.accumulate(parts, rows -> {
-            List<float[]> slopes = List.of(gradient.upstream(rows.toArray(float[][]::new)));
-            if (slopes.size() != rows.size() || slopes.stream().anyMatch(s -> s.length != rows.get(0).length)) {
-                throw new IllegalArgumentException("The gradient is not of %d inputs and %d labels, as the logits are"
-                        .formatted(rows.size(), rows.get(0).length));
-            }
-            return slopes;
-        });
+        training.accumulate(parts, gradient::slopes);
     }
 
     /** As {@link PolicyOptimizer#step}. */

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 
 /**
  * The weights of a checkpoint's folder, in one safetensors file or in shards, checked against the model's configuration
- * and given out under the names of {@link ModelConfig#tensors()}.
+ * and given out under the names of {@link ModelConfig#tensors()} or {@link EncoderConfig#tensors()}.
  *
  * <p>Safe for use by several threads. Buffers stay valid after {@link #close()}.
  */
@@ -56,10 +56,29 @@ public final class CheckpointTensors implements AutoCloseable {
      *     wrong shape: one line for each
      */
     public static CheckpointTensors open(Path folder, ModelConfig config) {
+        return open(folder, WantedTensors.of(config));
+    }
+
+    /** As {@link #open(Path, ModelConfig)}, of an encoder with its head. */
+    public static CheckpointTensors open(Path folder, EncoderConfig config) {
+        return open(folder, WantedTensors.of(config));
+    }
+
+    /**
+     * Opens the weights of a folder to start another model of the same encoder from them. The encoder must be there; of the head, only
+     * what fits is taken.
+     *
+     * @throws CheckpointException as {@link #open(Path, ModelConfig)}
+     */
+    public static CheckpointTensors openBase(Path folder, EncoderConfig started) {
+        return open(folder, WantedTensors.ofBase(started));
+    }
+
+    private static CheckpointTensors open(Path folder, WantedTensors wanted) {
         List<SafetensorsFile> files = openFiles(folder);
         try {
             CheckpointTensors tensors = new CheckpointTensors(folder, files);
-            tensors.check(config);
+            tensors.check(wanted);
             return tensors;
         } catch (RuntimeException e) {
             files.forEach(SafetensorsFile::close);
@@ -136,11 +155,11 @@ public final class CheckpointTensors implements AutoCloseable {
         return "there is no %s and no %s in %s".formatted(SINGLE_FILE, INDEX, folder);
     }
 
-    private void check(ModelConfig config) {
+    private void check(WantedTensors demand) {
         List<String> faults = new ArrayList<>();
         TreeSet<String> unused = new TreeSet<>(fileOf.keySet());
-        for (TensorSpec wanted : config.tensors()) {
-            String stored = storedName(config, wanted.name());
+        for (TensorSpec wanted : demand.required()) {
+            String stored = storedName(demand, wanted.name());
             if (stored == null) {
                 faults.add("tensor %s of shape %s is missing".formatted(wanted.name(), wanted.shape()));
                 continue;
@@ -155,8 +174,16 @@ public final class CheckpointTensors implements AutoCloseable {
                 faults.add("tensor %s is of %s; weights are of F32, F16, BF16 or F64".formatted(stored, tensor.type()));
             }
         }
+        for (TensorSpec wanted : demand.optional()) {
+            String stored = storedName(demand, wanted.name());
+            if (stored != null
+                    && fileOf.get(stored).tensor(stored).shape().equals(wanted.shape())
+                    && fileOf.get(stored).tensor(stored).type().isFloating()) {
+                storedNames.put(wanted.name(), stored);
+            }
+        }
         unused.stream()
-                .filter(name -> !TensorLayout.tolerates(config, name))
+                .filter(name -> !demand.tolerated().test(name))
                 .forEach(name ->
                         faults.add("tensor %s is left over: the configuration has no place for it".formatted(name)));
         if (!faults.isEmpty()) {
@@ -164,12 +191,12 @@ public final class CheckpointTensors implements AutoCloseable {
         }
     }
 
-    /** Checkpoints of the bare decoder, such as the original GPT-2, leave the prefix out. */
-    private String storedName(ModelConfig config, String name) {
+    /** Checkpoints of the bare network, such as the original GPT-2, leave the prefix out. */
+    private String storedName(WantedTensors demand, String name) {
         if (fileOf.containsKey(name)) {
             return name;
         }
-        String prefix = config.family().prefix();
+        String prefix = demand.prefix();
         String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
         return fileOf.containsKey(bare) ? bare : null;
     }
@@ -182,6 +209,11 @@ public final class CheckpointTensors implements AutoCloseable {
             report.append("\n  and %d more".formatted(faults.size() - MOST_FAULTS_SHOWN));
         }
         return report.toString();
+    }
+
+    /** Whether a tensor that may be missing is there, by its name in {@link EncoderConfig#tensors()}. */
+    public boolean contains(String name) {
+        return storedNames.containsKey(name);
     }
 
     /** Type and shape of a tensor, by its name in {@link ModelConfig#tensors()}. */

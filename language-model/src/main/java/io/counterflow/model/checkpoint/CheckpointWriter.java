@@ -29,6 +29,8 @@ public final class CheckpointWriter {
             "special_tokens_map.json",
             "added_tokens.json",
             "tokenizer.model",
+            "vocab.txt",
+            "sentencepiece.bpe.model",
             "vocab.json",
             "merges.txt",
             "chat_template.jinja",
@@ -44,6 +46,17 @@ public final class CheckpointWriter {
      * @param shardBytes the most bytes of tensors in one file; one larger tensor gets a file of its own
      */
     public static void write(Path folder, ModelConfig config, Collection<Tensor> tensors, long shardBytes) {
+        writeWeights(folder, tensors, shardBytes);
+        config.write(folder);
+    }
+
+    /** As {@link #write(Path, ModelConfig, Collection)}, of an encoder. */
+    public static void write(Path folder, EncoderConfig config, Collection<Tensor> tensors) {
+        writeWeights(folder, tensors, DEFAULT_SHARD_BYTES);
+        config.write(folder);
+    }
+
+    private static void writeWeights(Path folder, Collection<Tensor> tensors, long shardBytes) {
         if (shardBytes < 1) {
             throw new IllegalArgumentException("shardBytes is %d; it must be positive".formatted(shardBytes));
         }
@@ -55,7 +68,6 @@ public final class CheckpointWriter {
         } else {
             writeShards(folder, shards);
         }
-        config.write(folder);
     }
 
     /** As {@link #write(Path, ModelConfig, Collection, long)} with shards of 5 GB. */

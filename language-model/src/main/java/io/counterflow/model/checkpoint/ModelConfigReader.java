@@ -2,7 +2,6 @@ package io.counterflow.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.counterflow.model.safetensors.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,17 +13,9 @@ import java.util.OptionalInt;
  * Turns config.json into a {@link ModelConfig}: old and new names of the keys, the defaults of each family (those of
  * transformers 5), and a clear refusal of whatever the decoder does not compute.
  */
-final class ModelConfigReader {
-    // Well above the largest published models; a corrupt number must not become an allocation.
-    private static final int MOST_LAYERS = 4096;
-    private static final int MOST_HEADS = 65_536;
-    private static final int WIDEST = 1 << 24;
-    private static final int MOST_TOKENS = 1 << 28;
-
-    private final ObjectNode json;
-
+final class ModelConfigReader extends ConfigValues {
     ModelConfigReader(ObjectNode json) {
-        this.json = json;
+        super(json);
     }
 
     static ModelConfig read(Path file) {
@@ -210,22 +201,7 @@ final class ModelConfigReader {
         if (head == ModelHead.CAUSAL_LANGUAGE_MODEL) {
             return 0;
         }
-        JsonNode names = value("id2label");
-        return names != null && !names.isEmpty() ? names.size() : whole("num_labels", 2, WIDEST);
-    }
-
-    private Activation activation(String key, String fallback) {
-        String name = text(key).orElse(fallback);
-        return Activation.ofName(name)
-                .orElseThrow(() -> new CheckpointException(
-                        "%s is %s, which is not supported; supported are %s".formatted(key, name, Activation.names())));
-    }
-
-    private Optional<TensorType> dtype() {
-        Optional<String> name = text("dtype").or(() -> text("torch_dtype")).filter(n -> !n.equals("auto"));
-        return name.map(n -> TensorType.ofTorchName(n)
-                .orElseThrow(() -> new CheckpointException(
-                        "dtype is %s; supported are float32, float16, bfloat16, float64".formatted(n))));
+        return ClassLabels.read(json).size();
     }
 
     private OptionalInt token(String key, Integer fallback) {
@@ -265,77 +241,5 @@ final class ModelConfigReader {
             throw new CheckpointException("%s is %s; it must be a token id".formatted(key, id));
         }
         return id.asInt();
-    }
-
-    private void refuse(String key, String reason) {
-        if (value(key) != null) {
-            throw new CheckpointException("%s is set: %s".formatted(key, reason));
-        }
-    }
-
-    private int whole(String key, int fallback, int most) {
-        return wholeFrom(1, key, fallback, most);
-    }
-
-    private int whole(String key, String otherKey, int fallback, int most) {
-        return whole(value(key) == null ? otherKey : key, fallback, most);
-    }
-
-    private int wholeFrom(int least, String key, int fallback, int most) {
-        JsonNode number = value(key);
-        if (number == null) {
-            return fallback;
-        }
-        if (!number.isIntegralNumber()
-                || !number.canConvertToInt()
-                || number.asInt() < least
-                || number.asInt() > most) {
-            throw new CheckpointException(
-                    "%s is %s; it must be a whole number from %d to %d".formatted(key, number, least, most));
-        }
-        return number.asInt();
-    }
-
-    private double positive(String key, double fallback) {
-        double number = positiveOrZero(key, fallback);
-        if (number == 0) {
-            throw new CheckpointException("%s is 0; it must be positive".formatted(key));
-        }
-        return number;
-    }
-
-    private double positiveOrZero(String key, double fallback) {
-        JsonNode number = value(key);
-        if (number == null) {
-            return fallback;
-        }
-        if (!number.isNumber() || !Double.isFinite(number.asDouble()) || number.asDouble() < 0) {
-            throw new CheckpointException("%s is %s; it must be a number of at least 0".formatted(key, number));
-        }
-        return number.asDouble();
-    }
-
-    private boolean flag(String key, boolean fallback) {
-        JsonNode flag = value(key);
-        if (flag == null) {
-            return fallback;
-        }
-        if (!flag.isBoolean()) {
-            throw new CheckpointException("%s is %s; it must be true or false".formatted(key, flag));
-        }
-        return flag.asBoolean();
-    }
-
-    private Optional<String> text(String key) {
-        JsonNode text = value(key);
-        if (text != null && !text.isTextual()) {
-            throw new CheckpointException("%s is %s; it must be text".formatted(key, text));
-        }
-        return Optional.ofNullable(text).map(JsonNode::asText);
-    }
-
-    private JsonNode value(String key) {
-        JsonNode value = json.get(key);
-        return value == null || value.isNull() ? null : value;
     }
 }

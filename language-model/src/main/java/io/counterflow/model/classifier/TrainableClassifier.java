@@ -29,7 +29,8 @@ public interface TrainableClassifier extends SequenceClassifier {
     ClassifierOptimizer optimizer(OptimizerConfig config);
 
     /**
-     * Writes configuration, weights (in the types in which they came) and tokenizer into a new folder, whole or not at all.
+     * Writes configuration, weights and tokenizer into a new folder, whole or not at all. Weights of decoders are written in the types in
+     * which they came, those of encoders in float32.
      *
      * @throws io.counterflow.model.checkpoint.CheckpointException when something is there already
      */

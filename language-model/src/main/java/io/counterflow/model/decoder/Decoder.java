@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import io.counterflow.model.checkpoint.Activation;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.ModelConfig;
@@ -57,7 +58,7 @@ public final class Decoder implements AutoCloseable {
         this.manager = manager;
         script = Script.load(Decoder.class, "decoder.py", "Decoder", attributes(config, precision), manager);
         layout = new ParameterLayout(config);
-        parameters = new Parameters(config.tensors(), script, manager);
+        parameters = new Parameters(config.tensors(), manager);
         none = (PtNDArray) manager.create(new long[0]);
         epsilon = manager.create((float) config.normEpsilon());
         base = listed(null);
@@ -77,9 +78,14 @@ public final class Decoder implements AutoCloseable {
         attributes.put("rotary", config.rope().isPresent());
         attributes.put("transposed", config.family() == ModelFamily.GPT2);
         attributes.put("gated", config.gatedFeedForward());
-        attributes.put("activation", (long) List.of(SILU, GELU_TANH, GELU, RELU).indexOf(config.activation()));
+        attributes.put("activation", activationCode(config.activation()));
         attributes.put("dtype", precision.code());
         return attributes;
+    }
+
+    /** The number by which the scripts know an activation. */
+    public static long activationCode(Activation activation) {
+        return List.of(SILU, GELU_TANH, GELU, RELU).indexOf(activation);
     }
 
     private WeightList listed(AdapterWeights adapter) {
@@ -323,6 +329,7 @@ public final class Decoder implements AutoCloseable {
             policy.close();
         }
         base.close();
+        parameters.close();
         script.close();
         manager.close();
     }

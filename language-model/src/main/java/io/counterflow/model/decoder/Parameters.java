@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** The weights of a decoder: float32 arrays by Hugging Face name, owned by one manager. Not thread-safe. */
-public final class Parameters {
+/** The weights of a network: float32 arrays by Hugging Face name, owned by one manager. Not thread-safe. */
+public final class Parameters implements AutoCloseable {
     private static final int PIECE = 16 << 20;
 
     private final Script script;
@@ -21,8 +21,13 @@ public final class Parameters {
     private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
 
-    Parameters(List<TensorSpec> tensors, Script script, NDManager manager) {
-        this.script = script;
+    /**
+     * Arrays whose values are not set yet.
+     *
+     * @param manager owns the arrays
+     */
+    public Parameters(List<TensorSpec> tensors, NDManager manager) {
+        script = Script.load(Parameters.class, "parameters.py", "Parameters", Map.of(), manager);
         this.manager = manager;
         tensors.forEach(spec -> {
             specs.put(spec.name(), spec);
@@ -99,7 +104,7 @@ public final class Parameters {
      * Random weights, drawn as each tensor's specification says. Each tensor draws from a stream of its own, made of the seed and
      * its name, so that the same seed gives the same bytes everywhere.
      */
-    void initialise(long seed) {
+    public void initialise(long seed) {
         specs.forEach((name, spec) -> {
             float[] values = new float[Math.toIntExact(spec.elements())];
             switch (spec.fill()) {
@@ -122,5 +127,10 @@ public final class Parameters {
                 values[i + 1] = (float) (radius * StrictMath.sin(angle));
             }
         }
+    }
+
+    @Override
+    public void close() {
+        script.close();
     }
 }

@@ -12,7 +12,7 @@ public enum Precision {
     }
 
     /** libtorch's number of this type (c10::ScalarType). */
-    long code() {
+    public long code() {
         return code;
     }
 }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.counterflow.model.checkpoint.ModelConfig;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,7 +17,7 @@ public final class TokenBatch {
     private final long[] ids;
     private final long[] chosen;
     private final long[] targets;
-    private final int[] lengths;
+    private final RowLayout layout;
 
     private TokenBatch(int rows, int width, long[] ids, long[] chosen, long[] targets, int[] lengths) {
         this.rows = rows;
@@ -26,7 +25,7 @@ public final class TokenBatch {
         this.ids = ids;
         this.chosen = chosen;
         this.targets = targets;
-        this.lengths = lengths;
+        layout = new RowLayout(lengths);
     }
 
     /**
@@ -115,9 +114,9 @@ public final class TokenBatch {
         return chosen.length;
     }
 
-    /** Number of sequences. */
-    public int rows() {
-        return rows;
+    /** How values, one for each prediction or one for each label, belong to the sequences. */
+    public RowLayout layout() {
+        return layout;
     }
 
     /** The tokens, padded, [rows, width]. */
@@ -133,35 +132,5 @@ public final class TokenBatch {
     /** The tokens to be predicted, [N]. */
     public NDArray targets(NDManager manager) {
         return manager.create(targets);
-    }
-
-    /** Values of all sequences, as one array for each sequence. */
-    public List<float[]> split(float[] values) {
-        List<float[]> rows = new ArrayList<>(lengths.length);
-        int at = 0;
-        for (int length : lengths) {
-            rows.add(Arrays.copyOfRange(values, at, at + length));
-            at += length;
-        }
-        return rows;
-    }
-
-    /** The reverse of {@link #split}. */
-    public float[] join(List<float[]> rows) {
-        if (rows.size() != lengths.length) {
-            throw new IllegalArgumentException(rows.size() + " rows given for " + lengths.length + " sequences");
-        }
-        float[] values = new float[Arrays.stream(lengths).sum()];
-        int at = 0;
-        for (int row = 0; row < lengths.length; row++) {
-            float[] part = rows.get(row);
-            if (part.length != lengths[row]) {
-                throw new IllegalArgumentException(
-                        "Sequence " + row + " has " + lengths[row] + " values, but " + part.length + " were given");
-            }
-            System.arraycopy(part, 0, values, at, part.length);
-            at += part.length;
-        }
-        return values;
     }
 }

@@ -14,6 +14,16 @@ public final class TorchEngine {
         return start().newBaseManager(device);
     }
 
+    /** The device of a name: {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto} for a GPU where libtorch finds one. */
+    public static Device device(String name) {
+        return switch (name) {
+            case "cpu" -> Device.cpu();
+            case "auto" -> bestDevice();
+            case "cuda" -> Device.gpu();
+            default -> Device.gpu(Integer.parseInt(name.substring(name.indexOf(':') + 1)));
+        };
+    }
+
     /** The GPU where libtorch finds one, else the CPU. */
     public static Device bestDevice() {
         return start().getGpuCount() > 0 ? Device.gpu() : Device.cpu();

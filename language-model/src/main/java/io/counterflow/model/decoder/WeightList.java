@@ -7,12 +7,13 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Weights in the order in which decoder.py takes them. Refers to arrays, does not own them. */
+/** Weights in the order in which a script takes them. Refers to arrays, does not own them. */
 public final class WeightList implements AutoCloseable {
     private final PtNDArray[] arrays;
     private final IValue argument;
 
-    WeightList(PtNDArray[] arrays) {
+    /** @param arrays in the script's order */
+    public WeightList(PtNDArray[] arrays) {
         this.arrays = arrays.clone();
         argument = IValue.listFrom(this.arrays);
     }
@@ -26,7 +27,8 @@ public final class WeightList implements AutoCloseable {
         return new WeightList(replaced);
     }
 
-    List<NDArray> arrays() {
+    /** The arrays in their order. */
+    public List<NDArray> arrays() {
         return List.of(arrays);
     }
 

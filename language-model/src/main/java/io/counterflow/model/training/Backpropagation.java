@@ -4,10 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.Scratch;
 import io.counterflow.model.decoder.Script;
-import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.decoder.WeightList;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -20,14 +18,12 @@ import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 
 /**
- * Accumulates gradients of a decoder's weights, with one worker or several. Each worker has a part of the batch and gradients of its own,
+ * Accumulates gradients of a network's weights, with one worker or several. Each worker has a part of the batch and gradients of its own,
  * which are added in a fixed order: the same number of workers gives the same bytes. One thread at a time calls it.
  */
-public final class Backpropagation implements AutoCloseable {
-    private final Decoder decoder;
+public final class Backpropagation<P> implements AutoCloseable {
+    private final Network<P> network;
     private final List<NDArray> trained;
-    private final boolean checkpointing;
-    private final Readout readout;
     private final NDManager manager;
     private final Script script;
     private final List<Worker> workers = new ArrayList<>();
@@ -36,19 +32,15 @@ public final class Backpropagation implements AutoCloseable {
     /**
      * @param trained the weights that take gradients
      * @param workers threads, the caller's among them
-     * @param checkpointing whether activations are computed again on the way back, to save memory
      */
-    public Backpropagation(
-            Decoder decoder, List<NDArray> trained, int workers, boolean checkpointing, Readout readout) {
-        if (workers > 1 && dropout(decoder) > 0) {
-            throw new IllegalArgumentException(workers + " workers would draw the adapter's dropout in no fixed order;"
+    public Backpropagation(Network<P> network, List<NDArray> trained, int workers) {
+        if (workers > 1 && network.dropout() > 0) {
+            throw new IllegalArgumentException(workers + " workers would draw the dropout in no fixed order;"
                     + " train with one worker or without dropout");
         }
-        this.decoder = decoder;
+        this.network = network;
         this.trained = List.copyOf(trained);
-        this.checkpointing = checkpointing;
-        this.readout = readout;
-        manager = decoder.manager().newSubManager();
+        manager = network.manager().newSubManager();
         script = Script.load(AdamW.class, "optimizer.py", "Optimizer", Map.of(), manager);
         for (int i = 1; i < workers; i++) {
             this.workers.add(new Worker());
@@ -60,10 +52,6 @@ public final class Backpropagation implements AutoCloseable {
                     return thread;
                 })
                 : null;
-    }
-
-    private static double dropout(Decoder decoder) {
-        return decoder.adapter() == null ? 0 : decoder.adapter().config().dropout();
     }
 
     /** A worker beside the caller: leaves that share the weights' storage and have gradients of their own. */
@@ -81,7 +69,7 @@ public final class Backpropagation implements AutoCloseable {
                 leaves.add(leaf);
                 leafOf.put(weight, leaf);
             }
-            weights = decoder.policy().with(array -> leafOf.getOrDefault(array, array));
+            weights = network.weights().with(array -> leafOf.getOrDefault(array, array));
         }
     }
 
@@ -94,19 +82,18 @@ public final class Backpropagation implements AutoCloseable {
      * Forward, then backward with the gradient that {@code upstream} decides once the values of all parts are known.
      *
      * @param parts at most one a worker
-     * @param seed of the adapter's dropout
+     * @param seed of the dropout
      * @param upstream from the values of each part to d loss / d values of each part; what it throws, this throws, and no gradient
      *     was added
      */
-    public void accumulate(List<TokenBatch> parts, long seed, UnaryOperator<List<float[]>> upstream) {
+    public void accumulate(List<P> parts, long seed, UnaryOperator<List<float[]>> upstream) {
         if (parts.size() == 1) {
-            try (Pass pass = pass(decoder.policy(), parts.get(0), seed)) {
+            try (Propagation pass = network.forward(network.weights(), parts.get(0), seed)) {
                 pass.backward(upstream.apply(List.of(pass.values())).get(0));
             }
             return;
         }
-        // Before the workers start: they share the tables.
-        decoder.cosines(parts.stream().mapToInt(TokenBatch::width).max().orElseThrow());
+        network.prepare(parts);
         Rendezvous rendezvous = new Rendezvous(parts.size(), upstream);
         List<Future<?>> others = new ArrayList<>();
         for (int i = 1; i < parts.size(); i++) {
@@ -117,7 +104,7 @@ public final class Backpropagation implements AutoCloseable {
         }
         RuntimeException failure = null;
         try {
-            run(rendezvous, 0, decoder.policy(), parts.get(0), seed);
+            run(rendezvous, 0, network.weights(), parts.get(0), seed);
         } catch (RuntimeException e) {
             failure = e;
         }
@@ -136,12 +123,12 @@ public final class Backpropagation implements AutoCloseable {
         }
     }
 
-    private void run(Rendezvous rendezvous, int place, WeightList weights, TokenBatch part, long seed) {
+    private void run(Rendezvous rendezvous, int place, WeightList weights, P part, long seed) {
         float[] upstream;
-        Pass pass = null;
+        Propagation pass = null;
         try {
             try {
-                pass = pass(weights, part, seed);
+                pass = network.forward(weights, part, seed);
                 upstream = rendezvous.exchange(place, pass.values());
             } catch (RuntimeException e) {
                 rendezvous.fail(e);
@@ -153,12 +140,6 @@ public final class Backpropagation implements AutoCloseable {
                 pass.close();
             }
         }
-    }
-
-    private Pass pass(WeightList weights, TokenBatch part, long seed) {
-        return checkpointing
-                ? Pass.checkpointed(decoder, weights, part, readout, dropout(decoder), seed)
-                : Pass.whole(decoder, weights, part, readout, dropout(decoder), seed);
     }
 
     /** Adds the workers' gradients to those of the weights, in the order of the workers. */

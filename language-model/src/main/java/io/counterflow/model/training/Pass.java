@@ -10,11 +10,8 @@ import io.counterflow.model.decoder.WeightList;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * One way through the network and back. The forward pass happens when it is made; between it and {@link #backward} the caller decides the
- * gradient. One thread makes, uses and closes it.
- */
-abstract class Pass implements AutoCloseable {
+/** One way through a decoder and back. */
+abstract class Pass implements Propagation {
     final Decoder decoder;
     final WeightList weights;
     final TokenBatch batch;
@@ -48,13 +45,13 @@ abstract class Pass implements AutoCloseable {
         read = readout.read(decoder, logits, batch, step);
     }
 
-    /** What the loss sees. */
-    final float[] values() {
+    @Override
+    public final float[] values() {
         return readout.values(read, batch);
     }
 
-    /** Adds gradients to the weights, given d loss / d values. */
-    void backward(float[] upstream) {
+    @Override
+    public void backward(float[] upstream) {
         NDArray gradient = readout.gradient(decoder, logits, read, upstream, batch, step);
         JniUtils.backward((PtNDArray) logits, (PtNDArray) gradient, false, false);
     }
@@ -126,7 +123,7 @@ abstract class Pass implements AutoCloseable {
         }
 
         @Override
-        void backward(float[] upstream) {
+        public void backward(float[] upstream) {
             super.backward(upstream);
             int last = states.size() - 1;
             for (int i = last - 1; i >= 0; i--) {

@@ -443,11 +443,3 @@ class Decoder(Module):
         w = w.to(self.dtype)
       result.append(w)
     return result
-
-  # Writes a piece into a larger tensor, both seen flat.
-  def fill(self, larger: Tensor, at: int, piece: Tensor) -> int:
-    larger.detach().view([-1])[at:at + piece.numel()].copy_(piece)
-    return 0
-
-  def read(self, larger: Tensor, at: int, count: int) -> Tensor:
-    return larger.detach().reshape([-1])[at:at + count]
