@@ -113,6 +113,11 @@ final class EncoderClassifier implements TrainableClassifier {
     }
 
     @Override
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    @Override
     public ClassifierInput encode(String text) {
         return ClassifierInput.of(tokenizer.encodeWhole(text));
     }
