@@ -92,6 +92,11 @@ public final class Log implements AutoCloseable {
         new TopicCreation(this).groups(topicName);
     }
 
+    /** Whether there is a topic of this name, with the configured prefix. */
+    public boolean hasTopic(String topicName) {
+        return new TopicCreation(this).isThere(topicName);
+    }
+
     /** Writes values in the wire format, registering their schema on first use. */
     public <T extends SpecificRecord> Serializer<T> serializer() {
         return new AvroSerializer<>(registry);

@@ -46,6 +46,7 @@ final class TopicCreation {
             create(admin, wanted);
             checkPartitions(admin);
             checkSettings(admin);
+            return null;
         });
     }
 
@@ -58,18 +59,23 @@ final class TopicCreation {
                 throw new LogException("topic " + name + " has " + there + " partitions, but must have " + partitions
                         + ", as " + log.topicName(Topic.PROMPTS) + "; create it again, or choose another");
             }
+            return null;
         });
+    }
+
+    boolean isThere(String name) {
+        return withAdmin(admin -> admin.listTopics().names().get().contains(name));
     }
 
     /** Work that needs an administration client. */
     @FunctionalInterface
-    private interface Work {
-        void with(Admin admin) throws InterruptedException, ExecutionException;
+    private interface Work<T> {
+        T with(Admin admin) throws InterruptedException, ExecutionException;
     }
 
-    private void withAdmin(Work work) {
+    private <T> T withAdmin(Work<T> work) {
         try (Admin admin = log.admin()) {
-            work.with(admin);
+            return work.with(admin);
         } catch (ExecutionException e) {
             throw new LogException(
                     "the brokers at " + log.config().bootstrapServers() + " cannot say which topics they have: "

@@ -62,8 +62,10 @@ final class RescorePlanner {
     }
 
     RescorePlan plan(String topic) {
-        try (LogReader<ScoredGroup> reader = new LogReader<>(log, topic, ScoredGroup.class)) {
-            reader.read(reader.everything(), record -> takeMade(topic, record.partition(), record.value()));
+        if (log.hasTopic(topic)) {
+            try (LogReader<ScoredGroup> reader = new LogReader<>(log, topic, ScoredGroup.class)) {
+                reader.read(reader.everything(), record -> takeMade(topic, record.partition(), record.value()));
+            }
         }
         try (LogReader<Completion> reader = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
             reader.read(

@@ -57,13 +57,12 @@ public final class Rescoring {
     }
 
     /**
-     * What there is to do; creates the topic of the groups where it is missing, and changes nothing else.
+     * What there is to do; writes nothing.
      *
      * @throws LogException when the log has nothing of the run, or the topic has its groups by another recipe
      */
     public RescorePlan plan() {
         log.createTopics();
-        log.createGroupsTopic(topic);
         return new RescorePlanner(log, request, clock.instant()).plan(topic);
     }
 
@@ -75,6 +74,7 @@ public final class Rescoring {
      */
     public RescoreSummary run() throws Exception {
         log.createTopics();
+        log.createGroupsTopic(topic);
         String transactionalId = log.config().topicPrefix() + "rescore-" + request.topic() + "-" + request.runId();
         try (Producer<String, SpecificRecord> producer = log.producer(Map.of("transactional.id", transactionalId))) {
             // Before anything is read: ends what a killed rescoring left open, and keeps another from committing.
