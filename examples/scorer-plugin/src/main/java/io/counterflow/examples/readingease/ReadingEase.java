@@ -17,7 +17,7 @@ record ReadingEase(int words, int sentences, int syllables) {
     private static final Pattern WORD = Pattern.compile("\\p{L}+(?:'\\p{L}+)?");
     private static final Pattern SENTENCE_END = Pattern.compile("[.!?]+(?=\\s|$)");
     private static final Pattern VOWELS = Pattern.compile("[aeiouy]+");
-    private static final Pattern SILENT_END = Pattern.compile("(?<=[^aeiouyl])e(?:d|s)?$");
+    private static final Pattern SILENT_END = Pattern.compile("(?<=[^aeiouyl])es?$|(?<=[^aeiouyldt])ed$");
 
     static ReadingEase of(String text) {
         int words = 0;
