@@ -1,5 +1,6 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.decorator.ScorerSettings;
@@ -35,7 +36,16 @@ final class ScoreCommand implements Callable<Integer> {
             description = "Outcomes, in the order of the input.")
     private Path output;
 
-    @Option(names = "--setting", paramLabel = "NAME=VALUE", description = "A setting of the scorer. May be repeated.")
+    @Option(
+            names = "--settings",
+            paramLabel = "FILE",
+            description = "YAML file with the scorer's settings, as under 'settings' in a run's configuration.")
+    private Path settingsFile;
+
+    @Option(
+            names = "--setting",
+            paramLabel = "NAME=VALUE",
+            description = "A setting of the scorer, as text; wins over the file. May be repeated.")
     private Map<String, String> settings = Map.of();
 
     @Option(names = "--plugins", paramLabel = "DIR", description = "Folder with jars of further scorers.")
@@ -48,7 +58,11 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Map<String, Object> all = new HashMap<>(settings);
+        Map<String, Object> all = new HashMap<>();
+        if (settingsFile != null) {
+            all.putAll(ConfigFile.read(settingsFile).asMap());
+        }
+        all.putAll(settings);
         if (allowUnsandboxed) {
             all.put("allowUnsandboxed", true);
         }

@@ -3,6 +3,7 @@ package io.counterflow.cli.config;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
@@ -128,6 +129,11 @@ public final class ConfigFile {
     public boolean has(String path) {
         JsonNode at = tree.at("/" + path.replace('.', '/'));
         return !at.isMissingNode() && !at.isNull();
+    }
+
+    /** The file as plain maps, lists, texts, numbers and truth values, for an owner that checks the keys itself. */
+    public Map<String, Object> asMap() {
+        return mapper().convertValue(tree, new TypeReference<Map<String, Object>>() {});
     }
 
     /** The text at a path, empty where the file says nothing of it. */

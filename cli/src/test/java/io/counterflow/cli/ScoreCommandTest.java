@@ -1,0 +1,52 @@
+package io.counterflow.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScoreCommandTest {
+
+    @TempDir
+    Path folder;
+
+    private final StringWriter err = new StringWriter();
+
+    private int score(String settings, String... more) throws Exception {
+        Path input = Files.writeString(
+                folder.resolve("in.jsonl"), "{\"id\": \"1\", \"prompt\": \"p\", \"completion\": \"one two three\"}\n");
+        String[] command = {
+            "score",
+            "--scorer",
+            "length",
+            "--settings",
+            Files.writeString(folder.resolve("settings.yaml"), settings).toString(),
+            "--input",
+            input.toString(),
+            "--output",
+            folder.resolve("out.jsonl").toString()
+        };
+        String[] all = new String[command.length + more.length];
+        System.arraycopy(command, 0, all, 0, command.length);
+        System.arraycopy(more, 0, all, command.length, more.length);
+        return Counterflow.commandLine().setErr(new PrintWriter(err)).execute(all);
+    }
+
+    @Test
+    void settingsComeFromAFileAndTheCommandLineWins() throws Exception {
+        assertThat(score("unit: characters\n")).isZero();
+        assertThat(folder.resolve("out.jsonl")).content().contains("\"value\":13.0");
+        assertThat(score("unit: characters\n", "--setting", "unit=words")).isZero();
+        assertThat(folder.resolve("out.jsonl")).content().contains("\"value\":3.0");
+    }
+
+    @Test
+    void aSettingThatTheScorerDoesNotKnowIsOneLine() throws Exception {
+        assertThat(score("unti: words\n")).isEqualTo(1);
+        assertThat(err.toString()).contains("settings of scorer length", "unti").hasLineCount(1);
+    }
+}
