@@ -16,11 +16,17 @@ public final class SourceOptions {
     private List<String> runs = List.of();
 
     @Option(
+            names = "--topic",
+            paramLabel = "TOPIC",
+            description =
+                    "Topic of the groups, e.g. scored-groups.NAME of 'counterflow rescore' (default: scored-groups).")
+    private String topic;
+
+    @Option(
             names = "--offsets",
             paramLabel = "PARTITION:FROM-UNTIL",
             split = ",",
-            description =
-                    "Only this part of scored-groups, e.g. 0:0-1500 (until excluded, or left out). May be repeated.")
+            description = "Only this part of the topic, e.g. 0:0-1500 (until excluded, or left out). May be repeated.")
     private List<String> offsets = List.of();
 
     @Option(
@@ -55,6 +61,7 @@ public final class SourceOptions {
         }
         addList(settings, "runs", runs);
         addList(settings, "offsets", offsets);
+        add(settings, "topic", topic);
         add(settings, "from", from == null ? null : "'" + from + "'");
         add(settings, "until", until == null ? null : "'" + until + "'");
         add(settings, "epochs", epochs);

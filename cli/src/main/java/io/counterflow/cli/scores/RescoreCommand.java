@@ -95,8 +95,8 @@ public final class RescoreCommand implements Callable<Integer> {
                                     .map(e -> e.getValue() + " times " + e.getKey())
                                     .collect(Collectors.joining("; ")));
                 }
-                out.println("train on them with  trainer.source: {mode: offline, runs: [" + runId + "], topic: "
-                        + request.topic() + "}");
+                out.println("train on them with  counterflow trainer --config FILE --run " + runId + " --topic "
+                        + request.topic());
             }
             out.flush();
             return 0;

@@ -28,6 +28,13 @@ class SourceOptionsTest {
     }
 
     @Test
+    void rescoredGroupsAreLearnedFromInTheirTopic() {
+        assertThat(source("--run", "a", "--topic", "scored-groups.short").topic())
+                .isEqualTo("scored-groups.short");
+        assertThat(source("--run", "a").topic()).isEqualTo("scored-groups");
+    }
+
+    @Test
     void offsetsAndTimesCutOutAPartOfTheLog() {
         SourceConfig source = source(
                 "--offsets", "0:0-1500,1:20-", "--from", "2026-11-21T08:00:00Z", "--until", "2026-11-22T08:00:00Z");
