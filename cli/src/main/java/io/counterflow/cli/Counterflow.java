@@ -6,6 +6,8 @@ import io.counterflow.cli.deadletters.DeadLettersCommand;
 import io.counterflow.cli.deadletters.RedriveCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;
 import io.counterflow.cli.model.ModelCommand;
+import io.counterflow.cli.scorer.EvaluateScorerCommand;
+import io.counterflow.cli.scorer.TrainScorerCommand;
 import io.counterflow.cli.scores.RescoreCommand;
 import io.counterflow.cli.scores.ScoresCommand;
 import picocli.AutoComplete;
@@ -40,6 +42,8 @@ import picocli.CommandLine.Spec;
             RedriveCommand.class,
             RescoreCommand.class,
             ScoresCommand.class,
+            TrainScorerCommand.class,
+            EvaluateScorerCommand.class,
             AuditCommand.class,
             VerifyReplayCommand.class,
             ExperimentCommand.class,

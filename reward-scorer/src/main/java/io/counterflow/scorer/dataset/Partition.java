@@ -9,6 +9,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Examples to learn from and examples to be judged by. All examples of a group (a prompt, a premise) are on one side. Which side depends on
@@ -45,6 +47,22 @@ public record Partition<E extends Example>(List<E> training, List<E> heldOut) {
                     + " are held out; hold out fewer");
         }
         return new Partition<>(rest, out);
+    }
+
+    /**
+     * Examples to learn from and others to be judged by, from two files. What shares a group with a held-out example is not learned from.
+     *
+     * @throws DatasetException when nothing would be left to learn from
+     */
+    public static <E extends Example> Partition<E> of(List<E> examples, List<E> heldOut) {
+        Set<String> groups = heldOut.stream().map(Example::group).collect(Collectors.toSet());
+        List<E> rest = examples.stream()
+                .filter(example -> !groups.contains(example.group()))
+                .toList();
+        if (rest.isEmpty()) {
+            throw new DatasetException("every example to learn from is also a held-out one");
+        }
+        return new Partition<>(rest, heldOut);
     }
 
     /** At most {@code most} of these examples, drawn group by group by the seed. */

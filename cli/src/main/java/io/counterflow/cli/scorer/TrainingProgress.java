@@ -1,0 +1,71 @@
+package io.counterflow.cli.scorer;
+
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.scorer.training.EpochSummary;
+import io.counterflow.scorer.training.TrainingListener;
+import java.util.Locale;
+
+/** Shows a training: a bar with the loss, and a line an epoch. For one thread. */
+final class TrainingProgress implements TrainingListener, AutoCloseable {
+
+    private static final double FORGET = 0.05;
+
+    private final Stages stages;
+    private Stages.Bar bar;
+    private int resumed;
+    private double loss = Double.NaN;
+    private String judged = "";
+
+    TrainingProgress(Stages stages) {
+        this.stages = stages;
+    }
+
+    @Override
+    public void resumed(int epoch) {
+        resumed = epoch;
+    }
+
+    @Override
+    public void encoded(int training, int heldOut, long tokensAnEpoch, int cut) {
+        stages.note(String.format(
+                Locale.ROOT,
+                "%,d tokens an epoch; %,d of %,d examples were longer than allowed and cut",
+                tokensAnEpoch,
+                cut,
+                training + heldOut));
+        if (resumed > 0) {
+            stages.note("going on after epoch " + resumed);
+        }
+    }
+
+    @Override
+    public void step(long step, long steps, double batchLoss, double learningRate) {
+        if (bar == null) {
+            bar = stages.start("training", steps);
+        }
+        loss = Double.isNaN(loss) ? batchLoss : loss + FORGET * (batchLoss - loss);
+        bar.at(step, String.format(Locale.ROOT, "loss %.3f%s", loss, judged));
+    }
+
+    @Override
+    public void epoch(EpochSummary summary) {
+        if (summary.heldOutAccuracy() != null) {
+            judged = String.format(Locale.ROOT, ", held-out accuracy %.1f %%", 100 * summary.heldOutAccuracy());
+        }
+        stages.note(String.format(
+                Locale.ROOT,
+                "epoch %d: training loss %.4f%s, %.0f s",
+                summary.epoch(),
+                summary.trainingLoss(),
+                judged,
+                summary.seconds()));
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}
