@@ -21,8 +21,8 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 final class TopicCreation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Log.class);
+    private static final int ATTEMPTS = 50;
+    private static final long PAUSE_MILLIS = 100;
 
     private final Log log;
 
@@ -122,7 +124,27 @@ final class TopicCreation {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         describe(admin, topics).forEach((name, topic) -> topic.partitions()
                 .forEach(p -> asked.put(new TopicPartition(name, p.partition()), OffsetSpec.latest())));
-        admin.listOffsets(asked).all().get();
+        patiently(() -> admin.listOffsets(asked).all().get());
+    }
+
+    /** A topic is listed a moment before every broker knows its partitions: asks again while one does not. */
+    private static <T> T patiently(Question<T> question) throws InterruptedException, ExecutionException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return question.ask();
+            } catch (ExecutionException e) {
+                if (attempt == ATTEMPTS || !(e.getCause() instanceof RetriableException)) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    /** Something asked of the brokers. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T ask() throws InterruptedException, ExecutionException;
     }
 
     private NewTopic wanted(Topic topic) {
@@ -173,17 +195,7 @@ final class TopicCreation {
 
     private static Map<String, TopicDescription> describe(Admin admin, Collection<String> names)
             throws InterruptedException, ExecutionException {
-        // A topic is listed a moment before every broker knows its partitions.
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return admin.describeTopics(names).allTopicNames().get();
-            } catch (ExecutionException e) {
-                if (attempt == 50 || !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                    throw e;
-                }
-                Thread.sleep(100);
-            }
-        }
+        return patiently(() -> admin.describeTopics(names).allTopicNames().get());
     }
 
     private void checkSettings(Admin admin) throws InterruptedException, ExecutionException {
