@@ -28,13 +28,21 @@ final class BackPressure {
     /**
      * Whether to sample another batch. Says yes once, too, when the trainer has been quiet for longer than the patience
      * in a pause: it may be waiting for groups whose scores failed.
+     *
+     * @param waiting groups that were sampled and not trained
      */
     boolean allows(long waiting, Instant now) {
+        return allows(waiting, 0, now);
+    }
+
+    /** @param staleness that the next samples are expected to have, in policy versions */
+    boolean allows(long waiting, long staleness, Instant now) {
         if (!config.pauses()) {
             return true;
         }
         paused = paused ? waiting > config.resumeBelow() : waiting >= config.stopAbove();
-        if (!paused) {
+        boolean stale = config.maxStaleness() != null && staleness > config.maxStaleness();
+        if (!paused && !stale) {
             quietSince = null;
             return true;
         }

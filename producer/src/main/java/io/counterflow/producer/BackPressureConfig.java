@@ -15,7 +15,13 @@ public record BackPressureConfig(
 
         @JsonPropertyDescription("When nothing was trained for this long in a pause, one more batch is sampled, and the"
                 + " time doubles: groups whose scores failed would otherwise block for ever. Default: PT1M.")
-        Duration patience) {
+        Duration patience,
+
+        @JsonPropertyDescription(
+                "Sampling pauses, too, while its completions would be more than this many policy versions"
+                        + " old when they are trained, unless the trainer lacks groups for its next step. Default: no limit;"
+                        + " CoPG needs none.")
+        Integer maxStaleness) {
 
     public BackPressureConfig {
         stopAbove = stopAbove == null ? 256 : stopAbove;
@@ -32,15 +38,19 @@ public record BackPressureConfig(
         if (patience.isNegative() || patience.isZero()) {
             throw new IllegalArgumentException("producer.backPressure.patience is " + patience + ", must be positive");
         }
+        if (maxStaleness != null && (maxStaleness < 0 || stopAbove == 0)) {
+            throw new IllegalArgumentException("producer.backPressure.maxStaleness is " + maxStaleness
+                    + ", must be 0 or more, and needs a stopAbove, which is " + stopAbove);
+        }
     }
 
     public static BackPressureConfig defaults() {
-        return new BackPressureConfig(null, null, null);
+        return new BackPressureConfig(null, null, null, null);
     }
 
     /** For sampling without a trainer. */
     public static BackPressureConfig none() {
-        return new BackPressureConfig(0, 0, null);
+        return new BackPressureConfig(0, 0, null, null);
     }
 
     boolean pauses() {

@@ -140,6 +140,28 @@ final class Lanes implements AutoCloseable {
         return lanes.values().stream().mapToLong(Lane::waiting).sum();
     }
 
+    /**
+     * Policy versions that will lie between the samples taken next and their training: the steps made since the version
+     * that is sampled from, and those that the waiting groups will be. Other instances are taken to be as far as this
+     * one. 0 where the trainer has not groups enough for its next step, as it would wait in vain.
+     *
+     * @param version that is sampled from
+     * @param more groups that are about to be sampled
+     */
+    long staleness(long version, int more) {
+        if (ledger == null || ledger.groupsInStep() == 0 || lanes.isEmpty()) {
+            return 0;
+        }
+        long share = feed.partitions();
+        long waiting = waiting() * share / lanes.size();
+        if (waiting < ledger.groupsInStep()) {
+            return 0;
+        }
+        long ahead = waiting + more * share / lanes.size();
+        long steps = (ahead + ledger.groupsInStep() - 1) / ledger.groupsInStep();
+        return ledger.newestStep() + steps - 1 - version;
+    }
+
     /** Training groups of the run, as far as they are known. */
     long groups() {
         return lanes.values().stream().mapToLong(Lane::groups).sum();

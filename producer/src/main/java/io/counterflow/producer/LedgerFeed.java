@@ -1,7 +1,10 @@
 package io.counterflow.producer;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
+import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
@@ -14,13 +17,17 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 
-/** The groups that the trainer of a run has used or passed over, from its ledger. One thread. */
+/** The groups that the trainer of a run has used or passed over, and how far it is, from its ledger. One thread. */
 final class LedgerFeed implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String runId;
     private final Consumer<String, TrainingStep> consumer;
     private final TopicPartition partition;
     private final long begin;
+    private long newestStep;
+    private int groupsInStep;
 
     /** @param since nothing of the run is older than this */
     LedgerFeed(Log log, String runId, Instant since) {
@@ -54,13 +61,42 @@ final class LedgerFeed implements AutoCloseable {
 
     private void poll(Duration timeout, java.util.function.Consumer<String> group) {
         for (ConsumerRecord<String, TrainingStep> record : consumer.poll(timeout)) {
-            if (runId.equals(record.key()) && record.value().getEntry() instanceof StepPlanned step) {
+            if (!runId.equals(record.key())) {
+                continue;
+            }
+            if (record.value().getEntry() instanceof RunStarted started) {
+                groupsInStep = groupsInStep(started);
+            } else if (record.value().getEntry() instanceof StepPlanned step) {
+                newestStep = Math.max(newestStep, record.value().getStep());
+                groupsInStep = Math.max(groupsInStep, step.getGroups().size());
                 step.getGroups().forEach(g -> group.accept(g.getGroupId()));
                 for (SetAside passedOver : step.getSetAside()) {
                     group.accept(passedOver.getPosition().getGroupId());
                 }
             }
         }
+    }
+
+    /** Groups in a step, as the run's first entry says; 0 where it cannot be read. */
+    private static int groupsInStep(RunStarted started) {
+        try {
+            return JSON.readTree(started.getConfiguration())
+                    .path("batch")
+                    .path("groups")
+                    .asInt();
+        } catch (JsonProcessingException e) {
+            return 0;
+        }
+    }
+
+    /** The newest step that was decided; 0 where none was. */
+    long newestStep() {
+        return newestStep;
+    }
+
+    /** Groups that a step takes; 0 before the run has begun. */
+    int groupsInStep() {
+        return groupsInStep;
     }
 
     @Override

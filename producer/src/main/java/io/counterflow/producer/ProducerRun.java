@@ -179,7 +179,7 @@ final class ProducerRun implements AutoCloseable {
                 return false;
             }
         }
-        if (!pressure.allows(lanes.waiting(), clock.instant())) {
+        if (!pressure.allows(lanes.waiting(), staleness((int) most), clock.instant())) {
             if (!paused) {
                 paused = true;
                 listener.paused(lanes.waiting());
@@ -205,6 +205,10 @@ final class ProducerRun implements AutoCloseable {
         idle = false;
         publish(batch, config.groupSize(), config.sampling(), Purpose.TRAINING);
         return true;
+    }
+
+    private long staleness(int groups) {
+        return source.followsPolicies() ? lanes.staleness(source.stamp().version(), groups) : 0;
     }
 
     private void order(Turn turn, Batch batch) {

@@ -24,6 +24,7 @@ final class PromptFeed implements AutoCloseable {
 
     private final Consumer<byte[], byte[]> consumer;
     private final String topic;
+    private int partitions;
     private final Map<TopicPartition, Long> targets = new HashMap<>();
     private final TreeSet<Integer> gained = new TreeSet<>();
     private final TreeSet<Integer> lost = new TreeSet<>();
@@ -108,6 +109,14 @@ final class PromptFeed implements AutoCloseable {
     /** Where reading goes on in a partition. */
     long position(int partition) {
         return consumer.position(new TopicPartition(topic, partition));
+    }
+
+    /** Of the topic, whoever reads them. */
+    int partitions() {
+        if (partitions == 0) {
+            partitions = consumer.partitionsFor(topic).size();
+        }
+        return partitions;
     }
 
     TopicPartition topicPartition(int partition) {

@@ -11,7 +11,7 @@ class BackPressureTest {
 
     private static final Instant START = Instant.EPOCH;
 
-    private final BackPressure pressure = new BackPressure(new BackPressureConfig(10, 4, Duration.ofSeconds(60)));
+    private final BackPressure pressure = new BackPressure(new BackPressureConfig(10, 4, Duration.ofSeconds(60), null));
 
     @Test
     void aPauseBeginsAtTheUpperLimitAndEndsAtTheLowerOne() {
@@ -49,8 +49,28 @@ class BackPressureTest {
     }
 
     @Test
+    void samplesThatWouldBeTooStaleAreNotTaken() {
+        BackPressure fresh = new BackPressure(new BackPressureConfig(10, 4, Duration.ofSeconds(60), 2));
+
+        assertThat(fresh.allows(3, 2, START)).isTrue();
+        assertThat(fresh.allows(3, 3, START)).isFalse();
+        assertThat(fresh.allows(3, 3, START.plusSeconds(60)))
+                .as("one more, should the trainer wait for groups that failed")
+                .isTrue();
+        assertThat(fresh.allows(3, 2, START.plusSeconds(61))).isTrue();
+        assertThat(pressure.allows(3, 1_000_000, START)).as("without a limit").isTrue();
+    }
+
+    @Test
+    void aLimitOfStalenessNeedsToKnowWhatWaits() {
+        assertThatThrownBy(() -> new BackPressureConfig(0, 0, null, 3))
+                .hasMessageContaining("maxStaleness is 3")
+                .hasMessageContaining("needs a stopAbove");
+    }
+
+    @Test
     void limitsThatCrossAreRefused() {
-        assertThatThrownBy(() -> new BackPressureConfig(10, 10, null))
+        assertThatThrownBy(() -> new BackPressureConfig(10, 10, null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("resumeBelow is 10, must be 0 or more and below stopAbove, which is 10");
     }

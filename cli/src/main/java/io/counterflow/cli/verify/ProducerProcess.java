@@ -46,7 +46,7 @@ public final class ProducerProcess {
                 null,
                 SamplingConfig.upTo(MOST_TOKENS),
                 new EvaluationConfig(null, EVALUATION_SAMPLES, null, null),
-                new BackPressureConfig(STOP_ABOVE, null, null),
+                new BackPressureConfig(STOP_ABOVE, null, null, null),
                 null,
                 null);
         try (Log log = new Log(LogConfig.of(arguments[0], arguments[1]));

@@ -14,6 +14,7 @@ import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
 import java.time.Instant;
@@ -93,6 +94,20 @@ final class ProducerFixture implements AutoCloseable {
                 .setLast(last)
                 .setPublishedAt(Instant.EPOCH)
                 .build();
+    }
+
+    void begin(String runId, int groupsInStep) {
+        RunStarted started = RunStarted.newBuilder()
+                .setSourceTopic("scored-groups")
+                .setConfiguration("{\"batch\":{\"groups\":" + groupsInStep + "}}")
+                .setConfigurationSha256("")
+                .setInitialCheckpoint("nowhere")
+                .setInitialWeightsSha256("")
+                .setSoftwareVersion("")
+                .setStartedAt(Instant.EPOCH)
+                .build();
+        send(List.of(new ProducerRecord<>(
+                log.topicName(Topic.TRAINING_STEPS), runId, new TrainingStep(runId, 0L, started))));
     }
 
     void plan(String runId, long step, List<String> groupIds) {

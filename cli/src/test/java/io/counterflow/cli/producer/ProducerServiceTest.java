@@ -227,7 +227,7 @@ class ProducerServiceTest {
                     pauses.add(waiting);
                 }
             };
-            BackPressureConfig limits = new BackPressureConfig(10, 5, null);
+            BackPressureConfig limits = new BackPressureConfig(10, 5, null, null);
             ProducerService service = service(fixture, config("r", 0, limits, null), true, listener);
             CompletableFuture<Void> run = inBackground(service);
             await().until(() -> pauses.size() == 1);
@@ -250,6 +250,36 @@ class ProducerServiceTest {
             assertThat(fixture.groups(Purpose.TRAINING)).hasSize(24);
             resumed.close();
             resumedRun.join();
+        }
+    }
+
+    @Test
+    void samplingWaitsForANewerPolicyWhereItsSamplesWouldBeTooStale() {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "fresh")) {
+            fixture.importPrompts("train", texts("prompt", 40));
+            fixture.begin("r", 4);
+            fixture.publish(policy("r", 0, false, false));
+            List<Long> pauses = new java.util.concurrent.CopyOnWriteArrayList<>();
+            ProducerListener listener = new ProducerListener() {
+                @Override
+                public void paused(long waiting) {
+                    pauses.add(waiting);
+                }
+            };
+            BackPressureConfig limits = new BackPressureConfig(100, 50, null, 2);
+            ProducerService service = service(fixture, config("r", 0, limits, null), true, listener);
+            CompletableFuture<Void> run = inBackground(service);
+
+            await().until(() -> pauses.size() == 1);
+            assertThat(fixture.groups(Purpose.TRAINING))
+                    .as("steps 1, 2 and 3, the last of them 2 versions old")
+                    .hasSize(12);
+            fixture.plan("r", 1, fixture.groups(Purpose.TRAINING).subList(0, 4));
+            fixture.publish(policy("r", 1, false, false));
+            await().until(() -> pauses.size() == 2);
+            assertThat(fixture.groups(Purpose.TRAINING)).hasSize(16);
+            service.close();
+            run.join();
         }
     }
 
