@@ -4,11 +4,13 @@ import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
+import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.ServiceThreads;
 import io.counterflow.cli.run.SourceOptions;
+import io.counterflow.cli.run.TrainingProgress;
 import io.counterflow.log.Log;
 import io.counterflow.producer.ProducerConfig;
 import io.counterflow.producer.ProducerListener;
@@ -18,8 +20,8 @@ import io.counterflow.scorer.assembler.AssemblerService;
 import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.scorer.service.ScoringService;
 import io.counterflow.trainer.TrainerConfig;
-import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
+import io.counterflow.trainer.batch.SourceMode;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +55,21 @@ abstract class ServiceCommand implements Callable<Integer> {
         return List.of();
     }
 
+    /** Whether the service has something to do on a broker in this process, where no other service is. */
+    boolean worksAlone(RunConfig config) {
+        return false;
+    }
+
     private RunConfig configuration() {
-        ConfigFile file = options.read();
+        ConfigFile file = options.read()
+                .withDefault(
+                        "trainer.directory",
+                        "'"
+                                + options.folders()
+                                        .data()
+                                        .resolve("runs")
+                                        .toString()
+                                        .replace("'", "''") + "'");
         for (String setting : settings()) {
             file = file.with(setting);
         }
@@ -67,7 +82,7 @@ abstract class ServiceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RunConfig config = configuration();
-        if (config.log().bootstrapServers() == null) {
+        if (config.log().bootstrapServers() == null && !worksAlone(config)) {
             throw new ConfigException("log.bootstrapServers is not set; a service alone needs a cluster to work on"
                     + " (--bootstrap-servers and --schema-registry)");
         }
@@ -126,7 +141,10 @@ abstract class ServiceCommand implements Callable<Integer> {
     /** {@code counterflow trainer}. */
     @Command(
             name = "trainer",
-            description = "Learns from scored groups until the run's last step.",
+            description = {
+                "Learns from scored groups until the run's last step: its own as they arrive, or those that other runs left in the log.",
+                "Started again it goes on where it was. Without a cluster it works on what is in the data directory."
+            },
             mixinStandardHelpOptions = true)
     static final class Trainer extends ServiceCommand {
 
@@ -148,6 +166,12 @@ abstract class ServiceCommand implements Callable<Integer> {
             return settings;
         }
 
+        /** What is in the log already is enough to learn from. */
+        @Override
+        boolean worksAlone(RunConfig config) {
+            return config.trainer() != null && config.trainer().source().mode() != SourceMode.LIVE;
+        }
+
         @Override
         CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads) {
             TrainerConfig settings = require(config.trainer(), "trainer");
@@ -155,9 +179,27 @@ abstract class ServiceCommand implements Callable<Integer> {
                 throw new ConfigException(
                         "trainer.runId is not set; give the run a name, e.g. --set trainer.runId=beta-02");
             }
-            TrainerService trainer = new TrainerService(
-                    log, settings, InstantSource.system(), TrainerListener.none(), meters.trainer(settings.runId()));
-            return threads.start("trainer", trainer::run, trainer);
+            InstantSource clock = InstantSource.system();
+            Stages stages = new Stages(System.out, clock, 1, System.console() != null);
+            TrainingProgress progress = new TrainingProgress(
+                    stages,
+                    "run " + settings.runId() + ": "
+                            + settings.objective().name().configName());
+            TrainerService trainer =
+                    new TrainerService(log, settings, clock, progress, meters.trainer(settings.runId()));
+            return threads.start(
+                    "trainer",
+                    () -> {
+                        try (progress) {
+                            trainer.run();
+                        }
+                        System.out.println(
+                                progress.started()
+                                        ? progress.end().orElse("stopped; the same command goes on")
+                                        : "run " + settings.runId()
+                                                + " has ended before; choose another trainer.runId to train anew");
+                    },
+                    trainer);
         }
     }
 }

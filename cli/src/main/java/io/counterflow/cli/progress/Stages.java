@@ -115,9 +115,8 @@ public final class Stages {
         private void line() {
             out.printf(
                     Locale.ROOT,
-                    "      %d/%d  %s  %d s%n",
-                    position,
-                    length,
+                    "      %s  %s  %d s%n",
+                    length > 0 ? position + "/" + length : position,
                     remark,
                     (clock.millis() - startedAt) / 1000);
             out.flush();

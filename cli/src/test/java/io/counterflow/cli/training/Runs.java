@@ -19,12 +19,28 @@ public final class Runs {
 
     /** Four groups a step, a checkpoint every {@code checkpointEvery} steps. */
     public static TrainerConfig of(String runId, Path directory, SourceConfig source, Long steps, int checkpointEvery) {
+        return of(runId, directory, source, steps, ObjectiveConfig.copg(0.1), checkpointEvery);
+    }
+
+    /** Another loss. */
+    static TrainerConfig withObjective(
+            String runId, Path directory, SourceConfig source, Long steps, ObjectiveConfig objective) {
+        return of(runId, directory, source, steps, objective, 5);
+    }
+
+    private static TrainerConfig of(
+            String runId,
+            Path directory,
+            SourceConfig source,
+            Long steps,
+            ObjectiveConfig objective,
+            int checkpointEvery) {
         return new TrainerConfig(
                 runId,
                 MODEL.toString(),
                 null,
                 directory.toString(),
-                ObjectiveConfig.copg(0.1),
+                objective,
                 OptimizerSettings.constant(1e-3),
                 new BatchConfig(4, 8),
                 steps,

@@ -258,16 +258,6 @@ class TrainerOnABrokerTest {
     }
 
     @Test
-    void twoTrainersWithOtherObjectivesReadTheSameLogAtTheSameTime() throws Exception {
-        RunningTrainer one = new RunningTrainer(log, Runs.of("beside-1", directory, offline(1), null, 5));
-        RunningTrainer other = new RunningTrainer(log, Runs.of("beside-2", directory, offline(1), null, 5));
-        one.awaitEnd();
-        other.awaitEnd();
-
-        assertThat(weights("beside-1")).isEqualTo(weights("beside-2"));
-    }
-
-    @Test
     void aSecondTrainerOfARunIsRefusedAndMayTakeItOver() throws Exception {
         TrainerConfig config = Runs.of("contested", directory, SourceConfig.live(), 2L, 1);
         RunningTrainer first = new RunningTrainer(log, config);
