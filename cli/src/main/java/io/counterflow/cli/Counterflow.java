@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             ServiceCommand.Trainer.class,
             ConfigCommand.class,
             ImportCommand.class,
+            ExportCommand.class,
+            TrainPolicyCommand.class,
             ReportCommand.class,
             ScoreCommand.class,
             DeadLettersCommand.class,

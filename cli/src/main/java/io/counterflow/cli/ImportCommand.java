@@ -26,7 +26,12 @@ import picocli.CommandLine.Spec;
         description = "Brings data into the log.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = ImportCommand.Prompts.class)
+        subcommands = {
+            ImportCommand.Prompts.class,
+            ImportCompletionsCommand.Completions.class,
+            ImportCompletionsCommand.Preferences.class,
+            ImportTopicCommand.class
+        })
 final class ImportCommand implements Runnable {
 
     @Spec

@@ -13,6 +13,7 @@ import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
@@ -20,11 +21,14 @@ import io.counterflow.schemas.TrainingStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -73,7 +77,7 @@ public final class RunReader {
                 title,
                 steps,
                 staleness,
-                evaluations(groups),
+                evaluations(groups, ledger.started.getConfiguration()),
                 samples(groups),
                 ledger.ended != null
                         ? ledger.ended.getCheckpoint()
@@ -88,7 +92,7 @@ public final class RunReader {
                 ledger.started.getConfiguration());
     }
 
-    private java.util.Optional<PolicyVersion> newestPolicy(String runId) {
+    private Optional<PolicyVersion> newestPolicy(String runId) {
         List<PolicyVersion> versions = new ArrayList<>();
         scan(Topic.POLICIES, PolicyVersion.class, r -> {
             if (runId.equals(r.key()) && r.value() != null) {
@@ -98,29 +102,48 @@ public final class RunReader {
         return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
     }
 
-    private static List<Evaluation> evaluations(Groups groups) {
-        return groups.evaluations.entrySet().stream()
-                .map(e -> {
-                    List<GroupMember> members = e.getValue().values().stream()
-                            .flatMap(g -> g.getMembers().stream())
-                            .toList();
-                    long failures = e.getValue().values().stream()
-                            .mapToLong(g -> g.getMissing().size())
-                            .sum();
-                    return new Evaluation(
-                            e.getKey(),
-                            members.size(),
-                            failures,
-                            members.stream()
-                                    .mapToDouble(GroupMember::getReward)
-                                    .average()
-                                    .orElse(Double.NaN),
-                            members.stream()
-                                    .mapToDouble(m -> m.getReward() >= 1 ? 1 : 0)
-                                    .average()
-                                    .orElse(Double.NaN));
-                })
-                .toList();
+    private static List<Evaluation> evaluations(Groups groups, String configuration) {
+        if (groups.evaluations.isEmpty()) {
+            return List.of();
+        }
+        Optional<BaseLikelihood> base = BaseLikelihood.of(configuration);
+        try {
+            return groups.evaluations.entrySet().stream()
+                    .map(e -> evaluation(e.getKey(), e.getValue().values(), base))
+                    .toList();
+        } finally {
+            base.ifPresent(BaseLikelihood::close);
+        }
+    }
+
+    private static Evaluation evaluation(
+            long version, Collection<ScoredGroup> groups, Optional<BaseLikelihood> base) {
+        List<GroupMember> members =
+                groups.stream().flatMap(g -> g.getMembers().stream()).toList();
+        double mean =
+                members.stream().mapToDouble(GroupMember::getReward).average().orElse(Double.NaN);
+        double variance = members.stream()
+                .mapToDouble(m -> (m.getReward() - mean) * (m.getReward() - mean))
+                .average()
+                .orElse(Double.NaN);
+        SortedMap<String, Double> scores = members.stream()
+                .flatMap(m -> m.getScores().stream())
+                .filter(s -> s.getValue() != null)
+                .collect(Collectors.groupingBy(
+                        Score::getScorer, TreeMap::new, Collectors.averagingDouble(Score::getValue)));
+        TextMeasures texts = TextMeasures.of(members);
+        return new Evaluation(
+                version,
+                members.size(),
+                groups.stream().mapToLong(g -> g.getMissing().size()).sum(),
+                mean,
+                members.stream()
+                        .mapToDouble(m -> m.getReward() >= 1 ? 1 : 0)
+                        .average()
+                        .orElse(Double.NaN),
+                Math.sqrt(variance),
+                scores,
+                base.map(b -> b.measure(groups, texts)).orElse(texts));
     }
 
     /** The same prompts before and after, in an order that has nothing to do with their rewards: by prompt id, a hash. */

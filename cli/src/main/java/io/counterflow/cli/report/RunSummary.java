@@ -52,8 +52,19 @@ public record RunSummary(
      * @param failures how many could not be scored
      * @param meanReward mean reward of those that were
      * @param fullReward share of those that were whose reward is at least 1: for unit tests, all passed
+     * @param rewardDeviation standard deviation of their rewards
+     * @param scores mean of each scorer's values, by name
+     * @param texts what the completions are like, whatever their reward
      */
-    public record Evaluation(long version, long completions, long failures, double meanReward, double fullReward) {}
+    public record Evaluation(
+            long version,
+            long completions,
+            long failures,
+            double meanReward,
+            double fullReward,
+            double rewardDeviation,
+            SortedMap<String, Double> scores,
+            TextMeasures texts) {}
 
     /** A held-out prompt, with one completion before and one after training. */
     public record SamplePair(String prompt, String before, double beforeReward, String after, double afterReward) {}

@@ -30,6 +30,15 @@ public final class TerminalReport {
                     "held-out completions", String.valueOf(first.completions()), String.valueOf(last.completions())));
             rows.add(new Row("  with full reward", percent(first.fullReward()), percent(last.fullReward())));
             rows.add(new Row("  mean reward", number(first.meanReward()), number(last.meanReward())));
+            rows.add(new Row("  its deviation", number(first.rewardDeviation()), number(last.rewardDeviation())));
+            if (first.scores().size() > 1) {
+                first.scores()
+                        .forEach((scorer, mean) -> rows.add(new Row(
+                                "  mean of " + scorer,
+                                number(mean),
+                                number(last.scores().getOrDefault(scorer, Double.NaN)))));
+            }
+            addTexts(rows, first.texts(), last.texts());
             if (first.failures() + last.failures() > 0) {
                 rows.add(new Row("  not scored", String.valueOf(first.failures()), String.valueOf(last.failures())));
             }
@@ -84,6 +93,17 @@ public final class TerminalReport {
         out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
         out.append("weights    sha256 ").append(run.weightsSha256());
         return out.toString();
+    }
+
+    private static void addTexts(List<Row> rows, TextMeasures before, TextMeasures after) {
+        rows.add(new Row("  KL to the start, nats", number(before.kl()), number(after.kl())));
+        rows.add(new Row(
+                "  ln p a token there", number(before.baseLogLikelihood()), number(after.baseLogLikelihood())));
+        rows.add(new Row("  tokens", number(before.meanTokens()), number(after.meanTokens())));
+        rows.add(new Row(
+                "  distinct words, pairs, triples",
+                number(before.distinct1()) + " " + number(before.distinct2()) + " " + number(before.distinct3()),
+                number(after.distinct1()) + " " + number(after.distinct2()) + " " + number(after.distinct3())));
     }
 
     private static Column text(String header) {

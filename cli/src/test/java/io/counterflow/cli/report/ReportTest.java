@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.schemas.FinishReason;
+import io.counterflow.schemas.GroupMember;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -35,8 +38,8 @@ class ReportTest {
                 steps,
                 new TreeMap<>(java.util.Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
                 List.of(
-                        new RunSummary.Evaluation(0, 256, 0, 0.31, 0.162),
-                        new RunSummary.Evaluation(150, 256, 1, 0.97, 0.934)),
+                        evaluation(0, 0, 0.31, 0.162, new TextMeasures(12, 0.1, 0.4, 0.7, -1.25, 0)),
+                        evaluation(150, 1, 0.97, 0.934, new TextMeasures(13, 0.09, 0.38, 0.69, -1.5, 5.2))),
                 List.of(new RunSummary.SamplePair(
                         "the sum of a and b , times 3", "( ( a - b ) ) * 4 ;", 0, "( ( a + b ) ) * 3 ;", 1)),
                 "/somewhere/step-150",
@@ -44,6 +47,37 @@ class ReportTest {
                 true,
                 Duration.ofSeconds(131),
                 "{\"beta\":0.1}");
+    }
+
+    private static RunSummary.Evaluation evaluation(
+            long version, long failures, double reward, double full, TextMeasures texts) {
+        return new RunSummary.Evaluation(
+                version, 256, failures, reward, full, 0.2, new TreeMap<>(java.util.Map.of("unit-tests", reward)), texts);
+    }
+
+    @Test
+    void distinctCountsEveryTextOfAllTogether() {
+        TextMeasures measures = TextMeasures.of(List.of(member("a b a b", 5), member("A b\nc", 3)));
+        assertThat(measures.distinct1()).isEqualTo(3.0 / 7);
+        assertThat(measures.distinct2()).as("ab ba bc of ab ba ab ab bc").isEqualTo(3.0 / 5);
+        assertThat(measures.distinct3()).as("aba bab abc").isEqualTo(1);
+        assertThat(measures.meanTokens()).isEqualTo(4);
+        assertThat(measures.kl()).isNaN();
+    }
+
+    private static GroupMember member(String text, int tokens) {
+        return GroupMember.newBuilder()
+                .setCompletionId(text)
+                .setIndexInGroup(0)
+                .setText(text)
+                .setTokenIds(java.util.Collections.nCopies(tokens, 1))
+                .setLogProbability(0)
+                .setPolicyVersion(0)
+                .setFinishReason(FinishReason.STOP)
+                .setSampledAt(Instant.EPOCH)
+                .setReward(0)
+                .setScores(List.of())
+                .build();
     }
 
     @Test
@@ -76,5 +110,10 @@ class ReportTest {
                 .asString()
                 .contains("-")
                 .contains("5.51");
+        assertThat(table.lines().filter(l -> l.contains("ln p a token")))
+                .singleElement()
+                .asString()
+                .contains("-1.25")
+                .contains("-1.50");
     }
 }

@@ -3,26 +3,18 @@ package io.counterflow.producer.prompts;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
-import io.counterflow.producer.prompts.PromptLineParser.NoPromptException;
 import io.counterflow.schemas.Prompt;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -94,48 +86,14 @@ public final class PromptImporter {
 
     private static Result read(Path file, PromptLineParser parser, Consumer<Prompt> each) {
         Set<String> seen = new HashSet<>();
-        List<BadLine> bad = new ArrayList<>();
-        long number = 0;
-        long lines = 0;
-        try (InputStream in = open(file)) {
-            for (byte[] line = nextLine(in); line != null; line = nextLine(in)) {
-                number++;
-                if (new String(line, StandardCharsets.UTF_8).isBlank()) {
-                    continue;
-                }
-                lines++;
-                try {
-                    Prompt prompt = parser.parse(line);
-                    if (seen.add(prompt.getPromptId())) {
-                        each.accept(prompt);
-                    }
-                } catch (NoPromptException e) {
-                    bad.add(new BadLine(number, e.getMessage()));
-                }
+        AtomicLong lines = new AtomicLong();
+        List<BadLine> bad = new JsonLinesFile(file).read(object -> {
+            Prompt prompt = parser.parse(object);
+            lines.incrementAndGet();
+            if (seen.add(prompt.getPromptId())) {
+                each.accept(prompt);
             }
-        } catch (IOException e) {
-            throw new LogException("cannot read " + file + " after line " + number + ": " + e, e);
-        }
-        return new Result(lines, seen.size(), lines - bad.size() - seen.size(), List.copyOf(bad));
-    }
-
-    private static InputStream open(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-        in.mark(2);
-        boolean gzipped = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        return gzipped ? new BufferedInputStream(new GZIPInputStream(in), 1 << 16) : in;
-    }
-
-    private static byte[] nextLine(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
-        int read = in.read();
-        if (read < 0) {
-            return null;
-        }
-        for (; read >= 0 && read != '\n'; read = in.read()) {
-            line.write(read);
-        }
-        return line.toByteArray();
+        });
+        return new Result(lines.get() + bad.size(), seen.size(), lines.get() - seen.size(), bad);
     }
 }

@@ -1,13 +1,10 @@
 package io.counterflow.producer.prompts;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Identifiers;
 import io.counterflow.schemas.ChatMessage;
 import io.counterflow.schemas.Prompt;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,34 +23,26 @@ import java.util.Set;
  * joined with {@code input} where both are there. The entries of {@code metadata} and all other columns become metadata;
  * what is not a text stays JSON. Thread-safe.
  */
-final class PromptLineParser {
+public final class PromptLineParser {
 
     private static final Map<String, String> ROLES =
             Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
 
-    private final ObjectMapper json = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private final String task;
     private final Optional<String> split;
     private final PromptColumns columns;
     private final Instant createdAt;
 
-    /** A line that is no prompt; the message says why. */
-    static final class NoPromptException extends Exception {
-        NoPromptException(String message) {
-            super(message);
-        }
-    }
-
     /** @param split of every prompt; where absent, a line's column {@code split} says it, or it is {@code train} */
-    PromptLineParser(String task, Optional<String> split, PromptColumns columns, Instant createdAt) {
+    public PromptLineParser(String task, Optional<String> split, PromptColumns columns, Instant createdAt) {
         this.task = task;
         this.split = split;
         this.columns = columns;
         this.createdAt = createdAt;
     }
 
-    Prompt parse(byte[] line) throws NoPromptException {
-        JsonNode object = object(line);
+    /** @throws BadLineException where the line has no prompt */
+    public Prompt parse(ObjectNode object) throws BadLineException {
         String column = promptColumn(object);
         JsonNode value = object.get(column);
         Map<String, String> metadata = metadata(object, column);
@@ -67,35 +56,20 @@ final class PromptLineParser {
                 text = text + "\n\n" + object.get("input").asText();
             }
             if (text.isBlank()) {
-                throw new NoPromptException("'" + column + "' is empty");
+                throw new BadLineException("'" + column + "' is empty");
             }
             prompt.setText(text).setPromptId(Identifiers.promptId(task, prompt.getSplit(), text));
         } else if (value.isArray()) {
             List<ChatMessage> messages = messages(column, value, metadata);
             prompt.setMessages(messages).setPromptId(Identifiers.promptId(task, prompt.getSplit(), messages));
         } else {
-            throw new NoPromptException(
-                    "'" + column + "' is neither a text nor chat messages, but " + abbreviated(value));
+            throw new BadLineException(
+                    "'" + column + "' is neither a text nor chat messages, but " + JsonLinesFile.abbreviated(value));
         }
         return prompt.setMetadata(metadata).build();
     }
 
-    private JsonNode object(byte[] line) throws NoPromptException {
-        JsonNode object;
-        try {
-            object = json.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new NoPromptException("not JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new NoPromptException("not JSON in UTF-8: " + e.getMessage());
-        }
-        if (!object.isObject()) {
-            throw new NoPromptException("not a JSON object, but " + abbreviated(object));
-        }
-        return object;
-    }
-
-    private String promptColumn(JsonNode object) throws NoPromptException {
+    private String promptColumn(JsonNode object) throws BadLineException {
         List<String> names = columns.prompt() == null ? PromptColumns.PROMPT_NAMES : List.of(columns.prompt());
         for (String name : names) {
             if (object.hasNonNull(name)) {
@@ -104,10 +78,10 @@ final class PromptLineParser {
         }
         List<String> present = new ArrayList<>();
         object.fieldNames().forEachRemaining(present::add);
-        throw new NoPromptException("no column " + String.join(" or ", names) + ", only " + present);
+        throw new BadLineException("no column " + String.join(" or ", names) + ", only " + present);
     }
 
-    private Map<String, String> metadata(JsonNode object, String promptColumn) throws NoPromptException {
+    private Map<String, String> metadata(JsonNode object, String promptColumn) throws BadLineException {
         Set<String> used = new HashSet<>(Set.of(promptColumn, "metadata"));
         if (split.isEmpty()) {
             used.add("split");
@@ -121,12 +95,12 @@ final class PromptLineParser {
         if (given.isObject()) {
             put(given, Set.of(), metadata);
         } else if (!given.isMissingNode() && !given.isNull()) {
-            throw new NoPromptException("'metadata' is not an object, but " + abbreviated(given));
+            throw new BadLineException("'metadata' is not an object, but " + JsonLinesFile.abbreviated(given));
         }
         for (Map.Entry<String, String> renamed : columns.metadata().entrySet()) {
             String value = metadata.remove(renamed.getValue());
             if (value == null) {
-                throw new NoPromptException(
+                throw new BadLineException(
                         "no column " + renamed.getValue() + " for the metadata's " + renamed.getKey());
             }
             metadata.put(renamed.getKey(), value);
@@ -146,14 +120,14 @@ final class PromptLineParser {
     }
 
     private static List<ChatMessage> messages(String column, JsonNode array, Map<String, String> metadata)
-            throws NoPromptException {
+            throws BadLineException {
         List<ChatMessage> messages = new ArrayList<>();
         for (JsonNode one : array) {
             JsonNode role = one.has("role") ? one.get("role") : one.path("from");
             JsonNode content = one.has("content") ? one.get("content") : one.path("value");
             if (!role.isTextual() || !content.isTextual()) {
-                throw new NoPromptException("message " + (messages.size() + 1) + " of '" + column
-                        + "' has no role and content, but is " + abbreviated(one));
+                throw new BadLineException("message " + (messages.size() + 1) + " of '" + column
+                        + "' has no role and content, but is " + JsonLinesFile.abbreviated(one));
             }
             String name = role.asText();
             messages.add(new ChatMessage(ROLES.getOrDefault(name, name), content.asText()));
@@ -163,13 +137,8 @@ final class PromptLineParser {
             metadata.putIfAbsent("reference", reference.getContent());
         }
         if (messages.stream().allMatch(message -> message.getContent().isBlank())) {
-            throw new NoPromptException("'" + column + "' says nothing before the assistant");
+            throw new BadLineException("'" + column + "' says nothing before the assistant");
         }
         return messages;
-    }
-
-    private static String abbreviated(JsonNode node) {
-        String text = node.toString();
-        return text.length() <= 60 ? text : text.substring(0, 57) + "...";
     }
 }

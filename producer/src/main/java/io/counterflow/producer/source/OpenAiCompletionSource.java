@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
 
     private final OpenAiConfig config;
     private final Tokenizer tokenizer;
+    private final PromptEncoder encoder;
     private final CompletionAnswer answers;
     private final String apiKey;
     private final ObjectMapper json = new ObjectMapper();
@@ -52,6 +54,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
                     + ", which is not set in the environment");
         }
         this.tokenizer = Tokenizer.load(Path.of(config.tokenizer()));
+        this.encoder = PromptEncoder.of(tokenizer, List.of());
         this.answers = new CompletionAnswer(tokenizer);
         this.threads = Executors.newFixedThreadPool(config.concurrency(), task -> {
             Thread thread = new Thread(task, "completions");
@@ -77,7 +80,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
 
     @Override
     public Tokenized tokenize(Prompt prompt, SamplingConfig sampling) {
-        return PromptTokens.of(prompt, tokenizer, config.contextLength(), sampling.maxTokens());
+        return PromptTokens.of(prompt, encoder, config.contextLength(), sampling.maxTokens());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
@@ -27,6 +28,7 @@ public final class PolicyCompletionSource implements CompletionSource {
 
     private final ModelOptions options;
     private LanguageModel model;
+    private PromptEncoder encoder;
     private Stamp stamp;
 
     /** On the CPU. */
@@ -60,6 +62,7 @@ public final class PolicyCompletionSource implements CompletionSource {
         }
         close();
         model = next;
+        encoder = PromptEncoder.of(next.tokenizer(), next.config().eosTokenIds());
         stamp = new Stamp(version.getVersion(), version.getWeightsSha256());
     }
 
@@ -118,7 +121,7 @@ public final class PolicyCompletionSource implements CompletionSource {
 
     @Override
     public Tokenized tokenize(Prompt prompt, SamplingConfig sampling) {
-        return PromptTokens.of(prompt, model.tokenizer(), model.config().maxPositions(), sampling.maxTokens());
+        return PromptTokens.of(prompt, encoder, model.config().maxPositions(), sampling.maxTokens());
     }
 
     @Override

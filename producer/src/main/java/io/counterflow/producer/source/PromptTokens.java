@@ -1,9 +1,12 @@
 package io.counterflow.producer.source;
 
-import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.TokenizerException;
+import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.producer.source.CompletionSource.Tokenized;
 import io.counterflow.schemas.Prompt;
+import java.util.List;
 
 /** Makes token ids of prompts, as the model was trained to see them. */
 final class PromptTokens {
@@ -11,19 +14,25 @@ final class PromptTokens {
     private PromptTokens() {}
 
     /** @param contextLength tokens that prompt and completion may have together */
-    static Tokenized of(Prompt prompt, Tokenizer tokenizer, int contextLength, int maxTokens) {
-        if (prompt.getMessages() != null && !prompt.getMessages().isEmpty()) {
-            return new Tokenized.Refused("the prompt has chat messages, and the model's tokenizer has no chat template"
-                    + " that is understood; import it as text");
-        }
-        if (prompt.getText() == null || prompt.getText().isBlank()) {
+    static Tokenized of(Prompt prompt, PromptEncoder encoder, int contextLength, int maxTokens) {
+        List<ChatMessage> messages = prompt.getMessages() == null
+                ? List.of()
+                : prompt.getMessages().stream()
+                        .map(m -> new ChatMessage(m.getRole(), m.getContent()))
+                        .toList();
+        if (messages.isEmpty() && (prompt.getText() == null || prompt.getText().isBlank())) {
             return new Tokenized.Refused("the prompt is empty; a completion needs at least one token before it");
         }
         int[] ids;
         try {
-            ids = tokenizer.encode(prompt.getText(), true);
+            // The time of the import, so that a template that tells the date says the same whenever it is sampled.
+            ids = messages.isEmpty()
+                    ? encoder.prompt(prompt.getText())
+                    : encoder.prompt(messages, prompt.getCreatedAt());
         } catch (TokenizerException e) {
             return new Tokenized.Refused(e.getMessage());
+        } catch (ChatTemplateException e) {
+            return new Tokenized.Refused("the prompt has chat messages, and " + e.getMessage());
         }
         if (ids.length == 0) {
             return new Tokenized.Refused("the prompt has no token that the model knows");

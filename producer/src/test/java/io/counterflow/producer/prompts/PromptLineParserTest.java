@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.Identifiers;
-import io.counterflow.producer.prompts.PromptLineParser.NoPromptException;
 import io.counterflow.schemas.ChatMessage;
 import io.counterflow.schemas.Prompt;
 import java.nio.charset.StandardCharsets;
@@ -18,17 +17,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PromptLineParserTest {
 
-    private static Prompt parse(String line) throws NoPromptException {
+    private static Prompt parse(String line) throws BadLineException {
         return parse(line, PromptColumns.usual());
     }
 
-    private static Prompt parse(String line, PromptColumns columns) throws NoPromptException {
+    private static Prompt parse(String line, PromptColumns columns) throws BadLineException {
         return new PromptLineParser("t", Optional.empty(), columns, Instant.EPOCH)
-                .parse(line.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+                .parse(JsonLinesFile.object(line.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
-    void aTextWithItsOtherColumnsAsMetadata() throws NoPromptException {
+    void aTextWithItsOtherColumnsAsMetadata() throws BadLineException {
         Prompt prompt = parse("{'prompt': 'Zwölf?', 'tests': 'assert', 'level': 3, 'tags': ['a'], 'none': null}");
         assertThat(prompt.getText()).isEqualTo("Zwölf?");
         assertThat(prompt.getMessages()).isNull();
@@ -38,24 +37,24 @@ class PromptLineParserTest {
     }
 
     @Test
-    void theEntriesOfMetadataAreMetadata() throws NoPromptException {
+    void theEntriesOfMetadataAreMetadata() throws BadLineException {
         assertThat(parse("{'prompt': 'a', 'metadata': {'language': 'java', 'tests': 'x'}}")
                         .getMetadata())
                 .isEqualTo(Map.of("language", "java", "tests", "x"));
     }
 
     @Test
-    void aLineSaysItsSplitUnlessItIsGiven() throws NoPromptException {
+    void aLineSaysItsSplitUnlessItIsGiven() throws BadLineException {
         String line = "{\"prompt\": \"a\", \"split\": \"held-out\"}";
         assertThat(parse(line).getSplit()).isEqualTo("held-out");
         Prompt given = new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH)
-                .parse(line.getBytes(StandardCharsets.UTF_8));
+                .parse(JsonLinesFile.object(line.getBytes(StandardCharsets.UTF_8)));
         assertThat(given.getSplit()).isEqualTo("train");
         assertThat(given.getMetadata()).containsEntry("split", "held-out");
     }
 
     @Test
-    void aConversationIsCutBeforeTheAssistantsLastWords() throws NoPromptException {
+    void aConversationIsCutBeforeTheAssistantsLastWords() throws BadLineException {
         Prompt prompt =
                 parse("{'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho'}]}");
         assertThat(prompt.getText()).isNull();
@@ -66,21 +65,21 @@ class PromptLineParserTest {
     }
 
     @Test
-    void thePromptMayBeMessagesWithTheRolesOfOtherTools() throws NoPromptException {
+    void thePromptMayBeMessagesWithTheRolesOfOtherTools() throws BadLineException {
         Prompt prompt =
                 parse("{'conversations': [{'from': 'system', 'value': 's'}, {'from': 'human', 'value': 'Hi'}]}");
         assertThat(prompt.getMessages()).containsExactly(new ChatMessage("system", "s"), new ChatMessage("user", "Hi"));
     }
 
     @Test
-    void anInstructionIsJoinedWithItsInput() throws NoPromptException {
+    void anInstructionIsJoinedWithItsInput() throws BadLineException {
         Prompt prompt = parse("{'instruction': 'Sum up.', 'input': 'A text.', 'output': 'It.'}");
         assertThat(prompt.getText()).isEqualTo("Sum up.\n\nA text.");
         assertThat(prompt.getMetadata()).isEqualTo(Map.of("output", "It."));
     }
 
     @Test
-    void columnsCanBeChosenRenamedAndAdded() throws NoPromptException {
+    void columnsCanBeChosenRenamedAndAdded() throws BadLineException {
         PromptColumns columns = new PromptColumns("body", Map.of("tests", "test"), Map.of("language", "java"));
         Prompt prompt = parse("{'body': 'a', 'prompt': 'b', 'test': 'x'}", columns);
         assertThat(prompt.getText()).isEqualTo("a");
@@ -101,7 +100,7 @@ class PromptLineParserTest {
             """)
     void aLineThatIsNoPromptSaysWhy(String line, String why) {
         assertThatThrownBy(() -> parse(line))
-                .isInstanceOf(NoPromptException.class)
+                .isInstanceOf(BadLineException.class)
                 .hasMessageContaining(why);
     }
 
@@ -109,9 +108,8 @@ class PromptLineParserTest {
     void bytesThatAreNotUtf8AreRefused() {
         byte[] line = "{\"prompt\": \"?\"}".getBytes(StandardCharsets.UTF_8);
         line[12] = (byte) 0xff;
-        assertThatThrownBy(() ->
-                        new PromptLineParser("t", Optional.empty(), PromptColumns.usual(), Instant.EPOCH).parse(line))
-                .isInstanceOf(NoPromptException.class)
+        assertThatThrownBy(() -> JsonLinesFile.object(line))
+                .isInstanceOf(BadLineException.class)
                 .hasMessageContaining("UTF-8");
     }
 }

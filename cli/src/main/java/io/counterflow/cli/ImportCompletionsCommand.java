@@ -1,0 +1,199 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.run.ConfigOptions;
+import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.run.RunConfig;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
+import io.counterflow.producer.completions.CompletionColumns;
+import io.counterflow.producer.completions.CompletionImporter;
+import io.counterflow.producer.prompts.BadLine;
+import io.counterflow.producer.prompts.OnBadLine;
+import io.counterflow.producer.prompts.PromptColumns;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Brings completions that were written elsewhere into the log. */
+abstract class ImportCompletionsCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Parameters(paramLabel = "FILE", description = "JSON lines, gzipped or not.")
+    private Path file;
+
+    @Option(
+            names = "--run",
+            required = true,
+            paramLabel = "ID",
+            description = "Name that the groups are found under: trainer.source.runs of the run that learns from them.")
+    private String runId;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Model whose tokenizer and chat template are used: a folder, hf:org/name or stories15m"
+                    + " (default: trainer.model of the configuration).")
+    private String model;
+
+    @Option(
+            names = "--task",
+            defaultValue = "imported",
+            paramLabel = "NAME",
+            description = "Name of this collection of prompts (default: ${DEFAULT-VALUE}).")
+    private String task;
+
+    @Option(
+            names = "--prompt-column",
+            paramLabel = "NAME",
+            description = "Column with the prompt (default: the first there is of the usual names).")
+    private String promptColumn;
+
+    @Option(
+            names = "--metadata",
+            paramLabel = "NAME=VALUE",
+            description = "Metadata that every prompt gets. May be repeated.")
+    private Map<String, String> constants = Map.of();
+
+    @Option(
+            names = "--on-bad-line",
+            defaultValue = "FAIL",
+            description =
+                    "FAIL: import nothing of a file with broken lines; SKIP: report them and import the rest (default: ${DEFAULT-VALUE}).")
+    private OnBadLine onBadLine;
+
+    abstract CompletionImporter.Kind kind();
+
+    abstract CompletionColumns columns(PromptColumns prompts);
+
+    @Override
+    public Integer call() {
+        if (!runId.matches("[A-Za-z0-9._-]{1,100}")) {
+            throw new ConfigException(
+                    "--run " + runId + ": a run's name has letters, digits, dots, dashes, underscores");
+        }
+        ConfigFile configuration = options.read();
+        String name = model != null
+                ? model
+                : configuration
+                        .text("trainer.model")
+                        .orElseThrow(
+                                () -> new ConfigException(
+                                        "--model is not given: completions are stored as the tokens of the model that will learn from them"));
+        Path folder = CheckpointFolders.find(name);
+        ModelConfig config = ModelConfig.read(folder);
+        try (Tokenizer tokenizer = Tokenizer.load(folder);
+                LogAccess access = LogAccess.open(RunConfig.of(configuration).log(), options.folders())) {
+            access.log().createTopics();
+            CompletionImporter.Result result = new CompletionImporter(
+                            access.log(),
+                            PromptEncoder.of(tokenizer, config.eosTokenIds()),
+                            config.maxPositions(),
+                            InstantSource.system())
+                    .importFile(
+                            file,
+                            new CompletionImporter.Request(
+                                    kind(),
+                                    runId,
+                                    task,
+                                    columns(new PromptColumns(promptColumn, null, constants)),
+                                    onBadLine));
+            report(result);
+            return 0;
+        }
+    }
+
+    private void report(CompletionImporter.Result result) {
+        for (BadLine line : result.badLines()) {
+            spec.commandLine().getErr().println(file + ":" + line);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                "%d groups with %d completions are in the log now as run %s; %d were there before, %d lines broken%n",
+                result.groups(),
+                result.completions(),
+                runId,
+                result.there(),
+                result.badLines().size());
+        if (result.alone() > 0) {
+            out.println(result.alone()
+                    + " prompts have one completion only and were left out: a loss compares at least two");
+        }
+        out.flush();
+    }
+
+    /** {@code counterflow import completions}. */
+    @Command(
+            name = "completions",
+            description = {
+                "Brings completions that people or other programs wrote into the log, to be scored and trained on.",
+                "Lines have a prompt and a completion, or an array of completions, or chat messages that end with the assistant's words."
+                        + " All completions of one prompt make one group. Importing a file again changes nothing."
+            },
+            mixinStandardHelpOptions = true)
+    static final class Completions extends ImportCompletionsCommand {
+
+        @Option(
+                names = "--completion-column",
+                paramLabel = "NAME",
+                description =
+                        "Column with the completion (default: the first there is of completion, completions, response, responses,"
+                                + " answer, output).")
+        private String completionColumn;
+
+        @Option(
+                names = "--score",
+                paramLabel = "SCORER=COLUMN",
+                description = "A column that goes into the log as the scores of a scorer, version 1. May be repeated.")
+        private Map<String, String> scores = Map.of();
+
+        @Override
+        CompletionImporter.Kind kind() {
+            return CompletionImporter.Kind.COMPLETIONS;
+        }
+
+        @Override
+        CompletionColumns columns(PromptColumns prompts) {
+            return new CompletionColumns(prompts, completionColumn, scores);
+        }
+    }
+
+    /** {@code counterflow import preferences}. */
+    @Command(
+            name = "preferences",
+            description = {
+                "Brings pairs of completions, of which one was preferred, into the log.",
+                "Lines have chosen and rejected, and a prompt, or conversations that begin alike. The preference is written as scores of"
+                        + " 1 and -1 of the scorer 'preference'; a recipe may use these, or other scorers, or both."
+                        + " Importing a file again changes nothing."
+            },
+            mixinStandardHelpOptions = true)
+    static final class Preferences extends ImportCompletionsCommand {
+
+        @Override
+        CompletionImporter.Kind kind() {
+            return CompletionImporter.Kind.PREFERENCES;
+        }
+
+        @Override
+        CompletionColumns columns(PromptColumns prompts) {
+            return new CompletionColumns(prompts, null, null);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.counterflow.cli.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.model.tokenizer.TokenizerException;
+import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
+import io.counterflow.producer.prompts.BadLine;
+import io.counterflow.producer.prompts.BadLineException;
+import io.counterflow.producer.prompts.JsonLinesFile;
+import io.counterflow.producer.prompts.OnBadLine;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Reads what a policy is fitted to: lines with a prompt and a completion, with chat messages that end with the assistant's words, or with a text. Only
+ * completions are learned; of a text, everything.
+ */
+public final class TrainingTexts {
+
+    private final PromptEncoder encoder;
+    private final int longest;
+    private final String promptColumn;
+    private final String completionColumn;
+
+    /**
+     * What a file holds.
+     *
+     * @param tooLong lines left out because they have more tokens than go into the model
+     */
+    public record Read(List<TokenSequence> sequences, int tooLong, List<BadLine> badLines) {}
+
+    /** @param longest tokens that a sequence may have */
+    public TrainingTexts(PromptEncoder encoder, int longest, String promptColumn, String completionColumn) {
+        this.encoder = Objects.requireNonNull(encoder, "encoder");
+        this.longest = longest;
+        this.promptColumn = promptColumn;
+        this.completionColumn = completionColumn;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws io.counterflow.producer.prompts.BadLinesException where lines are broken and they are not to be skipped
+     */
+    public Read read(Path file, OnBadLine onBadLine) {
+        List<TokenSequence> sequences = new ArrayList<>();
+        int[] tooLong = new int[1];
+        List<BadLine> bad = new JsonLinesFile(file).read(onBadLine, line -> {
+            TokenSequence sequence = sequence(line);
+            if (sequence.length() > longest) {
+                tooLong[0]++;
+            } else {
+                sequences.add(sequence);
+            }
+        });
+        return new Read(sequences, tooLong[0], bad);
+    }
+
+    private TokenSequence sequence(ObjectNode line) throws BadLineException {
+        try {
+            if (line.hasNonNull(completionColumn)) {
+                String completion = text(line, completionColumn);
+                JsonNode prompt = line.path(promptColumn);
+                if (prompt.isArray()) {
+                    return reply(messages(promptColumn, prompt), completion);
+                }
+                String before = text(line, promptColumn);
+                return checked(encoder.prompt(before), encoder.completion(before, completion));
+            }
+            if (line.path("messages").isArray()) {
+                List<ChatMessage> messages = messages("messages", line.get("messages"));
+                ChatMessage last = messages.get(messages.size() - 1);
+                if (messages.size() < 2 || !last.role().equals("assistant")) {
+                    throw new BadLineException("'messages' does not end with the assistant's answer to somebody");
+                }
+                return reply(messages.subList(0, messages.size() - 1), last.content());
+            }
+            if (line.hasNonNull("text")) {
+                int[] ids = encoder.text(text(line, "text"));
+                return checked(Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, 1, ids.length));
+            }
+        } catch (TokenizerException | ChatTemplateException e) {
+            throw new BadLineException(e.getMessage());
+        }
+        List<String> present = new ArrayList<>();
+        line.fieldNames().forEachRemaining(present::add);
+        throw new BadLineException(
+                "neither " + promptColumn + " and " + completionColumn + " nor messages nor text, only " + present);
+    }
+
+    private TokenSequence reply(List<ChatMessage> messages, String reply) throws BadLineException {
+        return checked(encoder.prompt(messages, Instant.EPOCH), encoder.reply(messages, reply, Instant.EPOCH));
+    }
+
+    private static TokenSequence checked(int[] prompt, int[] completion) throws BadLineException {
+        if (prompt.length == 0 || completion.length == 0) {
+            throw new BadLineException("has no token to learn, or none before it");
+        }
+        return new TokenSequence(prompt, completion);
+    }
+
+    private static String text(ObjectNode line, String column) throws BadLineException {
+        JsonNode value = line.path(column);
+        if (!value.isTextual()) {
+            throw new BadLineException("'" + column + "' is no text, but " + JsonLinesFile.abbreviated(value));
+        }
+        return value.asText();
+    }
+
+    private static List<ChatMessage> messages(String column, JsonNode array) throws BadLineException {
+        List<ChatMessage> messages = new ArrayList<>();
+        for (JsonNode one : array) {
+            if (!one.path("role").isTextual() || !one.path("content").isTextual()) {
+                throw new BadLineException("message " + (messages.size() + 1) + " of '" + column
+                        + "' has no role and content, but is " + JsonLinesFile.abbreviated(one));
+            }
+            messages.add(
+                    new ChatMessage(one.get("role").asText(), one.get("content").asText()));
+        }
+        if (messages.isEmpty()) {
+            throw new BadLineException("'" + column + "' is empty");
+        }
+        return messages;
+    }
+}

@@ -1,0 +1,91 @@
+package io.counterflow.cli.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.schemas.GroupMember;
+import io.counterflow.schemas.ScoredGroup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Log-probabilities of completions under the policy that a run started from, where its folder is still there. One thread. */
+final class BaseLikelihood implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BaseLikelihood.class);
+    /** Enough for a standard error of a few hundredths of a nat, in seconds. */
+    private static final int MOST = 256;
+
+    private final LanguageModel model;
+
+    private BaseLikelihood(LanguageModel model) {
+        this.model = model;
+    }
+
+    /**
+     * Of a run.
+     *
+     * @param configuration the trainer's, as the ledger has it
+     */
+    static Optional<BaseLikelihood> of(String configuration) {
+        try {
+            JsonNode trainer = new ObjectMapper().readTree(configuration);
+            Path folder = Path.of(trainer.path("model").asText());
+            if (!trainer.path("model").isTextual() || !Files.isDirectory(folder)) {
+                return Optional.empty();
+            }
+            return Optional.of(new BaseLikelihood(LanguageModel.load(folder, ModelOptions.inference())));
+        } catch (JsonProcessingException | RuntimeException e) {
+            LOG.atWarn().setCause(e).log("the policy that the run started from cannot be loaded; its measures are left out");
+            return Optional.empty();
+        }
+    }
+
+    /** Adds to the measures what the base policy says of the completions, of the first few hundred where there are more. */
+    TextMeasures measure(Collection<ScoredGroup> groups, TextMeasures measures) {
+        List<TokenSequence> sequences = new ArrayList<>();
+        List<GroupMember> members = new ArrayList<>();
+        for (ScoredGroup group : groups) {
+            for (GroupMember member : group.getMembers()) {
+                if (sequences.size() < MOST && !member.getTokenIds().isEmpty()) {
+                    sequences.add(new TokenSequence(ints(group.getPromptTokenIds()), ints(member.getTokenIds())));
+                    members.add(member);
+                }
+            }
+        }
+        if (sequences.isEmpty()) {
+            return measures;
+        }
+        double sum = 0;
+        double ratios = 0;
+        long tokens = 0;
+        List<float[]> rows = model.tokenLogProbabilities(sequences);
+        for (int i = 0; i < rows.size(); i++) {
+            double one = 0;
+            for (float value : rows.get(i)) {
+                one += value;
+            }
+            sum += one;
+            tokens += rows.get(i).length;
+            ratios += members.get(i).getLogProbability() - one;
+        }
+        return measures.withBase(sum / tokens, ratios / rows.size());
+    }
+
+    private static int[] ints(List<Integer> ids) {
+        return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
