@@ -8,10 +8,10 @@ import picocli.CommandLine.Spec;
 /** {@code counterflow data}: data sets to try things on. */
 @Command(
         name = "data",
-        description = "Fetches public data sets as JSON lines.",
+        description = "Fetches or makes data sets as JSON lines.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "DATASET",
-        subcommands = {ImdbCommand.class})
+        subcommands = {ImdbCommand.class, DebianTldrCommand.class, StoryOpeningsCommand.class, ProgramsCommand.class})
 public final class DataCommand implements Runnable {
 
     @Spec

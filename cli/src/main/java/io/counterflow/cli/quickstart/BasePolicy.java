@@ -8,16 +8,18 @@ import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
+import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.model.training.OptimizerConfig;
+import io.counterflow.trainer.likelihood.LikelihoodGradient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -89,46 +91,47 @@ final class BasePolicy {
         }
     }
 
-    private void pretrain(LanguageModel model, List<ProgramTask> tasks, Listener listener) {
+    /** One line of the corpus. */
+    record Program(String prompt, String text) {}
+
+    /** What is learned from, step by step; the same however often it is asked for. */
+    Stream<List<Program>> corpus(List<ProgramTask> tasks) {
         SplittableRandom random = new SplittableRandom(seed);
-        Tokenizer tokenizer = model.tokenizer();
-        int end = tokenizer.eosTokenId().orElseThrow();
+        return IntStream.rangeClosed(1, settings.steps).mapToObj(step -> {
+            // From a corpus that is noisy from the start, some seeds learn to copy the constants only after a long
+            // while.
+            double noise = settings.noise * Math.min(1, CLEAN_TO_NOISY * step / settings.steps);
+            List<Program> batch = new ArrayList<>(BATCH);
+            for (int i = 0; i < BATCH; i++) {
+                ProgramTask task = tasks.get(random.nextInt(tasks.size()));
+                batch.add(new Program(task.prompt(), task.noisyProgram(noise, random)));
+            }
+            return batch;
+        });
+    }
+
+    private void pretrain(LanguageModel model, List<ProgramTask> tasks, Listener listener) {
+        PromptEncoder encoder =
+                PromptEncoder.of(model.tokenizer(), model.config().eosTokenIds());
         try (PolicyOptimizer optimizer =
                 model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
-            for (int step = 1; step <= settings.steps; step++) {
-                // From a corpus that is noisy from the start, some seeds learn to copy the constants only after a long
-                // while.
-                double noise = settings.noise * Math.min(1, CLEAN_TO_NOISY * step / settings.steps);
-                List<TokenSequence> batch = new ArrayList<>(BATCH);
-                for (int i = 0; i < BATCH; i++) {
-                    ProgramTask task = tasks.get(random.nextInt(tasks.size()));
-                    int[] program = tokenizer.encode(task.noisyProgram(noise, random), false);
-                    int[] completion = Arrays.copyOf(program, program.length + 1);
-                    completion[program.length] = end;
-                    batch.add(new TokenSequence(tokenizer.encode(task.prompt(), true), completion));
-                }
-                int tokens = batch.stream().mapToInt(s -> s.completion().length).sum();
-                double[] loss = new double[1];
-                optimizer.accumulate(batch, logProbabilities -> {
-                    List<float[]> upstream = new ArrayList<>(logProbabilities.size());
-                    for (float[] row : logProbabilities) {
-                        float[] gradient = new float[row.length];
-                        Arrays.fill(gradient, -1f / tokens);
-                        upstream.add(gradient);
-                        for (float value : row) {
-                            loss[0] -= value / tokens;
-                        }
-                    }
-                    return upstream;
-                });
+            int step = 0;
+            for (List<Program> programs : (Iterable<List<Program>>) corpus(tasks)::iterator) {
+                step++;
+                List<TokenSequence> batch = programs.stream()
+                        .map(p -> new TokenSequence(
+                                encoder.prompt(p.prompt()), encoder.completion(p.prompt(), " " + p.text())))
+                        .toList();
+                double loss = LikelihoodGradient.accumulate(optimizer, batch, BATCH);
                 double done = (double) step / settings.steps;
                 optimizer.step(settings.learningRate * Math.min(1, done / WARM_UP) * (1 - done) + 1e-5);
-                listener.stepDone(step, loss[0]);
+                listener.stepDone(step, loss);
             }
         }
     }
 
-    private ModelConfig config(int vocabulary) {
+    /** The policy's shape. */
+    ModelConfig config(int vocabulary) {
         var json = new ObjectMapper().createObjectNode();
         json.putArray("architectures").add("LlamaForCausalLM");
         json.put("model_type", "llama")

@@ -72,9 +72,14 @@ final class ProgramPrompts {
                 .setTask(task)
                 .setSplit(split)
                 .setText(text)
-                .setMetadata(Map.of("language", "java", "program", PROGRAM, "tests", tests(programTask)))
+                .setMetadata(metadata(programTask))
                 .setCreatedAt(clock.instant())
                 .build();
+    }
+
+    /** What the unit-test scorer needs to know of a task. */
+    static Map<String, String> metadata(ProgramTask task) {
+        return Map.of("language", "java", "program", PROGRAM, "tests", tests(task));
     }
 
     /** One static method for each test point, so that the share of points passed is the score. */

@@ -44,7 +44,9 @@ final class BaseLikelihood implements AutoCloseable {
             }
             return Optional.of(new BaseLikelihood(LanguageModel.load(folder, ModelOptions.inference())));
         } catch (JsonProcessingException | RuntimeException e) {
-            LOG.atWarn().setCause(e).log("the policy that the run started from cannot be loaded; its measures are left out");
+            LOG.atWarn()
+                    .setCause(e)
+                    .log("the policy that the run started from cannot be loaded; its measures are left out");
             return Optional.empty();
         }
     }

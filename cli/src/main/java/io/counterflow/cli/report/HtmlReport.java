@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Renders a {@link RunSummary} as one HTML page that needs nothing else: the plotting library and the data are in it. Thread-safe. */
 public final class HtmlReport {
@@ -18,12 +19,21 @@ public final class HtmlReport {
             .registerModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
 
-    /** The page. */
+    /** The page of one run. */
     public String render(RunSummary summary) {
+        return render("report.html", summary);
+    }
+
+    /** The page of several. */
+    public String render(RunComparison comparison) {
+        return render("comparison.html", Map.of("rows", comparison.rows(), "runs", comparison.runs()));
+    }
+
+    private String render(String template, Object content) {
         try {
             // "</" inside a script element would end it.
-            String data = json.writeValueAsString(summary).replace("</", "<\\/").replace("\"NaN\"", "null");
-            return resource("/io/counterflow/cli/report/report.html")
+            String data = json.writeValueAsString(content).replace("</", "<\\/").replace("\"NaN\"", "null");
+            return resource("/io/counterflow/cli/report/" + template)
                     .replace("/*ECHARTS*/", resource("/" + CHARTS).replace("</script", "<\\/script"))
                     .replace("/*DATA*/null", data);
         } catch (JsonProcessingException e) {

@@ -116,8 +116,7 @@ public final class RunReader {
         }
     }
 
-    private static Evaluation evaluation(
-            long version, Collection<ScoredGroup> groups, Optional<BaseLikelihood> base) {
+    private static Evaluation evaluation(long version, Collection<ScoredGroup> groups, Optional<BaseLikelihood> base) {
         List<GroupMember> members =
                 groups.stream().flatMap(g -> g.getMembers().stream()).toList();
         double mean =

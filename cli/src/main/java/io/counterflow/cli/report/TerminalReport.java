@@ -97,8 +97,8 @@ public final class TerminalReport {
 
     private static void addTexts(List<Row> rows, TextMeasures before, TextMeasures after) {
         rows.add(new Row("  KL to the start, nats", number(before.kl()), number(after.kl())));
-        rows.add(new Row(
-                "  ln p a token there", number(before.baseLogLikelihood()), number(after.baseLogLikelihood())));
+        rows.add(
+                new Row("  ln p a token there", number(before.baseLogLikelihood()), number(after.baseLogLikelihood())));
         rows.add(new Row("  tokens", number(before.meanTokens()), number(after.meanTokens())));
         rows.add(new Row(
                 "  distinct words, pairs, triples",

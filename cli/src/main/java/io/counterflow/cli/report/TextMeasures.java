@@ -18,12 +18,7 @@ import java.util.Set;
  *     divergence without bias where sampling was at temperature 1 and cut nothing off
  */
 public record TextMeasures(
-        double meanTokens,
-        double distinct1,
-        double distinct2,
-        double distinct3,
-        double baseLogLikelihood,
-        double kl) {
+        double meanTokens, double distinct1, double distinct2, double distinct3, double baseLogLikelihood, double kl) {
 
     /** Nothing is known. */
     static TextMeasures unknown() {

@@ -30,9 +30,21 @@ public final class ConfiguredRun implements RunPreparation {
     private final RunFolder run;
     private final ConfigFile user;
     private final InstantSource clock;
+    private final boolean samplesOnly;
 
     /** @param user the file with what the command line says on top; read only where the run begins */
     public ConfiguredRun(RunFolders folders, RunFolder run, ConfigFile user, InstantSource clock) {
+        this(folders, run, user, clock, false);
+    }
+
+    /** A run that samples and scores, and trains nothing. */
+    public static ConfiguredRun sampling(RunFolders folders, RunFolder run, ConfigFile user, InstantSource clock) {
+        return new ConfiguredRun(folders, run, user, clock, true);
+    }
+
+    private ConfiguredRun(
+            RunFolders folders, RunFolder run, ConfigFile user, InstantSource clock, boolean samplesOnly) {
+        this.samplesOnly = samplesOnly;
         this.folders = Objects.requireNonNull(folders, "folders");
         this.run = Objects.requireNonNull(run, "run");
         this.user = Objects.requireNonNull(user, "user");
@@ -50,6 +62,9 @@ public final class ConfiguredRun implements RunPreparation {
                 .withDefault("trainer.directory", folders.data().resolve("runs").toString())
                 .withDefault("trainer.seed", "1");
         require(file, "trainer.model", "the policy to start from: a folder, hf:org/name or stories15m");
+        if (samplesOnly) {
+            file = file.with("trainer.source={mode: live}");
+        }
         SourceMode mode =
                 SourceMode.fromConfigName(file.text("trainer.source.mode").orElse("live"));
         boolean scored = file.has("scoring.scorers");
@@ -59,7 +74,7 @@ public final class ConfiguredRun implements RunPreparation {
         if (!scored) {
             throw new ConfigException("scoring.scorers is not set: name what rewards are made of" + HINT);
         }
-        if (mode != SourceMode.OFFLINE) {
+        if (mode != SourceMode.OFFLINE && !samplesOnly) {
             require(file, "trainer.steps", "after how many steps the run ends");
         }
         file = withRecipe(withProducer(file, mode))
@@ -86,6 +101,9 @@ public final class ConfiguredRun implements RunPreparation {
         }
         if (mode == SourceMode.OFFLINE) {
             return file.withDefault("producer.evaluateOnly", "true");
+        }
+        if (samplesOnly) {
+            return file.withDefault("producer.maxPasses", "1").with("producer.backPressure={stopAbove: 0, resumeBelow: 0}");
         }
         // As many as a step takes, and no more: what waits longer is stale when its turn comes.
         int groups = Integer.parseInt(file.text("trainer.batch.groups").orElse("64"));

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * Where the runs of one data directory keep their files: {@code kafka/} is the embedded broker's, {@code runs/<run id>/} one run's. A run is finished
- * when its report is written.
+ * when its report is written, or where it only samples, when it says so.
  *
  * @param data the data directory, by default {@code .counterflow}
  */
@@ -41,7 +41,7 @@ public record RunFolders(Path data) {
 
     /** The unfinished run that was started last. */
     public Optional<RunFolder> newestUnfinished() {
-        return runs().stream().filter(r -> !Files.exists(r.report())).max(Comparator.comparing(RunFolder::startedAt));
+        return runs().stream().filter(r -> !r.finished()).max(Comparator.comparing(RunFolder::startedAt));
     }
 
     /** All runs that have a configuration, in no order. */
@@ -90,6 +90,15 @@ public record RunFolders(Path data) {
         /** The page that is written when the run has ended. */
         public Path report() {
             return folder.resolve("report.html");
+        }
+
+        /** Is there when a run that only samples has done so. */
+        public Path sampled() {
+            return folder.resolve("sampled.txt");
+        }
+
+        private boolean finished() {
+            return Files.exists(report()) || Files.exists(sampled());
         }
 
         private java.nio.file.attribute.FileTime startedAt() {

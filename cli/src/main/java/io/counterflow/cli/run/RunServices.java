@@ -95,8 +95,8 @@ public final class RunServices implements AutoCloseable {
     }
 
     /** Returns when the producer has gone through its prompts. */
-    public void awaitSamples(Stages stages, long prompts) throws InterruptedException {
-        try (Stages.Bar bar = stages.start("sampling: producer, scorer and assembler at the same time", prompts)) {
+    public void awaitSamples(Stages stages) throws InterruptedException {
+        try (Stages.Bar bar = stages.start("sampling: producer, scorer and assembler at the same time", 0)) {
             while (!producing.isDone()) {
                 threads.check();
                 bar.at(trainingGroupsSampled.get(), "groups");

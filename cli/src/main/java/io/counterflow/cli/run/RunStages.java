@@ -67,14 +67,7 @@ public final class RunStages {
      * @throws InterruptedException when interrupted; the run can then be gone on with
      */
     public RunSummary run(List<String> connection) throws InterruptedException {
-        Stages stages = new Stages(out, clock, preparation.stages() + OWN_STAGES, terminal);
-        RunConfig config = configuration(stages, connection);
-        long startedAt = clock.millis();
-        try (LogAccess access = LogAccess.open(config.log(), folders)) {
-            access.log().createTopics();
-            stages.done(describe(access, startedAt));
-            config = preparation.prepare(stages, access, config);
-            new MemoryCheck().check(config);
+        return perform(connection, (access, config, stages) -> {
             try (RunServices services = new RunServices(access, config, clock)) {
                 train(services, config, stages);
             }
@@ -88,6 +81,46 @@ public final class RunStages {
             out.println("report     " + run.report());
             out.println("replay     ./counterflow replay --run " + run.runId());
             return summary;
+        });
+    }
+
+    /**
+     * Samples and scores, and trains nothing.
+     *
+     * @param connection as for {@link #run}
+     */
+    public void sample(List<String> connection) throws InterruptedException {
+        perform(connection, (access, config, stages) -> {
+            new FirstPolicy(access.log(), clock).publish(config.trainer());
+            try (RunServices services = new RunServices(access, config, clock)) {
+                services.startScoring();
+                services.startProducer();
+                services.awaitSamples(stages);
+                services.awaitScores(stages, List.of(run.runId()));
+                services.awaitEvaluations(stages, EVALUATION);
+            }
+            String where = "in the log as run " + run.runId() + ", rewarded by recipe "
+                    + config.assembler().recipe().name();
+            write(run.sampled(), where + System.lineSeparator());
+            stages.done(where);
+            return null;
+        });
+    }
+
+    private interface Work<T> {
+        T with(LogAccess access, RunConfig config, Stages stages) throws InterruptedException;
+    }
+
+    private <T> T perform(List<String> connection, Work<T> work) throws InterruptedException {
+        Stages stages = new Stages(out, clock, preparation.stages() + OWN_STAGES, terminal);
+        RunConfig config = configuration(stages, connection);
+        long startedAt = clock.millis();
+        try (LogAccess access = LogAccess.open(config.log(), folders)) {
+            access.log().createTopics();
+            stages.done(describe(access, startedAt));
+            RunConfig prepared = preparation.prepare(stages, access, config);
+            new MemoryCheck().check(prepared);
+            return work.with(access, prepared, stages);
         }
     }
 

@@ -52,7 +52,14 @@ class ReportTest {
     private static RunSummary.Evaluation evaluation(
             long version, long failures, double reward, double full, TextMeasures texts) {
         return new RunSummary.Evaluation(
-                version, 256, failures, reward, full, 0.2, new TreeMap<>(java.util.Map.of("unit-tests", reward)), texts);
+                version,
+                256,
+                failures,
+                reward,
+                full,
+                0.2,
+                new TreeMap<>(java.util.Map.of("unit-tests", reward)),
+                texts);
     }
 
     @Test

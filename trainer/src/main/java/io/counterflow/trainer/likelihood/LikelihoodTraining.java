@@ -132,7 +132,7 @@ public final class LikelihoodTraining {
                 batch.add(data.training().get(order[i]));
             }
             double loss = LikelihoodGradient.accumulate(optimizer, batch, settings.microBatch());
-            double norm = optimizer.step(settings.optimizer().rate(step, total));
+            double norm = optimizer.step(settings.optimizer().learningRateAt(step, total));
             if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
                 throw new IllegalArgumentException("the loss of step " + step + " is " + loss
                         + ", its gradient's norm " + norm + "; lower the learning rate of "

@@ -1,0 +1,59 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.report.HtmlReport;
+import io.counterflow.cli.report.RunComparison;
+import io.counterflow.cli.report.RunReader;
+import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.run.LogOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow compare-runs}. */
+@Command(
+        name = "compare-runs",
+        description = {
+            "Shows runs side by side, as they were evaluated on held-out prompts: reward, scores, and what the reward cost.",
+            "A table here, and a self-contained page with curves."
+        },
+        mixinStandardHelpOptions = true)
+final class CompareRunsCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private LogOptions logOptions;
+
+    @Parameters(arity = "1..*", paramLabel = "RUN", description = "Runs, by id.")
+    private List<String> runs;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Write the page here.")
+    private Path output;
+
+    @Override
+    public Integer call() throws IOException {
+        try (LogAccess access = logOptions.open()) {
+            RunReader reader = new RunReader(access.log());
+            RunComparison comparison = new RunComparison(
+                    runs.stream().map(id -> reader.read(id, "Run " + id)).toList());
+            spec.commandLine().getOut().println(comparison.table());
+            if (output != null) {
+                Files.writeString(output, new HtmlReport().render(comparison));
+                spec.commandLine().getOut().println("page " + output);
+            }
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.counterflow.cli;
+
+import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.run.ConfigOptions;
+import io.counterflow.cli.run.ConfiguredRun;
+import io.counterflow.cli.run.RunChoice;
+import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.run.RunStages;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code counterflow sample}. */
+@Command(
+        name = "sample",
+        description = {
+            "Samples completions of the prompts into the log and scores them, and trains nothing: for runs that learn from the log later,"
+                    + " as often as they like (trainer.source).",
+            "Takes the same file as 'counterflow run'; the policy is trainer.model, and producer.maxPasses says how often the prompts are gone"
+                    + " through (default: once)."
+        },
+        mixinStandardHelpOptions = true)
+final class SampleCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Mixin
+    private RunChoice choice;
+
+    @Override
+    public Integer call() throws Exception {
+        RunFolders folders = options.folders();
+        if (choice.resumes() == options.configures()) {
+            throw new ConfigException("give --config FILE to begin, or --resume to go on with what was begun");
+        }
+        RunFolder run = choice.folder(folders);
+        InstantSource clock = InstantSource.system();
+        ConfiguredRun configured = ConfiguredRun.sampling(folders, run, options.readWithoutLog(), clock);
+        RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
+        try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            stages.sample(options.logSettings());
+        } catch (InterruptedException e) {
+            spec.commandLine().getErr().println("stopped; go on with: ./counterflow sample --resume --run " + run.runId());
+            return 130;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,78 @@
+package io.counterflow.cli.data;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
+
+/** Writes documents into a training and a validation file. Which goes where depends on its own text alone, so that more documents move none. */
+final class SplitFiles {
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final Path folder;
+    private final double validationShare;
+    private final long seed;
+
+    record Counts(int training, int validation) {}
+
+    SplitFiles(Path folder, double validationShare, long seed) {
+        if (!(validationShare > 0 && validationShare < 1)) {
+            throw new IllegalArgumentException(
+                    "--validation-share is " + validationShare + ", must be above 0 and below 1");
+        }
+        this.folder = folder;
+        this.validationShare = validationShare;
+        this.seed = seed;
+    }
+
+    /** Writes both files, each whole or not at all; a document that is there twice counts once. */
+    Counts write(List<DebianDescription> descriptions) throws IOException {
+        Files.createDirectories(folder);
+        Set<String> seen = new HashSet<>();
+        List<DebianDescription> unique =
+                descriptions.stream().filter(d -> seen.add(d.document())).toList();
+        List<DebianDescription> training = unique.stream().filter(d -> !held(d)).toList();
+        List<DebianDescription> validation = unique.stream().filter(this::held).toList();
+        write("train.jsonl.gz", training);
+        write("validation.jsonl.gz", validation);
+        return new Counts(training.size(), validation.size());
+    }
+
+    private boolean held(DebianDescription description) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest((seed + "\n" + description.document()).getBytes(StandardCharsets.UTF_8));
+            return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1.0p-53 < validationShare;
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private void write(String name, List<DebianDescription> descriptions) throws IOException {
+        Path aside = folder.resolve(name + ".part");
+        try (Writer out = new OutputStreamWriter(
+                new GZIPOutputStream(Files.newOutputStream(aside), 1 << 16), StandardCharsets.UTF_8)) {
+            for (DebianDescription one : descriptions) {
+                out.write(json.writeValueAsString(json.createObjectNode()
+                        .put("id", one.id())
+                        .put("prompt", one.prompt())
+                        .put("completion", one.completion())
+                        .put("document", one.document())
+                        .put("summary", one.summary())));
+                out.write('\n');
+            }
+        }
+        Files.move(aside, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+}
