@@ -48,7 +48,9 @@ final class SampleCommand implements Callable<Integer> {
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             stages.sample(options.logSettings());
         } catch (InterruptedException e) {
-            spec.commandLine().getErr().println("stopped; go on with: ./counterflow sample --resume --run " + run.runId());
+            spec.commandLine()
+                    .getErr()
+                    .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId());
             return 130;
         }
         return 0;

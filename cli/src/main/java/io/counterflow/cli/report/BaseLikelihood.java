@@ -1,8 +1,5 @@
 package io.counterflow.cli.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.TokenSequence;
@@ -30,20 +27,14 @@ final class BaseLikelihood implements AutoCloseable {
         this.model = model;
     }
 
-    /**
-     * Of a run.
-     *
-     * @param configuration the trainer's, as the ledger has it
-     */
-    static Optional<BaseLikelihood> of(String configuration) {
+    /** Of the checkpoint that a run started from, as the ledger names it. */
+    static Optional<BaseLikelihood> of(String checkpoint) {
         try {
-            JsonNode trainer = new ObjectMapper().readTree(configuration);
-            Path folder = Path.of(trainer.path("model").asText());
-            if (!trainer.path("model").isTextual() || !Files.isDirectory(folder)) {
-                return Optional.empty();
-            }
-            return Optional.of(new BaseLikelihood(LanguageModel.load(folder, ModelOptions.inference())));
-        } catch (JsonProcessingException | RuntimeException e) {
+            Path folder = Path.of(checkpoint);
+            return Files.isDirectory(folder)
+                    ? Optional.of(new BaseLikelihood(LanguageModel.load(folder, ModelOptions.inference())))
+                    : Optional.empty();
+        } catch (RuntimeException e) {
             LOG.atWarn()
                     .setCause(e)
                     .log("the policy that the run started from cannot be loaded; its measures are left out");

@@ -56,7 +56,14 @@ public final class RunComparison {
             double beta = objective.path("beta").asDouble(Double.NaN);
             if (run.evaluations().isEmpty()) {
                 rows.add(new Row(
-                        run.runId(), name, beta, run.steps().size(), Double.NaN, Double.NaN, new TreeMap<>(), TextMeasures.unknown()));
+                        run.runId(),
+                        name,
+                        beta,
+                        run.steps().size(),
+                        Double.NaN,
+                        Double.NaN,
+                        new TreeMap<>(),
+                        TextMeasures.unknown()));
             } else {
                 Evaluation last = run.evaluations().get(run.evaluations().size() - 1);
                 add(run.runId(), name, beta, last);
@@ -111,9 +118,13 @@ public final class RunComparison {
             }
         }
         data.add(new Column().header("KL").with((Row r) -> number(r.texts().kl(), "%.2f")));
-        data.add(new Column().header("ln p/token").with((Row r) -> number(r.texts().baseLogLikelihood(), "%.3f")));
+        data.add(new Column()
+                .header("ln p/token")
+                .with((Row r) -> number(r.texts().baseLogLikelihood(), "%.3f")));
         data.add(new Column().header("tokens").with((Row r) -> number(r.texts().meanTokens(), "%.1f")));
-        data.add(new Column().header("distinct-2").with((Row r) -> number(r.texts().distinct2(), "%.3f")));
+        data.add(new Column()
+                .header("distinct-2")
+                .with((Row r) -> number(r.texts().distinct2(), "%.3f")));
         return AsciiTable.getTable(AsciiTable.FANCY_ASCII, rows, data)
                 + System.lineSeparator()
                 + "held-out prompts; KL in nats a completion and ln p a token under the policy that each run started from";

@@ -77,7 +77,7 @@ public final class RunReader {
                 title,
                 steps,
                 staleness,
-                evaluations(groups, ledger.started.getConfiguration()),
+                evaluations(groups, ledger.started.getInitialCheckpoint()),
                 samples(groups),
                 ledger.ended != null
                         ? ledger.ended.getCheckpoint()
@@ -102,11 +102,11 @@ public final class RunReader {
         return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
     }
 
-    private static List<Evaluation> evaluations(Groups groups, String configuration) {
+    private static List<Evaluation> evaluations(Groups groups, String checkpoint) {
         if (groups.evaluations.isEmpty()) {
             return List.of();
         }
-        Optional<BaseLikelihood> base = BaseLikelihood.of(configuration);
+        Optional<BaseLikelihood> base = BaseLikelihood.of(checkpoint);
         try {
             return groups.evaluations.entrySet().stream()
                     .map(e -> evaluation(e.getKey(), e.getValue().values(), base))

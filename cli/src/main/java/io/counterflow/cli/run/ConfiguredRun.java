@@ -85,7 +85,9 @@ public final class ConfiguredRun implements RunPreparation {
                         "assembler.streams.stateFolder",
                         folders.data().resolve("streams").toString());
         String recipe = file.text("assembler.recipe.name").orElseThrow();
-        return mode == SourceMode.LIVE ? file : file.withDefault("trainer.source.recipe", recipe);
+        // A topic of its own has the groups of one recipe, which need not be the one that evaluations are rewarded by.
+        boolean another = file.has("trainer.source.topic");
+        return mode == SourceMode.LIVE || another ? file : file.withDefault("trainer.source.recipe", recipe);
     }
 
     private ConfigFile withProducer(ConfigFile user, SourceMode mode) {
@@ -103,7 +105,8 @@ public final class ConfiguredRun implements RunPreparation {
             return file.withDefault("producer.evaluateOnly", "true");
         }
         if (samplesOnly) {
-            return file.withDefault("producer.maxPasses", "1").with("producer.backPressure={stopAbove: 0, resumeBelow: 0}");
+            return file.withDefault("producer.maxPasses", "1")
+                    .with("producer.backPressure={stopAbove: 0, resumeBelow: 0}");
         }
         // As many as a step takes, and no more: what waits longer is stale when its turn comes.
         int groups = Integer.parseInt(file.text("trainer.batch.groups").orElse("64"));

@@ -9,6 +9,7 @@ import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.log.Topic;
 import io.counterflow.trainer.batch.SourceMode;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -129,7 +130,7 @@ public final class RunStages {
         boolean offline = config.trainer().source().mode() == SourceMode.OFFLINE;
         if (samples) {
             services.startScoring();
-            if (offline) {
+            if (offline && config.trainer().source().topic().equals(Topic.SCORED_GROUPS.topicName())) {
                 services.awaitScores(stages, config.trainer().source().runs());
             }
             services.startProducer();

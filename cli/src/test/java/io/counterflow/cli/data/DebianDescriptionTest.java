@@ -42,7 +42,10 @@ class DebianDescriptionTest {
         assertThat(read).singleElement().satisfies(d -> {
             assertThat(d.id()).isEqualTo("tidy");
             assertThat(d.summary()).isEqualTo("puts things in order");
-            assertThat(d.document()).startsWith("Sorts what was").endsWith("when that is done.").doesNotContain("\n");
+            assertThat(d.document())
+                    .startsWith("Sorts what was")
+                    .endsWith("when that is done.")
+                    .doesNotContain("\n");
             assertThat(d.prompt()).endsWith("done.\nTL;DR:");
             assertThat(d.completion()).isEqualTo(" puts things in order");
         });
@@ -61,7 +64,9 @@ class DebianDescriptionTest {
         List<String> of150 = ids(folder.resolve("b/validation.jsonl.gz"));
         assertThat(of200).containsAll(of150);
         new SplitFiles(folder.resolve("c"), 0.2, 2).write(all);
-        assertThat(ids(folder.resolve("c/validation.jsonl.gz"))).as("another seed").isNotEqualTo(of200);
+        assertThat(ids(folder.resolve("c/validation.jsonl.gz")))
+                .as("another seed")
+                .isNotEqualTo(of200);
     }
 
     @Test

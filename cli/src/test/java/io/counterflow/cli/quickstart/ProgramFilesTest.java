@@ -28,7 +28,8 @@ class ProgramFilesTest {
         JsonNode first = new ObjectMapper()
                 .readTree(Files.readAllLines(folder.resolve("corpus.jsonl")).get(0));
         try (Tokenizer tokenizer = Tokenizer.load(folder.resolve("model"))) {
-            String line = first.path("prompt").asText() + first.path("completion").asText();
+            String line =
+                    first.path("prompt").asText() + first.path("completion").asText();
             assertThat(tokenizer.decode(tokenizer.encode(line))).isEqualTo(line);
             assertThat(ModelConfig.read(folder.resolve("model")).vocabularySize())
                     .isEqualTo(tokenizer.vocabularySize());

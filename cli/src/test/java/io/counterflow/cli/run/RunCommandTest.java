@@ -128,7 +128,8 @@ class RunCommandTest {
 
     @Test
     void completionsAreSampledOnceAndLearnedFromTwice() throws Exception {
-        Path prompts = write("prompts.jsonl", Stream.of("{\"prompt\": \"a\"}", "{\"prompt\": \"b\"}", "{\"prompt\": \"c\"}"));
+        Path prompts =
+                write("prompts.jsonl", Stream.of("{\"prompt\": \"a\"}", "{\"prompt\": \"b\"}", "{\"prompt\": \"c\"}"));
         Path heldOut = write("held-out.jsonl", Stream.of("{\"prompt\": \"d\"}"));
         Path config = write(
                 "run.yaml",
@@ -136,8 +137,10 @@ class RunCommandTest {
                         "prompts: [{file: " + prompts + "}, {file: " + heldOut + ", split: held-out}]",
                         "producer: {groupSize: 2, sampling: {maxTokens: 4}}",
                         "scoring: {scorers: [{kind: length}]}",
-                        "trainer: {model: " + model() + ", batch: {groups: 3, microBatch: 6}, optimizer: {learningRate: 1e-2}}"));
-        assertThat(execute("sample", "--config", config.toString(), "--run", "samples", "--set", "producer.maxPasses=2"))
+                        "trainer: {model: " + model()
+                                + ", batch: {groups: 3, microBatch: 6}, optimizer: {learningRate: 1e-2}}"));
+        assertThat(execute(
+                        "sample", "--config", config.toString(), "--run", "samples", "--set", "producer.maxPasses=2"))
                 .as(err.toString())
                 .isZero();
         for (String beta : List.of("0.1", "10")) {
@@ -158,7 +161,9 @@ class RunCommandTest {
         assertThat(execute("compare-runs", "beta-0.1", "beta-10", "--output", page.toString()))
                 .as(err.toString())
                 .isZero();
-        assertThat(out.toString()).containsPattern("beta-0.1 *. copg *.  *0.1 ").contains("start");
+        assertThat(out.toString())
+                .containsPattern("beta-0.1 *. copg *. *0.100 ")
+                .contains("start");
         assertThat(page).content().contains("\"run\":\"beta-10\"").doesNotContainPattern("(src|href)=\"https?:");
         try (LogAccess access = access()) {
             assertThat(new RunReader(access.log()).read("beta-10", "t").steps()).hasSize(2);
@@ -175,8 +180,8 @@ class RunCommandTest {
         Path pairs = write(
                 "pairs.jsonl",
                 IntStream.range(0, 6)
-                        .mapToObj(i -> "{\"prompt\": \"" + WORDS.get(3 + i) + "\", \"chosen\": \"good good\","
-                                + " \"rejected\": \"" + WORDS.get(3 + i) + "\"}"));
+                        .mapToObj(i -> "{\"prompt\": \"" + WORDS.get(3 + i) + "\", \"chosen\": \" good good\","
+                                + " \"rejected\": \" " + WORDS.get(3 + i) + "\"}"));
         List<String> importing = List.of(
                 "import",
                 "preferences",
