@@ -2,6 +2,8 @@ package io.counterflow.cli.model;
 
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.ClassLabels;
+import io.counterflow.model.checkpoint.EncoderConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.Rope;
@@ -48,26 +50,64 @@ final class ShowCommand implements Callable<Integer> {
             out.println(adapter(folder).render());
             return 0;
         }
-        ModelConfig config = ModelConfig.read(folder);
         Facts facts = new Facts(checkpoint.name());
-        describe(config, facts);
-        try (CheckpointTensors tensors = CheckpointTensors.open(folder, config)) {
-            List<TensorInfo> infos = config.tensors().stream()
-                    .map(TensorSpec::name)
-                    .map(tensors::info)
-                    .toList();
-            TreeSet<TensorType> types =
-                    infos.stream().map(TensorInfo::type).collect(Collectors.toCollection(TreeSet::new));
-            long bytes = infos.stream().mapToLong(TensorInfo::bytes).sum();
-            facts.add("weights", "%s, %s".formatted(join(types), megabytes(bytes)));
-            facts.add("SHA-256 of the weights", tensors.sha256());
-            describeTokenizer(folder, config, facts);
-            out.println(facts.render());
-            if (listTensors) {
-                infos.forEach(t -> out.printf("%-5s %-20s %s%n", t.type(), t.shape(), t.name()));
+        if (EncoderConfig.isIn(folder)) {
+            EncoderConfig config = EncoderConfig.read(folder);
+            describe(config, facts);
+            try (CheckpointTensors tensors = config.labels().isEmpty()
+                    ? CheckpointTensors.openBase(folder, config)
+                    : CheckpointTensors.open(folder, config)) {
+                show(folder, tensors, config.tensors(), config.vocabularySize(), facts, out);
+            }
+        } else {
+            ModelConfig config = ModelConfig.read(folder);
+            describe(config, facts);
+            try (CheckpointTensors tensors = CheckpointTensors.open(folder, config)) {
+                show(folder, tensors, config.tensors(), config.vocabularySize(), facts, out);
             }
         }
         return 0;
+    }
+
+    private void show(
+            Path folder,
+            CheckpointTensors tensors,
+            List<TensorSpec> specs,
+            int vocabularySize,
+            Facts facts,
+            PrintWriter out) {
+        List<TensorInfo> infos =
+                specs.stream().map(TensorSpec::name).map(tensors::info).toList();
+        TreeSet<TensorType> types = infos.stream().map(TensorInfo::type).collect(Collectors.toCollection(TreeSet::new));
+        long bytes = infos.stream().mapToLong(TensorInfo::bytes).sum();
+        facts.add("weights", "%s, %s".formatted(join(types), megabytes(bytes)));
+        facts.add("SHA-256 of the weights", tensors.sha256());
+        describeTokenizer(folder, vocabularySize, facts);
+        out.println(facts.render());
+        if (listTensors) {
+            infos.forEach(t -> out.printf("%-5s %-20s %s%n", t.type(), t.shape(), t.name()));
+        }
+    }
+
+    private static void describe(EncoderConfig config, Facts facts) {
+        facts.add(
+                        "architecture",
+                        config.labels().isEmpty()
+                                ? config.family().modelType() + " encoder without a classification head"
+                                : config.family().classifierArchitecture())
+                .add("parameters", String.format(Locale.ROOT, "%,d", config.parameters()))
+                .add("layers", config.layers())
+                .add("hidden size", config.hiddenSize())
+                .add("feed-forward", "%d, %s".formatted(config.intermediateSize(), config.activation()))
+                .add(
+                        "attention heads",
+                        "%d of %d".formatted(config.attentionHeads(), config.hiddenSize() / config.attentionHeads()))
+                .add("context", config.context() + " tokens")
+                .add("segments", config.segments())
+                .add("vocabulary", config.vocabularySize());
+        if (!config.labels().isEmpty()) {
+            facts.add("labels", String.join(", ", config.labels()));
+        }
     }
 
     private static void describe(ModelConfig config, Facts facts) {
@@ -88,7 +128,7 @@ final class ShowCommand implements Callable<Integer> {
             facts.add("sliding window by layer", config.slidingWindows());
         }
         if (config.head() == ModelHead.SEQUENCE_CLASSIFICATION) {
-            facts.add("scores", config.labels());
+            facts.add("labels", String.join(", ", ClassLabels.read(config.json())));
         }
     }
 
@@ -104,13 +144,13 @@ final class ShowCommand implements Callable<Integer> {
         return theta;
     }
 
-    private static void describeTokenizer(Path folder, ModelConfig config, Facts facts) {
+    private static void describeTokenizer(Path folder, int vocabularySize, Facts facts) {
         if (!Files.exists(folder.resolve(Tokenizer.FILE_NAME))) {
             facts.add("tokenizer", "none");
             return;
         }
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
-            tokenizer.checkFits(config.vocabularySize());
+            tokenizer.checkFits(vocabularySize);
             facts.add("tokenizer", tokenizer.vocabularySize() + " tokens");
             facts.add("chat template", ChatTemplate.read(folder).isPresent() ? "yes" : "none");
         }

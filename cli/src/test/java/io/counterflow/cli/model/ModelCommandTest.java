@@ -66,6 +66,15 @@ class ModelCommandTest {
     }
 
     @Test
+    void showTellsWhatAClassifierIs() {
+        assertThat(run("show", FIXTURES.resolve("encoder-roberta"), "--tensors"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("RobertaForSequenceClassification", "62 tokens", "reward")
+                .containsPattern("F32 +\\[1, 16\\] +classifier.out_proj.weight");
+    }
+
+    @Test
     void showTellsWhatAnAdapterIs() {
         assertThat(run("show", FIXTURES.resolve("tiny-qwen2-lora"))).isZero();
         assertThat(out.toString()).contains("LoRA adapter", "down_proj, gate_proj, k_proj");

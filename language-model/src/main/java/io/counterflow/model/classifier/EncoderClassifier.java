@@ -33,6 +33,7 @@ final class EncoderClassifier implements TrainableClassifier {
     private final Tokenizer tokenizer;
     private final ModelOptions options;
     private final Path origin;
+    private final Workers workers;
 
     private EncoderClassifier(EncoderConfig config, Path checkpoint, ModelOptions options) {
         if (options.adapter().isPresent()) {
@@ -43,6 +44,7 @@ final class EncoderClassifier implements TrainableClassifier {
         }
         this.options = options;
         origin = checkpoint;
+        workers = new Workers(options.workers());
         tokenizer = Tokenizer.load(checkpoint);
         try {
             tokenizer.checkFits(config.vocabularySize());
@@ -129,13 +131,18 @@ final class EncoderClassifier implements TrainableClassifier {
 
     @Override
     public float[][] logits(List<ClassifierInput> inputs) {
+        int total = inputs.stream().mapToInt(ClassifierInput::length).sum();
+        int share = Math.min(TOKENS_AT_ONCE, (total + options.workers() - 1) / options.workers());
+        List<List<Integer>> places =
+                LengthBatches.of(inputs.size(), i -> inputs.get(i).length(), share);
+        List<EncoderBatch> batches = places.stream()
+                .map(batch -> batch(batch.stream().map(inputs::get).toList()))
+                .toList();
+        List<List<float[]>> computed = workers.map(batches, encoder::logits);
         float[][] logits = new float[inputs.size()][];
-        for (List<Integer> places :
-                LengthBatches.of(inputs.size(), i -> inputs.get(i).length(), TOKENS_AT_ONCE)) {
-            List<float[]> rows =
-                    encoder.logits(batch(places.stream().map(inputs::get).toList()));
-            for (int i = 0; i < rows.size(); i++) {
-                logits[places.get(i)] = rows.get(i);
+        for (int batch = 0; batch < places.size(); batch++) {
+            for (int i = 0; i < places.get(batch).size(); i++) {
+                logits[places.get(batch).get(i)] = computed.get(batch).get(i);
             }
         }
         return logits;
@@ -146,6 +153,11 @@ final class EncoderClassifier implements TrainableClassifier {
                 inputs.stream().map(ClassifierInput::tokens).toList(),
                 inputs.stream().map(ClassifierInput::segments).toList(),
                 encoder.config());
+    }
+
+    /** What leaves the last layer for every token, for tests that look inside. */
+    float[] hiddenStates(List<ClassifierInput> inputs) {
+        return encoder.hiddenStates(batch(inputs));
     }
 
     /** The encoder, for tests that look inside. */
@@ -191,6 +203,7 @@ final class EncoderClassifier implements TrainableClassifier {
 
     @Override
     public void close() {
+        workers.close();
         encoder.close();
         tokenizer.close();
     }

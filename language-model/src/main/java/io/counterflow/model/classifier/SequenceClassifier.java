@@ -15,9 +15,10 @@ public interface SequenceClassifier extends AutoCloseable {
 
     /**
      * Loads the classifier of a folder, which its content tells: a Hugging Face checkpoint ({@code config.json}, {@code
-     * model.safetensors}) of a decoder or an encoder with a classification head.
+     * model.safetensors}) of a decoder or an encoder with a classification head, else {@code model.onnx} for ONNX Runtime, else {@code
+     * model.pt} for TorchScript. All of them need {@code config.json} for their labels and {@code tokenizer.json}.
      *
-     * @param options device and precision, where the kind of classifier leaves a choice
+     * @param options device, precision, threads; precision is for checkpoints alone, a graph has its own, and ONNX runs on the CPU alone
      * @throws io.counterflow.model.checkpoint.CheckpointException when the folder holds no classifier that can be computed, or a damaged
      *     one
      * @throws io.counterflow.model.tokenizer.TokenizerException when its tokenizer is missing or damaged

@@ -1,6 +1,7 @@
 package io.counterflow.model.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -8,15 +9,18 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.ScriptMethod;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A TorchScript object made from a resource of this project. Methods may be called by several threads at once; whether a
+ * A TorchScript object, made from a resource of this project or loaded from a file. Methods may be called by several threads at once; whether a
  * gradient is recorded depends on the calling thread's grad mode.
  */
 public final class Script implements AutoCloseable {
@@ -43,6 +47,19 @@ public final class Script implements AutoCloseable {
         }
     }
 
+    /**
+     * A TorchScript file of another origin.
+     *
+     * @param manager on whose device the script's tensors live; does not own the script
+     */
+    public static Script open(Path file, NDManager manager) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            return new Script(JniUtils.loadModule((PtNDManager) manager, in, true, false));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
     /** Calls {@code method} and drops what it returns. */
     public void run(String method, IValue... arguments) {
         ScriptMethod.run(module, method, arguments).close();
@@ -59,6 +76,26 @@ public final class Script implements AutoCloseable {
     public PtNDArray[] tensors(NDManager manager, String method, IValue... arguments) {
         try (IValue result = ScriptMethod.run(module, method, arguments)) {
             return result.toTensorArray((PtNDManager) manager);
+        }
+    }
+
+    /**
+     * Calls {@code method}, which returns a tensor, or a tuple or list that begins with one, or a dictionary that has one under {@code
+     * key}; {@code manager} owns it.
+     *
+     * @throws IllegalArgumentException when it returns something else
+     */
+    public NDArray firstTensor(NDManager manager, String method, String key, IValue... arguments) {
+        try (IValue result = ScriptMethod.run(module, method, arguments)) {
+            if (result.isTensor()) {
+                return result.toTensor((PtNDManager) manager);
+            }
+            if (result.isTuple() || result.isTensorList() || result.isMap()) {
+                NDList tensors = result.toNDList((PtNDManager) manager);
+                NDArray named = tensors.get(key);
+                return named != null ? named : tensors.get(0);
+            }
+            throw new IllegalArgumentException(method + " returns " + result.getType() + "; wanted is a tensor");
         }
     }
 

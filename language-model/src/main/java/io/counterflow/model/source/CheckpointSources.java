@@ -8,28 +8,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds the folder of a checkpoint by its name: a path, {@code hf:org/name} or {@code hf:org/name@revision}, or
- * {@code stories15m}. What is not on this machine is fetched, checked and kept.
+ * Finds the folder of a checkpoint by its name: a path, {@code hf:org/name} or {@code hf:org/name@revision}, {@code stories15m} (a
+ * language model) or {@code minilm} (an encoder). What is not on this machine is fetched, checked and kept.
  *
  * <p>Several processes may fetch the same checkpoint at once; threads of one process should not.
  */
 public final class CheckpointSources {
-    /** Name of the small real model. */
+    /** Name of the small real language model. */
     public static final String STORIES_15M = "stories15m";
+
+    /** Name of the small real encoder. */
+    public static final String MINILM = "minilm";
+
+    private static final Map<String, NpmCheckpoint> PACKAGED =
+            Map.of(STORIES_15M, StoriesCheckpoint.STORIES_15M, MINILM, PackagedCheckpoint.MINILM);
 
     private static final String HUB_PREFIX = "hf:";
 
     private final HubSettings hub;
     private final Path cache;
     private final List<String> npm;
-    private final StoriesCheckpoint stories;
     private final Download.Pause pause;
 
-    CheckpointSources(HubSettings hub, Path cache, List<String> npm, StoriesCheckpoint stories, Download.Pause pause) {
+    CheckpointSources(HubSettings hub, Path cache, List<String> npm, Download.Pause pause) {
         this.hub = requireNonNull(hub, "hub is null");
         this.cache = requireNonNull(cache, "cache is null");
         this.npm = List.copyOf(npm);
-        this.stories = requireNonNull(stories, "stories is null");
         this.pause = requireNonNull(pause, "pause is null");
     }
 
@@ -46,19 +50,18 @@ public final class CheckpointSources {
                 HubSettings.of(environment, home),
                 cache.resolve("models"),
                 NpmPackage.command(),
-                StoriesCheckpoint.STORIES_15M,
                 Download.Pause.GROWING);
     }
 
     /** Whether a name is one that may have to be fetched, as opposed to a path. */
     public static boolean isRemote(String name) {
-        return name.startsWith(HUB_PREFIX) || name.equals(STORIES_15M);
+        return name.startsWith(HUB_PREFIX) || PACKAGED.containsKey(name);
     }
 
     /**
      * The folder of a checkpoint.
      *
-     * @param name path, {@code hf:} name or {@code stories15m}
+     * @param name path, {@code hf:} name, {@code stories15m} or {@code minilm}
      * @param listener hears of downloads
      * @throws SourceException if there is no such checkpoint or it cannot be had
      */
@@ -67,10 +70,10 @@ public final class CheckpointSources {
             HubId id = HubId.parse(name.substring(HUB_PREFIX.length()));
             return new HubCheckpoint(hub, id, pause).folder(listener);
         }
-        if (name.equals(STORIES_15M) && !Files.isDirectory(Path.of(name))) {
-            Path folder = cache.resolve(STORIES_15M);
+        if (PACKAGED.containsKey(name) && !Files.isDirectory(Path.of(name))) {
+            Path folder = cache.resolve(name);
             if (!Files.isDirectory(folder)) {
-                stories.create(npm, folder, listener);
+                PACKAGED.get(name).create(npm, folder, listener);
             }
             return folder;
         }
@@ -81,7 +84,7 @@ public final class CheckpointSources {
         throw new SourceException(
                 Files.exists(folder)
                         ? "%s is a file; a checkpoint is a folder".formatted(name)
-                        : ("there is no folder %s; a checkpoint is a folder, a name on the hub (hf:org/name) or %s")
-                                .formatted(name, STORIES_15M));
+                        : ("there is no folder %s; a checkpoint is a folder, a name on the hub (hf:org/name), %s or %s")
+                                .formatted(name, STORIES_15M, MINILM));
     }
 }

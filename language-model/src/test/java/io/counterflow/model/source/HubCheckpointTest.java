@@ -241,7 +241,7 @@ class HubCheckpointTest {
     }
 
     private CheckpointSources sources(HubSettings settings, Download.Pause pause) {
-        return new CheckpointSources(settings, cache, List.of("npm"), StoriesCheckpoint.STORIES_15M, pause);
+        return new CheckpointSources(settings, cache, List.of("npm"), pause);
     }
 
     private HubSettings settings(Optional<String> token, boolean offline) {

@@ -3,6 +3,7 @@ package io.counterflow.model.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -44,6 +45,43 @@ class VerificationTest {
     void everyFamilyComputesWhatTransformersComputes(String name, int comparisons) {
         List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name));
         assertThat(deviations).allMatch(Deviation::ok).hasSize(comparisons);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"encoder-bert", "encoder-roberta", "encoder-distilbert"})
+    void aClassifiersTokensAndLogitsAreCompared(String name) {
+        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name));
+        // Token and segment ids of four inputs, and the logits.
+        assertThat(deviations).allMatch(Deviation::ok).hasSize(9);
+    }
+
+    @Test
+    void anEncodersMeanStatesAreCompared() throws IOException {
+        Path encoder = FIXTURES.resolve("encoder-bert");
+        JsonNode expected =
+                new ObjectMapper().readTree(encoder.resolve("expected.json").toFile());
+        ObjectNode changed = new ObjectMapper().createObjectNode();
+        changed.set("inputs", expected.get("inputs"));
+        ArrayNode means = changed.putArray("mean_hidden");
+        for (JsonNode states : expected.get("hidden")) {
+            ArrayNode mean = means.addArray();
+            for (int j = 0; j < 16; j++) {
+                double sum = 0;
+                for (int i = j; i < states.size(); i += 16) {
+                    sum += states.get(i).asDouble();
+                }
+                mean.add(sum / (states.size() / 16));
+            }
+        }
+        Path file = folder.resolve("expected.json");
+        Files.writeString(file, changed.toString());
+        assertThat(Verification.verify(encoder, folder)).allMatch(Deviation::ok).hasSize(9);
+        ((ArrayNode) means.get(1)).set(3, 5.0);
+        Files.writeString(file, changed.toString());
+        assertThat(Verification.verify(encoder, folder))
+                .filteredOn(d -> !d.ok())
+                .singleElement()
+                .satisfies(d -> assertThat(d.name()).isEqualTo("mean of the last hidden states"));
     }
 
     @Test
