@@ -4,6 +4,7 @@ import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
+import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
@@ -12,6 +13,7 @@ import io.counterflow.cli.run.ServiceThreads;
 import io.counterflow.cli.run.SourceOptions;
 import io.counterflow.cli.run.TrainingProgress;
 import io.counterflow.log.Log;
+import io.counterflow.model.source.CheckpointSources;
 import io.counterflow.producer.ProducerConfig;
 import io.counterflow.producer.ProducerListener;
 import io.counterflow.producer.ProducerService;
@@ -174,7 +176,7 @@ abstract class ServiceCommand implements Callable<Integer> {
 
         @Override
         CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads) {
-            TrainerConfig settings = require(config.trainer(), "trainer");
+            TrainerConfig settings = withModelHere(require(config.trainer(), "trainer"));
             if (settings.runId() == null) {
                 throw new ConfigException(
                         "trainer.runId is not set; give the run a name, e.g. --set trainer.runId=beta-02");
@@ -200,6 +202,13 @@ abstract class ServiceCommand implements Callable<Integer> {
                                                 + " has ended before; choose another trainer.runId to train anew");
                     },
                     trainer);
+        }
+
+        /** Names of models become folders; what is not here is fetched. */
+        private static TrainerConfig withModelHere(TrainerConfig settings) {
+            return settings.model() != null && CheckpointSources.isRemote(settings.model())
+                    ? settings.withModel(CheckpointFolders.find(settings.model()))
+                    : settings;
         }
     }
 }

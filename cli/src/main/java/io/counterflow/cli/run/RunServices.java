@@ -10,16 +10,13 @@ import io.counterflow.scorer.assembler.AssemblerListener;
 import io.counterflow.scorer.assembler.AssemblerService;
 import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.scorer.service.ScoringService;
-import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.metrics.StepRecorder;
-import io.counterflow.trainer.step.StepOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -87,10 +84,12 @@ public final class RunServices implements AutoCloseable {
 
     /** Returns when the trainer has ended. */
     public void train(Stages stages, String what) throws InterruptedException {
-        Long steps = config.trainer().steps();
-        try (TrainingProgress progress = new TrainingProgress(stages, what, steps == null ? 0 : steps)) {
+        try (TrainingProgress progress = new TrainingProgress(stages, what)) {
             TrainerService trainer = new TrainerService(log, config.trainer(), clock, progress, StepRecorder.none());
             threads.await(threads.start("trainer", trainer::run, trainer));
+            if (!progress.started()) {
+                stages.done("training: done before");
+            }
         }
     }
 
@@ -158,35 +157,6 @@ public final class RunServices implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot load the scorers of " + config.scoring().plugins(), e);
-        }
-    }
-
-    /** Shows the trainer's steps. */
-    private static final class TrainingProgress implements TrainerListener, AutoCloseable {
-        private final Stages.Bar bar;
-        private double reward = Double.NaN;
-
-        private TrainingProgress(Stages stages, String what, long steps) {
-            bar = stages.start(what, steps);
-        }
-
-        @Override
-        public void stepApplied(long step, StepOutcome outcome, boolean again) {
-            double now = outcome.metrics().getOrDefault("reward.mean", Double.NaN);
-            reward = Double.isNaN(reward) ? now : reward + (now - reward) / 5;
-            bar.at(
-                    step,
-                    String.format(
-                            Locale.ROOT,
-                            "reward %.2f  KL %.2f  staleness %.1f",
-                            reward,
-                            outcome.metrics().getOrDefault("kl", Double.NaN),
-                            outcome.metrics().getOrDefault("staleness.mean", Double.NaN)));
-        }
-
-        @Override
-        public void close() {
-            bar.close();
         }
     }
 }

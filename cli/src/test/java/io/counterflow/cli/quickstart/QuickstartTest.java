@@ -85,9 +85,10 @@ class QuickstartTest {
         }
     }
 
-    /** Interrupts whoever writes the given text. */
+    /** Interrupts whoever made it when the given text is written. */
     private static final class InterruptingAt extends ByteArrayOutputStream {
         private final String text;
+        private final Thread maker = Thread.currentThread();
         private boolean done;
 
         private InterruptingAt(String text) {
@@ -99,7 +100,7 @@ class QuickstartTest {
             super.write(bytes, from, length);
             if (!done && toString(StandardCharsets.UTF_8).contains(text)) {
                 done = true;
-                Thread.currentThread().interrupt();
+                maker.interrupt();
             }
         }
     }
