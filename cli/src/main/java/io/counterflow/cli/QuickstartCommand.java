@@ -9,6 +9,7 @@ import io.counterflow.cli.run.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunStages;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +48,7 @@ final class QuickstartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         RunFolders folders = logOptions.folders();
-        RunFolder run = choice.folder(folders);
+        RunFolder run = choice.folder(folders, Optional.empty());
         ConfigFile user = ConfigFile.empty();
         if (steps != null) {
             user = user.with("trainer.steps=" + steps);

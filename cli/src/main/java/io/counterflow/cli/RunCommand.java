@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
@@ -44,9 +45,10 @@ final class RunCommand implements Callable<Integer> {
             throw new ConfigException(
                     "which run? Give --config FILE ('counterflow init' writes one to start from), or --resume");
         }
-        RunFolder run = choice.folder(folders);
+        ConfigFile file = options.readWithoutLog();
+        RunFolder run = choice.folder(folders, file.text("trainer.runId"));
         InstantSource clock = InstantSource.system();
-        ConfiguredRun configured = new ConfiguredRun(folders, run, options.readWithoutLog(), clock);
+        ConfiguredRun configured = new ConfiguredRun(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             stages.run(options.logSettings());

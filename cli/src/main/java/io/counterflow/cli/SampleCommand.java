@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
@@ -41,9 +42,10 @@ final class SampleCommand implements Callable<Integer> {
         if (choice.resumes() == options.configures()) {
             throw new ConfigException("give --config FILE to begin, or --resume to go on with what was begun");
         }
-        RunFolder run = choice.folder(folders);
+        ConfigFile file = options.readWithoutLog();
+        RunFolder run = choice.folder(folders, file.text("trainer.runId"));
         InstantSource clock = InstantSource.system();
-        ConfiguredRun configured = ConfiguredRun.sampling(folders, run, options.readWithoutLog(), clock);
+        ConfiguredRun configured = ConfiguredRun.sampling(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             stages.sample(options.logSettings());

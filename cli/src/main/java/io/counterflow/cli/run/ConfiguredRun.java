@@ -58,8 +58,8 @@ public final class ConfiguredRun implements RunPreparation {
 
     @Override
     public ConfigFile configuration(Stages stages) {
-        ConfigFile file = user.with("trainer.runId=" + run.runId())
-                .withDefault("trainer.directory", folders.data().resolve("runs").toString())
+        ConfigFile file = user.with("trainer.runId=" + quoted(run.runId()))
+                .withDefault("trainer.directory", quoted(folders.data().resolve("runs")))
                 .withDefault("trainer.seed", "1");
         require(file, "trainer.model", "the policy to start from: a folder, hf:org/name or stories15m");
         if (samplesOnly) {
@@ -79,11 +79,9 @@ public final class ConfiguredRun implements RunPreparation {
         }
         file = withRecipe(withProducer(file, mode))
                 .withDefault(
-                        "scoring.streams.stateFolder",
-                        folders.data().resolve("streams").toString())
+                        "scoring.streams.stateFolder", quoted(folders.data().resolve("streams")))
                 .withDefault(
-                        "assembler.streams.stateFolder",
-                        folders.data().resolve("streams").toString());
+                        "assembler.streams.stateFolder", quoted(folders.data().resolve("streams")));
         String recipe = file.text("assembler.recipe.name").orElseThrow();
         // A topic of its own has the groups of one recipe, which need not be the one that evaluations are rewarded by.
         boolean another = file.has("trainer.source.topic");
@@ -91,15 +89,15 @@ public final class ConfiguredRun implements RunPreparation {
     }
 
     private ConfigFile withProducer(ConfigFile user, SourceMode mode) {
-        ConfigFile file = user.with("producer.runId=" + run.runId())
+        ConfigFile file = user.with("producer.runId=" + quoted(run.runId()))
                 .withDefault("producer.seed", user.text("trainer.seed").orElse("1"));
         if (file.text("producer.task").isEmpty()) {
             file = file.with("producer.task="
-                    + file.text("prompts.0.file")
+                    + quoted(file.text("prompts.0.file")
                             .map(ConfiguredRun::stem)
                             .orElseThrow(() -> new ConfigException(
                                     "there are neither prompts (files) nor a producer.task (prompts that were imported)"
-                                            + HINT)));
+                                            + HINT))));
         }
         if (mode == SourceMode.OFFLINE) {
             return file.withDefault("producer.evaluateOnly", "true");
@@ -197,6 +195,11 @@ public final class ConfiguredRun implements RunPreparation {
 
     private static Path folder(String name) {
         return CheckpointFolders.find(name).toAbsolutePath().normalize();
+    }
+
+    /** As YAML, whatever is in it. */
+    private static String quoted(Object value) {
+        return "'" + value.toString().replace("'", "''") + "'";
     }
 
     private static String stem(String file) {

@@ -4,6 +4,7 @@ import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.run.RunFolders.RunFolder;
 import java.nio.file.Files;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import picocli.CommandLine.Option;
 
@@ -15,7 +16,10 @@ public final class RunChoice {
             description = "Go on with the newest run that has not ended, or with the one that --run names.")
     private boolean resume;
 
-    @Option(names = "--run", paramLabel = "ID", description = "The run's name (default: made of the time).")
+    @Option(
+            names = "--run",
+            paramLabel = "ID",
+            description = "The run's name (default: trainer.runId of the configuration, or made of the time).")
     private String runId;
 
     /** Whether a run is gone on with. */
@@ -26,14 +30,14 @@ public final class RunChoice {
     /**
      * The run's folder.
      *
+     * @param configured the name that the configuration has, which {@code --run} wins over
      * @throws ConfigException where a run to begin is there already, or one to go on with is not
      */
-    public RunFolder folder(RunFolders folders) {
+    public RunFolder folder(RunFolders folders, Optional<String> configured) {
         if (!resume) {
-            RunFolder run = folders.run(
-                    runId == null
-                            ? RunFolders.newRunId(InstantSource.system().instant(), new SplittableRandom())
-                            : runId);
+            RunFolder run = folders.run(Optional.ofNullable(runId)
+                    .or(() -> configured)
+                    .orElseGet(() -> RunFolders.newRunId(InstantSource.system().instant(), new SplittableRandom())));
             if (Files.exists(run.configuration())) {
                 throw new ConfigException("there is a run '" + run.runId() + "' already in " + run.folder()
                         + "; add --resume to go on with it");
