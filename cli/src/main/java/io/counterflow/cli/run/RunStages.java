@@ -69,6 +69,11 @@ public final class RunStages {
      */
     public RunSummary run(List<String> connection) throws InterruptedException {
         return perform(connection, (access, config, stages) -> {
+            if (config.trainer().steps() == null && config.trainer().source().mode() == SourceMode.LIVE) {
+                throw new ConfigException("run " + run.runId()
+                        + " has no trainer.steps and would never end; one that only samples is gone on with by"
+                        + " 'counterflow sample --resume'");
+            }
             try (RunServices services = new RunServices(access, config, clock)) {
                 train(services, config, stages);
             }
