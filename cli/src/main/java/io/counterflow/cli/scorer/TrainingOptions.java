@@ -168,7 +168,8 @@ final class TrainingOptions {
                 precision,
                 workers == null ? Math.min(8, Runtime.getRuntime().availableProcessors()) : workers,
                 device);
-        Stages stages = new Stages(System.out, InstantSource.system(), STAGES, System.console() != null);
+        boolean terminal = System.console() != null;
+        Stages stages = new Stages(System.out, InstantSource.system(), STAGES, terminal);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("base", base);
         describe(facts, "data", file, data);
@@ -181,7 +182,7 @@ final class TrainingOptions {
                 String.join(", ", task.labels())));
         Path start = CheckpointFolders.find(base);
         stages.done("starting from " + base + " in " + start);
-        try (TrainingProgress progress = new TrainingProgress(stages)) {
+        try (TrainingProgress progress = new TrainingProgress(stages, terminal)) {
             TrainingResult result = new ScorerTraining(settings, progress, InstantSource.system())
                     .run(task, examples, start, facts, output);
             progress.close();

@@ -11,13 +11,16 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final double FORGET = 0.05;
 
     private final Stages stages;
+    private final boolean terminal;
     private Stages.Bar bar;
     private int resumed;
     private double loss = Double.NaN;
     private String judged = "";
 
-    TrainingProgress(Stages stages) {
+    /** @param terminal whether the bar is drawn over, and shows what an epoch came to */
+    TrainingProgress(Stages stages, boolean terminal) {
         this.stages = stages;
+        this.terminal = terminal;
     }
 
     @Override
@@ -52,13 +55,15 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
         if (summary.heldOutAccuracy() != null) {
             judged = String.format(Locale.ROOT, ", held-out accuracy %.1f %%", 100 * summary.heldOutAccuracy());
         }
-        stages.note(String.format(
-                Locale.ROOT,
-                "epoch %d: training loss %.4f%s, %.0f s",
+        if (!terminal) {
+            stages.note(String.format(
+                    Locale.ROOT,
+                    "epoch %d: training loss %.4f%s, %.0f s",
                 summary.epoch(),
                 summary.trainingLoss(),
                 judged,
                 summary.seconds()));
+        }
     }
 
     @Override
