@@ -59,10 +59,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
             stages.note(String.format(
                     Locale.ROOT,
                     "epoch %d: training loss %.4f%s, %.0f s",
-                summary.epoch(),
-                summary.trainingLoss(),
-                judged,
-                summary.seconds()));
+                    summary.epoch(),
+                    summary.trainingLoss(),
+                    judged,
+                    summary.seconds()));
         }
     }
 

@@ -41,8 +41,26 @@ class TrainScorerCommandTest {
         Path data = labels();
         Path model = folder.resolve("model");
         assertThat(run(
-                        "train-scorer", "reward-model", "--labels", data, "--output", model, "--base", LLAMA, "--epochs", 4,
-                        "--batch", 8, "--learning-rate", "3e-3", "--held-out", 0.2, "--workers", 1, "--max-length", 32))
+                        "train-scorer",
+                        "reward-model",
+                        "--labels",
+                        data,
+                        "--output",
+                        model,
+                        "--base",
+                        LLAMA,
+                        "--epochs",
+                        4,
+                        "--batch",
+                        8,
+                        "--learning-rate",
+                        "3e-3",
+                        "--held-out",
+                        0.2,
+                        "--workers",
+                        1,
+                        "--max-length",
+                        32))
                 .as(err.toString())
                 .isZero();
         JsonNode training = json(model.resolve("training.json"));
@@ -63,8 +81,17 @@ class TrainScorerCommandTest {
                 """);
         Path outcomes = folder.resolve("out.jsonl");
         assertThat(run(
-                        "score", "--scorer", "reward-model", "--setting", "model=" + model, "--setting", "label=positive",
-                        "--input", completions, "--output", outcomes))
+                        "score",
+                        "--scorer",
+                        "reward-model",
+                        "--setting",
+                        "model=" + model,
+                        "--setting",
+                        "label=positive",
+                        "--input",
+                        completions,
+                        "--output",
+                        outcomes))
                 .as(err.toString())
                 .isZero();
         List<Double> values = new ArrayList<>();
@@ -118,8 +145,7 @@ class TrainScorerCommandTest {
         err.getBuffer().setLength(0);
         CommandLine commandLine = Counterflow.commandLine();
         commandLine.setErr(new PrintWriter(err));
-        return commandLine.execute(
-                Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+        return commandLine.execute(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
     }
 
     private Path labels() throws IOException {

@@ -46,7 +46,8 @@ class DatasetTest {
     @Test
     void withoutAPromptItIsWhatBothBeginWith() throws IOException {
         Dataset<PreferencePair> pairs = Dataset.pairs(
-                file("{\"chosen\": \"Human: Hi\\n\\nAssistant: Good day\", \"rejected\": \"Human: Hi\\n\\nAssistant: Go\"}"),
+                file(
+                        "{\"chosen\": \"Human: Hi\\n\\nAssistant: Good day\", \"rejected\": \"Human: Hi\\n\\nAssistant: Go\"}"),
                 OnBadLine.FAIL);
         assertThat(pairs.examples())
                 .containsExactly(new PreferencePair("Human: Hi\n\nAssistant: ", List.of(), "Good day", "Go"));

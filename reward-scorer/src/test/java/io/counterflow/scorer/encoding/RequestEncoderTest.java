@@ -45,16 +45,15 @@ class RequestEncoderTest {
         assertThat(tokens(Truncation.HEAD, 12)).isEqualTo(Arrays.copyOf(all, 12));
         assertThat(tokens(Truncation.TAIL, 12)).isEqualTo(Arrays.copyOfRange(all, n - 12, n));
         assertThat(tokens(Truncation.ENDS, 12))
-                .isEqualTo(IntStream.concat(
-                                Arrays.stream(all, 0, 3), Arrays.stream(all, n - 9, n))
+                .isEqualTo(IntStream.concat(Arrays.stream(all, 0, 3), Arrays.stream(all, n - 9, n))
                         .toArray());
         assertThat(tokens(Truncation.TAIL, n)).isEqualTo(all);
     }
 
     @Test
     void ofALongPairTheFirstTextGivesWay() {
-        RequestEncoder encoder = new RequestEncoder(
-                classifier, new EncodingConfig(InputForm.PAIR, null, null, 14, Truncation.HEAD));
+        RequestEncoder encoder =
+                new RequestEncoder(classifier, new EncodingConfig(InputForm.PAIR, null, null, 14, Truncation.HEAD));
         int[] prompt = classifier.tokenizer().encode(REQUEST.prompt());
         EncodedRequest encoded = encoder.pair(REQUEST.prompt(), " home");
         int[] second = classifier.tokenizer().encode(" home");
@@ -68,7 +67,8 @@ class RequestEncoderTest {
 
     @Test
     void aTemplateKeepsBracesThatAreNoPlaces() {
-        assertThat(Template.of("{\"q\": \"{prompt}\"} {completion}{other}").fill(new ScoreRequest("1", "$1", "\\", Map.of())))
+        assertThat(Template.of("{\"q\": \"{prompt}\"} {completion}{other}")
+                        .fill(new ScoreRequest("1", "$1", "\\", Map.of())))
                 .isEqualTo("{\"q\": \"$1\"} \\{other}");
     }
 

@@ -21,7 +21,9 @@ class ReportsTest {
     void classesAreCountedTrueByPredicted() {
         ClassificationReport report = ClassificationReport.of(
                 List.of("a", "b"),
-                List.of(new double[] {0.9, 0.1}, new double[] {0.6, 0.4}, new double[] {0.2, 0.8}, new double[] {0.3, 0.7}),
+                List.of(new double[] {0.9, 0.1}, new double[] {0.6, 0.4}, new double[] {0.2, 0.8}, new double[] {
+                    0.3, 0.7
+                }),
                 List.of(0, 1, 1, 1));
         assertThat(report.accuracy()).isEqualTo(0.75);
         assertThat(report.confusion()).containsExactly(List.of(1, 0), List.of(1, 2));
@@ -88,8 +90,7 @@ class ReportsTest {
                 new NliPair("yes", "h", NliLabel.NEUTRAL),
                 new NliPair("no", "h", NliLabel.CONTRADICTION)));
         assertThat(nli.report().labels()).containsExactly("entailment", "neutral", "contradiction");
-        assertThat(nli.report().confusion())
-                .containsExactly(List.of(1, 0, 0), List.of(1, 0, 0), List.of(0, 0, 1));
+        assertThat(nli.report().confusion()).containsExactly(List.of(1, 0, 0), List.of(1, 0, 0), List.of(0, 0, 1));
         assertThatThrownBy(() -> evaluation.labels(List.of(new LabelledText("", List.of(), "text", "positive"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
@@ -98,7 +99,6 @@ class ReportsTest {
 
     private static ScoreOutcome sure(ScoreRequest request) {
         double yes = request.prompt().equals("yes") ? 0.8 : 0.1;
-        return ScoreOutcome.of(
-                yes, Map.of("entailment", yes, "neutral", 0.1, "contradiction", 0.9 - yes), Map.of());
+        return ScoreOutcome.of(yes, Map.of("entailment", yes, "neutral", 0.1, "contradiction", 0.9 - yes), Map.of());
     }
 }

@@ -37,8 +37,9 @@ class LearnedScorersTest {
 
     private static final Path FIXTURES = Path.of("../language-model/src/test/resources/fixtures");
     private static final Path REWARD_MODEL = FIXTURES.resolve("tiny-reward-model");
-    private static final String LONG = "Rain falls on the plain. The river rises. A man walks home with wet feet. His dog waits at"
-            + " the door. They eat soup, bread and cheese. The night is long and cold. Nobody sleeps before the storm is over.";
+    private static final String LONG =
+            "Rain falls on the plain. The river rises. A man walks home with wet feet. His dog waits at"
+                    + " the door. They eat soup, bread and cheese. The night is long and cold. Nobody sleeps before the storm is over.";
 
     @TempDir
     Path folder;
@@ -74,8 +75,7 @@ class LearnedScorersTest {
         Files.writeString(
                 model.resolve("chat_template.jinja"),
                 "{% for m in messages %}<{{ m.role }}> {{ m.content }}{% endfor %}");
-        ScoreRequest chat =
-                new ScoreRequest("1", "Hi", List.of(new Turn("user", "Hi")), "Good day", Map.of());
+        ScoreRequest chat = new ScoreRequest("1", "Hi", List.of(new Turn("user", "Hi")), "Good day", Map.of());
         assertThat(value(score("reward-model", Map.of("model", model.toString()), chat)
                         .get(0)))
                 .isCloseTo(logits("<user> Hi<assistant> Good day")[0], within(1e-5));
@@ -146,11 +146,14 @@ class LearnedScorersTest {
 
     @Test
     void aMissingFolderIsOneLineAndALanguageModelIsNoRewardModel() {
-        assertThatThrownBy(() -> score("reward-model", Map.of("model", folder.resolve("none").toString())))
+        assertThatThrownBy(() -> score(
+                        "reward-model", Map.of("model", folder.resolve("none").toString())))
                 .hasMessageContaining("there is no folder " + folder.resolve("none"));
         assertThatThrownBy(() -> score("entailment", Map.of()))
                 .hasMessageContaining("settings of scorer entailment: model is missing");
-        assertThatThrownBy(() -> score("entailment", Map.of("model", FIXTURES.resolve("tiny-llama").toString())))
+        assertThatThrownBy(() -> score(
+                        "entailment",
+                        Map.of("model", FIXTURES.resolve("tiny-llama").toString())))
                 .hasMessageContaining("holds a language model; a classifier is a LlamaForSequenceClassification");
         assertThatThrownBy(() -> score("reward-model", Map.of("model", "m", "colour", "red")))
                 .hasMessageContaining("colour");
@@ -160,20 +163,20 @@ class LearnedScorersTest {
     void theOrderOfTheLabelsIsTheCheckpoints() throws Exception {
         Path model = classifier(List.of("contradiction", "neutral", "entailment"));
         ScoreRequest request = new ScoreRequest("1", "It rains.", "Water falls.", Map.of());
-        Scored before = (Scored) score("entailment", Map.of("model", model.toString()), request)
-                .get(0);
+        Scored before = (Scored)
+                score("entailment", Map.of("model", model.toString()), request).get(0);
         double[] p = pairProbabilities(model, "It rains.", "Water falls.");
         assertThat(before.value()).isCloseTo(p[2], within(1e-6));
         assertThat(before.components().get("contradiction")).isCloseTo(p[0], within(1e-6));
 
         rename(model, "ENTAILMENT", "CONTRADICTION", "NEUTRAL");
-        Scored after = (Scored) score("entailment", Map.of("model", model.toString()), request)
-                .get(0);
+        Scored after = (Scored)
+                score("entailment", Map.of("model", model.toString()), request).get(0);
         assertThat(after.value()).isCloseTo(p[0], within(1e-6));
         assertThat(after.components().get("neutral")).isCloseTo(p[2], within(1e-6));
 
-        Scored difference = (Scored)
-                score("entailment", Map.of("model", model.toString(), "value", "difference"), request)
+        Scored difference =
+                (Scored) score("entailment", Map.of("model", model.toString(), "value", "difference"), request)
                         .get(0);
         assertThat(difference.value()).isCloseTo(p[0] - p[1], within(1e-6));
 
@@ -191,8 +194,8 @@ class LearnedScorersTest {
     @Test
     void eachSentenceIsJudgedAndTheLowestOrTheMeanCounts() throws Exception {
         Path model = classifier(List.of("contradiction", "neutral", "entailment"));
-        ScoreRequest request = new ScoreRequest(
-                "1", "ignored", "Water falls. The sun shines.", Map.of("document", "It rains."));
+        ScoreRequest request =
+                new ScoreRequest("1", "ignored", "Water falls. The sun shines.", Map.of("document", "It rains."));
         double first = pairProbabilities(model, "It rains.", "Water falls.")[2];
         double second = pairProbabilities(model, "It rains.", "The sun shines.")[2];
         Map<String, Object> settings = new HashMap<>(Map.of("model", model.toString(), "source", "document"));
@@ -204,8 +207,7 @@ class LearnedScorersTest {
                 .isCloseTo(Math.min(first, second), within(1e-6));
         settings.put("unit", "whole");
         assertThat(value(score("entailment", settings, request).get(0)))
-                .isCloseTo(
-                        pairProbabilities(model, "It rains.", "Water falls. The sun shines.")[2], within(1e-6));
+                .isCloseTo(pairProbabilities(model, "It rains.", "Water falls. The sun shines.")[2], within(1e-6));
         assertThat(score("entailment", settings, new ScoreRequest("2", "p", "c", Map.of()))
                         .get(0))
                 .isEqualTo(new Rejected("the prompt's metadata has no 'document'"));
@@ -243,7 +245,8 @@ class LearnedScorersTest {
                         new ScoreRequest("1", LONG, "The man is dry.", Map.of()))
                 .get(0);
         assertThat(bySentence.details())
-                .containsEntry("comparisons", Integer.toString(Sentences.of(LONG).size()));
+                .containsEntry(
+                        "comparisons", Integer.toString(Sentences.of(LONG).size()));
     }
 
     private static List<ScoreOutcome> score(String kind, Map<String, Object> settings, ScoreRequest... requests)
@@ -285,8 +288,8 @@ class LearnedScorersTest {
     /** A classifier with random weights. */
     private Path classifier(List<String> labels) {
         Path model = folder.resolve("classifier");
-        try (TrainableClassifier classifier = TrainableClassifier.startFrom(
-                FIXTURES.resolve("tiny-llama"), labels, 3, ModelOptions.inference())) {
+        try (TrainableClassifier classifier =
+                TrainableClassifier.startFrom(FIXTURES.resolve("tiny-llama"), labels, 3, ModelOptions.inference())) {
             classifier.save(model);
         }
         return model;

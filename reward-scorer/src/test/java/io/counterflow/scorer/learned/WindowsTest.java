@@ -59,8 +59,10 @@ class WindowsTest {
 
     @Test
     void sentencesEndWhereTheyDo() {
-        assertThat(Sentences.of("Mr. Smith met Dr. J. Doe, i.e. the boss. They spoke! About what?\n\nNothing ... \n\n---"))
-                .containsExactly("Mr. Smith met Dr. J. Doe, i.e. the boss.", "They spoke!", "About what?", "Nothing ...");
+        assertThat(Sentences.of(
+                        "Mr. Smith met Dr. J. Doe, i.e. the boss. They spoke! About what?\n\nNothing ... \n\n---"))
+                .containsExactly(
+                        "Mr. Smith met Dr. J. Doe, i.e. the boss.", "They spoke!", "About what?", "Nothing ...");
         assertThat(Sentences.of(" \n ")).isEmpty();
         assertThat(Sentences.of("Ein Satz. \u00dcbrigens noch einer. \u4ed6\u6765\u4e86\u3002\u6211\u8d70\u4e86\u3002"))
                 .hasSize(4);

@@ -62,13 +62,19 @@ class ScorerTrainingTest {
                 .readTree(folder.resolve("model/training.json").toFile());
         assertThat(training.path("weightsSha256").asText()).isEqualTo(result.weightsSha256());
         assertThat(training.path("heldOut").path("accuracy").asDouble()).isEqualTo(1);
-        assertThat(folder.resolve("model/README.md")).content().contains("| accuracy | 100.0 % |", "negative, positive");
+        assertThat(folder.resolve("model/README.md"))
+                .content()
+                .contains("| accuracy | 100.0 % |", "negative, positive");
 
         Map<String, Object> settings = Map.of("model", folder.resolve("model").toString(), "label", "positive");
         try (Scorer scorer = ScorerCatalog.onClassPath().create("reward-model", settings)) {
-            Scored good = (Scored) scorer.score(List.of(request("It was good, number 901."))).get(0);
-            Scored bad = (Scored) scorer.score(List.of(request("It was bad, number 902."))).get(0);
-            assertThat(good.value()).isGreaterThan(0.5).isEqualTo(good.components().get("positive"));
+            Scored good = (Scored)
+                    scorer.score(List.of(request("It was good, number 901."))).get(0);
+            Scored bad = (Scored)
+                    scorer.score(List.of(request("It was bad, number 902."))).get(0);
+            assertThat(good.value())
+                    .isGreaterThan(0.5)
+                    .isEqualTo(good.components().get("positive"));
             assertThat(bad.value()).isLessThan(0.5);
         }
     }
@@ -190,7 +196,10 @@ class ScorerTrainingTest {
     private static List<PreferencePair> preferences() {
         return IntStream.range(0, 96)
                 .mapToObj(i -> new PreferencePair(
-                        "Number " + i + " is ", List.of(), "good" + " so".repeat(i % 2), "bad" + " so".repeat(1 - i % 2)))
+                        "Number " + i + " is ",
+                        List.of(),
+                        "good" + " so".repeat(i % 2),
+                        "bad" + " so".repeat(1 - i % 2)))
                 .toList();
     }
 
