@@ -1,5 +1,6 @@
 package io.counterflow.cli.model;
 
+import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
@@ -8,15 +9,20 @@ import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.Rope;
 import io.counterflow.model.checkpoint.TensorSpec;
+import io.counterflow.model.classifier.ClassifierFolder;
+import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -48,6 +54,11 @@ final class ShowCommand implements Callable<Integer> {
         Path folder = checkpoint.folder();
         if (AdapterConfig.isIn(folder)) {
             out.println(adapter(folder).render());
+            return 0;
+        }
+        Optional<Path> graph = ClassifierFolder.graph(folder);
+        if (graph.isPresent()) {
+            out.println(graph(folder, graph.get()).render());
             return 0;
         }
         Facts facts = new Facts(checkpoint.name());
@@ -153,6 +164,21 @@ final class ShowCommand implements Callable<Integer> {
             tokenizer.checkFits(vocabularySize);
             facts.add("tokenizer", tokenizer.vocabularySize() + " tokens");
             facts.add("chat template", ChatTemplate.read(folder).isPresent() ? "yes" : "none");
+        }
+    }
+
+    private static Facts graph(Path folder, Path file) {
+        try (SequenceClassifier classifier = SequenceClassifier.load(folder, ModelOptions.inference())) {
+            return new Facts(folder.toString())
+                    .add(
+                            "kind",
+                            "classifier, a graph in " + (file.toString().endsWith(".onnx") ? "ONNX" : "TorchScript"))
+                    .add("graph", "%s, %s".formatted(folder.relativize(file), megabytes(Files.size(file))))
+                    .add("labels", String.join(", ", classifier.labels()))
+                    .add("context", classifier.context() + " tokens")
+                    .add("tokenizer", classifier.tokenizer().vocabularySize() + " tokens");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -72,6 +73,18 @@ class ModelCommandTest {
         assertThat(out.toString())
                 .contains("RobertaForSequenceClassification", "62 tokens", "reward")
                 .containsPattern("F32 +\\[1, 16\\] +classifier.out_proj.weight");
+    }
+
+    @Test
+    void showTellsWhatAGraphIs() throws IOException {
+        Files.copy(FIXTURES.resolve("encoder-bert-exported/model.onnx"), folder.resolve("model.onnx"));
+        for (String name : List.of("config.json", "tokenizer.json", "expected.json")) {
+            Files.copy(FIXTURES.resolve("encoder-bert").resolve(name), folder.resolve(name));
+        }
+        assertThat(run("show", folder)).isZero();
+        assertThat(out.toString()).contains("a graph in ONNX", "entailment, neutral, contradiction", "64 tokens");
+        assertThat(run("verify", folder)).isZero();
+        assertThat(out.toString()).contains("computes what is expected: 9 comparisons");
     }
 
     @Test

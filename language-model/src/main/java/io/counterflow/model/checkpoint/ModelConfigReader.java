@@ -40,9 +40,15 @@ final class ModelConfigReader extends ConfigValues {
         String modelType = text("model_type")
                 .orElseThrow(() ->
                         new CheckpointException("model_type is missing; supported are " + ModelFamily.modelTypes()));
+        if (EncoderFamily.ofModelType(modelType).isPresent()) {
+            throw new CheckpointException(
+                    "the model type %s is an encoder, which classifies texts; a language model is wanted: %s"
+                            .formatted(modelType, ModelFamily.modelTypes()));
+        }
         return ModelFamily.ofModelType(modelType)
-                .orElseThrow(() -> new CheckpointException("the model type %s is not supported; supported are %s"
-                        .formatted(modelType, ModelFamily.modelTypes())));
+                .orElseThrow(() -> new CheckpointException(
+                        "the model type %s is not supported; supported are %s, and for classifiers the encoders %s"
+                                .formatted(modelType, ModelFamily.modelTypes(), EncoderFamily.modelTypes())));
     }
 
     private ModelHead head(ModelFamily family) {

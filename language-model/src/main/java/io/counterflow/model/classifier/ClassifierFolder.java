@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Tells what kind of classifier a folder holds. */
-final class ClassifierFolder {
+public final class ClassifierFolder {
+    private static final String ONNX = "model.onnx";
+
     private ClassifierFolder() {}
 
     static SequenceClassifier load(Path folder, ModelOptions options) {
@@ -20,25 +22,33 @@ final class ClassifierFolder {
                     ? EncoderClassifier.load(folder, options)
                     : new DecoderClassifier(SequenceClassificationModel.load(folder, options));
         }
-        Optional<Path> onnx = Stream.of("model.onnx", "onnx/model.onnx")
-                .map(folder::resolve)
-                .filter(Files::isRegularFile)
-                .findFirst();
-        if (onnx.isPresent()) {
-            if (options.device().startsWith("cuda")) {
-                throw new IllegalArgumentException(onnx.get() + " runs on the CPU alone, not on " + options.device());
-            }
-            return GraphClassifier.load(folder, onnx.get(), file -> OnnxGraph.open(file, options.workers()));
-        }
-        Path torchScript = folder.resolve("model.pt");
-        if (Files.isRegularFile(torchScript)) {
-            return GraphClassifier.load(folder, torchScript, file -> TorchScriptGraph.open(file, options.device()));
+        Optional<Path> graph = graph(folder);
+        if (graph.isPresent()) {
+            return GraphClassifier.load(folder, graph.get(), file -> open(file, options));
         }
         throw new CheckpointException(
                 Files.isDirectory(folder)
                         ? "%s holds no classifier: there is neither model.safetensors nor model.onnx nor model.pt"
                                 .formatted(folder)
                         : "there is no folder %s; a classifier is a folder".formatted(folder));
+    }
+
+    private static Graph open(Path file, ModelOptions options) {
+        if (!file.endsWith(ONNX)) {
+            return TorchScriptGraph.open(file, options.device());
+        }
+        if (options.device().startsWith("cuda")) {
+            throw new IllegalArgumentException(file + " runs on the CPU alone, not on " + options.device());
+        }
+        return OnnxGraph.open(file, options.workers());
+    }
+
+    /** The file of a folder's graph, in ONNX or TorchScript; empty where there is none, or weights, which come first. */
+    public static Optional<Path> graph(Path folder) {
+        return Stream.of(ONNX, "onnx/" + ONNX, "model.pt")
+                .map(folder::resolve)
+                .filter(file -> Files.isRegularFile(file) && !isCheckpoint(folder))
+                .findFirst();
     }
 
     private static boolean isCheckpoint(Path folder) {

@@ -177,20 +177,34 @@ class ModelConfigTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "{'model_type':'mamba'} | the model type mamba is not supported; supported are llama, mistral, qwen2, qwen3, gpt2",
+                "{'model_type':'mamba'} | the model type mamba is not supported; supported are llama, mistral, qwen2,"
+                        + " qwen3, gpt2, and for classifiers the encoders bert, roberta, xlm-roberta, distilbert",
+                "{'model_type':'bert'} | the model type bert is an encoder, which classifies texts; a language model"
+                        + " is wanted: llama, mistral, qwen2, qwen3, gpt2",
                 "{} | model_type is missing; supported are llama, mistral, qwen2, qwen3, gpt2",
-                "{'model_type':'llama','architectures':['LlamaForTokenClassification']} | the architecture [\"LlamaForTokenClassification\"] is not supported; supported for llama are LlamaForCausalLM, LlamaForSequenceClassification",
-                "{'model_type':'llama','hidden_act':'tanhshrink'} | hidden_act is tanhshrink, which is not supported; supported are silu, swish, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu",
-                "{'model_type':'llama','rope_scaling':{'rope_type':'yarn','factor':4}} | the rope type yarn is not supported; supported are default, linear, llama3",
-                "{'model_type':'llama','rope_scaling':{'rope_type':'linear'}} | the rope type linear needs factor, which is missing",
-                "{'model_type':'llama','hidden_size':-8} | hidden_size is -8; it must be a whole number from 1 to 16777216",
-                "{'model_type':'llama','num_hidden_layers':1000000000} | num_hidden_layers is 1000000000; it must be a whole number from 1 to 4096",
-                "{'model_type':'llama','num_attention_heads':6,'hidden_size':48,'num_key_value_heads':4} | num_attention_heads is 6, num_key_value_heads is 4; the second must divide the first",
+                "{'model_type':'llama','architectures':['LlamaForTokenClassification']} | the architecture"
+                        + " [\"LlamaForTokenClassification\"] is not supported; supported for llama are LlamaForCausalLM,"
+                        + " LlamaForSequenceClassification",
+                "{'model_type':'llama','hidden_act':'tanhshrink'} | hidden_act is tanhshrink, which is not supported;"
+                        + " supported are silu, swish, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu",
+                "{'model_type':'llama','rope_scaling':{'rope_type':'yarn','factor':4}} | the rope type yarn is not"
+                        + " supported; supported are default, linear, llama3",
+                "{'model_type':'llama','rope_scaling':{'rope_type':'linear'}} | the rope type linear needs factor,"
+                        + " which is missing",
+                "{'model_type':'llama','hidden_size':-8} | hidden_size is -8; it must be a whole number from 1 to"
+                        + " 16777216",
+                "{'model_type':'llama','num_hidden_layers':1000000000} | num_hidden_layers is 1000000000; it must be a"
+                        + " whole number from 1 to 4096",
+                "{'model_type':'llama','num_attention_heads':6,'hidden_size':48,'num_key_value_heads':4} |"
+                        + " num_attention_heads is 6, num_key_value_heads is 4; the second must divide the first",
                 "{'model_type':'llama','head_dim':7} | head_dim is 7; rotary position embedding needs an even number",
-                "{'model_type':'llama','quantization_config':{'bits':4}} | quantization_config is set: quantised weights are not supported; use the unquantised checkpoint",
-                "{'model_type':'llama','tie_word_embeddings':'yes'} | tie_word_embeddings is \"yes\"; it must be true or false",
+                "{'model_type':'llama','quantization_config':{'bits':4}} | quantization_config is set: quantised"
+                        + " weights are not supported; use the unquantised checkpoint",
+                "{'model_type':'llama','tie_word_embeddings':'yes'} | tie_word_embeddings is \"yes\"; it must be true"
+                        + " or false",
                 "{'model_type':'llama','eos_token_id':[1,'x']} | eos_token_id is \"x\"; it must be a token id",
-                "{'model_type':'llama','torch_dtype':'float8'} | dtype is float8; supported are float32, float16, bfloat16, float64",
+                "{'model_type':'llama','torch_dtype':'float8'} | dtype is float8; supported are float32, float16,"
+                        + " bfloat16, float64",
             })
     void whatIsNotComputedIsRefusedInOneLine(String json, String message) {
         assertThatThrownBy(() -> of(json))
