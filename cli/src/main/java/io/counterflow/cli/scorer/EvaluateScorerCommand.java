@@ -105,6 +105,10 @@ public final class EvaluateScorerCommand implements Callable<Integer> {
         if (model != null) {
             all.put("model", model);
         }
+        if (name.equals("reward-model") || name.equals("entailment")) {
+            // Nothing else runs beside an evaluation.
+            all.putIfAbsent("workers", Runtime.getRuntime().availableProcessors());
+        }
         if (data.pairs != null) {
             List<PreferencePair> pairs = examples(data.pairs, Dataset.pairs(data.pairs, onBadLine));
             return evaluate(data.pairs, all, 2L * pairs.size(), evaluation -> evaluation.pairs(pairs));

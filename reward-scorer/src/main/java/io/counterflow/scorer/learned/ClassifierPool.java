@@ -34,8 +34,10 @@ final class ClassifierPool implements AutoCloseable {
     static ClassifierPool load(ModelSettings settings) {
         Path folder = CheckpointSources.ofEnvironment()
                 .folder(settings.model(), (file, done, total) -> LOG.debug("fetching {}: {} of {}", file, done, total));
-        ModelOptions options =
-                ModelOptions.inference().withDevice(settings.device()).withPrecision(settings.precision());
+        ModelOptions options = ModelOptions.inference()
+                .withDevice(settings.device())
+                .withPrecision(settings.precision())
+                .withWorkers(settings.workers());
         List<SequenceClassifier> all = new ArrayList<>();
         try {
             for (int i = 0; i < settings.instances(); i++) {

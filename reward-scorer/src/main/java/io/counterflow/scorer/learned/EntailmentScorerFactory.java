@@ -62,6 +62,7 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
      * @param maxLength most tokens of source part and unit together
      * @param device cpu, cuda or auto
      * @param precision of matrix products
+     * @param workers threads that share a batch
      * @param instances calls that compute at once, each with its own copy of the weights
      * @param tokensPerBatch most tokens computed at once, padding included
      */
@@ -101,6 +102,9 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
             @JsonPropertyDescription("float32 or bfloat16 (default float32)")
             Precision precision,
 
+            @JsonPropertyDescription("threads that share a batch (default 1)")
+            Integer workers,
+
             @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
             Integer instances,
 
@@ -109,7 +113,7 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
 
         /** Fills in defaults. */
         public Config {
-            ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            ModelSettings.of(model, device, precision, workers, instances, tokensPerBatch);
             unit = requireNonNullElse(unit, Unit.SENTENCE);
             value = requireNonNullElse(value, Value.ENTAILMENT);
             combine = requireNonNullElse(combine, Combination.MEAN);
@@ -121,7 +125,7 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
         }
 
         ModelSettings modelSettings() {
-            return ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            return ModelSettings.of(model, device, precision, workers, instances, tokensPerBatch);
         }
     }
 

@@ -5,13 +5,18 @@ import static java.util.Objects.requireNonNullElse;
 import io.counterflow.model.decoder.Precision;
 
 /** Which model, and how it is computed. */
-record ModelSettings(String model, String device, Precision precision, int instances, int tokensPerBatch) {
+record ModelSettings(String model, String device, Precision precision, int workers, int instances, int tokensPerBatch) {
 
     static final int TOKENS_PER_BATCH = 8192;
 
     /** Fills in defaults. */
     static ModelSettings of(
-            String model, String device, Precision precision, Integer instances, Integer tokensPerBatch) {
+            String model,
+            String device,
+            Precision precision,
+            Integer workers,
+            Integer instances,
+            Integer tokensPerBatch) {
         if (model == null || model.isBlank()) {
             throw new IllegalArgumentException(
                     "model is missing; name a folder with a sequence classifier, such as one that counterflow train-scorer made");
@@ -20,11 +25,12 @@ record ModelSettings(String model, String device, Precision precision, int insta
                 model,
                 requireNonNullElse(device, "cpu"),
                 requireNonNullElse(precision, Precision.FLOAT32),
+                requireNonNullElse(workers, 1),
                 requireNonNullElse(instances, 1),
                 requireNonNullElse(tokensPerBatch, TOKENS_PER_BATCH));
-        if (settings.instances < 1 || settings.tokensPerBatch < 1) {
-            throw new IllegalArgumentException(
-                    "instances " + instances + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1");
+        if (settings.workers < 1 || settings.instances < 1 || settings.tokensPerBatch < 1) {
+            throw new IllegalArgumentException("workers " + workers + ", instances " + instances
+                    + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1");
         }
         return settings;
     }

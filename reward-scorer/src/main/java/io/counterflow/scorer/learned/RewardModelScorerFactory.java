@@ -27,6 +27,7 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
      * @param truncation what is kept of a longer one
      * @param device cpu, cuda or auto
      * @param precision of matrix products
+     * @param workers threads that share a batch
      * @param instances calls that compute at once, each with its own copy of the weights
      * @param tokensPerBatch most tokens computed at once, padding included
      */
@@ -64,6 +65,9 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
             @JsonPropertyDescription("float32 or bfloat16 (default float32)")
             Precision precision,
 
+            @JsonPropertyDescription("threads that share a batch (default 1)")
+            Integer workers,
+
             @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
             Integer instances,
 
@@ -72,12 +76,12 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
 
         /** Checks what is given. */
         public Config {
-            ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            ModelSettings.of(model, device, precision, workers, instances, tokensPerBatch);
             new EncodingConfig(form, template, chatTemplate, maxLength, truncation);
         }
 
         ModelSettings modelSettings() {
-            return ModelSettings.of(model, device, precision, instances, tokensPerBatch);
+            return ModelSettings.of(model, device, precision, workers, instances, tokensPerBatch);
         }
 
         EncodingConfig encoding() {

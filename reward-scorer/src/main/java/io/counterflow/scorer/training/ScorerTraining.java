@@ -262,8 +262,10 @@ public final class ScorerTraining {
 
     private <E extends Example> Optional<Report> judgeSaved(
             ScorerTask<E> task, List<E> examples, List<TrainingItem> items, Path model) {
-        ModelOptions options =
-                ModelOptions.inference().withDevice(settings.device()).withPrecision(settings.precision());
+        ModelOptions options = ModelOptions.inference()
+                .withDevice(settings.device())
+                .withPrecision(settings.precision())
+                .withWorkers(settings.workers());
         try (SequenceClassifier classifier = SequenceClassifier.load(model, options)) {
             return judge(task, examples, items, classifier);
         }

@@ -66,6 +66,42 @@ class RequestEncoderTest {
     }
 
     @Test
+    void aShortenedTextKeepsTheSpecialTokensAroundIt() {
+        Path bert = Path.of("../language-model/src/test/resources/fixtures/encoder-bert");
+        try (SequenceClassifier encoder = SequenceClassifier.load(bert, ModelOptions.inference())) {
+            int[] all = encoder.encode("a man sleeps.").tokens();
+            int n = all.length;
+            EncodingConfig text = new EncodingConfig(InputForm.TEXT, null, null, 8, Truncation.TAIL);
+            assertThat(new RequestEncoder(encoder, text)
+                            .encode(new ScoreRequest("1", "", "a man sleeps.", Map.of()))
+                            .input()
+                            .tokens())
+                    .containsExactly(
+                            all[0], all[n - 7], all[n - 6], all[n - 5], all[n - 4], all[n - 3], all[n - 2], all[n - 1]);
+
+            int[] pair = encoder.encode("a man sleeps.", "no").tokens();
+            EncodingConfig pairs = new EncodingConfig(InputForm.PAIR, null, null, 10, Truncation.HEAD);
+            EncodedRequest encoded = new RequestEncoder(encoder, pairs).pair("a man sleeps.", "no");
+            int m = pair.length;
+            // [CLS] first [SEP] second [SEP], and "no" is two tokens.
+            assertThat(encoded.input().tokens())
+                    .containsExactly(
+                            pair[0],
+                            pair[1],
+                            pair[2],
+                            pair[3],
+                            pair[4],
+                            pair[5],
+                            pair[m - 4],
+                            pair[m - 3],
+                            pair[m - 2],
+                            pair[m - 1]);
+            assertThat(encoded.input().segments()).containsExactly(0, 0, 0, 0, 0, 0, 0, 1, 1, 1);
+            assertThat(encoded.cut()).isEqualTo(m - 10);
+        }
+    }
+
+    @Test
     void aTemplateKeepsBracesThatAreNoPlaces() {
         assertThat(Template.of("{\"q\": \"{prompt}\"} {completion}{other}")
                         .fill(new ScoreRequest("1", "$1", "\\", Map.of())))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.ModelOptions;
@@ -31,6 +32,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scorers on real, tiny models. */
 class LearnedScorersTest {
@@ -43,6 +46,41 @@ class LearnedScorersTest {
 
     @TempDir
     Path folder;
+
+    /** {@code expected.json} was computed by PyTorch; the graphs are exports of the same model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors", "model.onnx", "model.pt"})
+    void scoresAreThoseOfPyTorch(String weights) throws Exception {
+        Path model = encoder(weights);
+        JsonNode expected = new ObjectMapper()
+                .readTree(FIXTURES.resolve("encoder-bert/expected.json").toFile());
+        int pairs = 0;
+        for (int i = 0; i < expected.path("inputs").size(); i++) {
+            JsonNode input = expected.path("inputs").get(i);
+            String text = input.path("text").asText();
+            float[] logits =
+                    new ObjectMapper().convertValue(expected.path("logits").get(i), float[].class);
+            Map<String, Object> settings = new HashMap<>(Map.of("model", model.toString()));
+            if (input.path("pair").isNull()) {
+                settings.putAll(Map.of("label", "neutral", "value", "logit"));
+                ScoreRequest request = new ScoreRequest("1", "", text, Map.of());
+                assertThat(value(score("reward-model", settings, request).get(0)))
+                        .isCloseTo(logits[1], within(1e-5));
+            } else {
+                settings.put("unit", "whole");
+                ScoreRequest request =
+                        new ScoreRequest("1", text, input.path("pair").asText(), Map.of());
+                Scored scored = (Scored) score("entailment", settings, request).get(0);
+                assertThat(scored.value()).isCloseTo(Probabilities.softmax(logits)[0], within(1e-5));
+                settings.putAll(Map.of("label", "contradiction", "form", "pair", "value", "logit"));
+                settings.remove("unit");
+                assertThat(value(score("reward-model", settings, request).get(0)))
+                        .isCloseTo(logits[2], within(1e-5));
+                pairs++;
+            }
+        }
+        assertThat(pairs).isEqualTo(2);
+    }
 
     @Test
     void aRewardIsTheLogitOfTheTemplatedText() throws Exception {
@@ -306,6 +344,16 @@ class LearnedScorersTest {
             ids.put(labels[k], k);
         }
         json.writeValue(file.toFile(), config);
+    }
+
+    private Path encoder(String weights) throws IOException {
+        Path model = Files.createDirectory(folder.resolve("encoder"));
+        Path bert = FIXTURES.resolve("encoder-bert");
+        Files.copy(bert.resolve("config.json"), model.resolve("config.json"));
+        Files.copy(bert.resolve("tokenizer.json"), model.resolve("tokenizer.json"));
+        Path from = weights.equals("model.safetensors") ? bert : FIXTURES.resolve("encoder-bert-exported");
+        Files.copy(from.resolve(weights), model.resolve(weights));
+        return model;
     }
 
     private Path copy(Path checkpoint) throws IOException {
