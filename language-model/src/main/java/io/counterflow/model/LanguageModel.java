@@ -5,11 +5,13 @@ import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.LengthBatches;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.decoder.WeightList;
+import io.counterflow.model.engine.Workers;
 import io.counterflow.model.sampling.Row;
 import io.counterflow.model.sampling.Sampler;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class LanguageModel implements AutoCloseable {
 
     private final HeldCheckpoint held;
     private final Decoder decoder;
+    private final Workers workers;
     private final Sampler sampler;
     private final Set<Integer> endTokens;
 
@@ -39,7 +42,8 @@ public final class LanguageModel implements AutoCloseable {
             held.tokenizer().eosTokenId().ifPresent(ends::add);
         }
         endTokens = Set.copyOf(ends);
-        sampler = new Sampler(decoder);
+        workers = new Workers(held.options().workers(), "language-model");
+        sampler = new Sampler(decoder, workers);
     }
 
     /**
@@ -92,15 +96,21 @@ public final class LanguageModel implements AutoCloseable {
 
     private List<float[]> tokenLogProbabilities(WeightList weights, List<TokenSequence> sequences) {
         float[][] result = new float[sequences.size()][];
+        long tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
+        int most = (int) Math.min(TOKENS_AT_ONCE, (tokens + workers.count() - 1) / workers.count());
+        List<Runnable> batches = new ArrayList<>();
         for (List<Integer> places :
-                LengthBatches.of(result.length, i -> sequences.get(i).length(), TOKENS_AT_ONCE)) {
-            TokenBatch batch =
-                    TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
-            List<float[]> values = batch.layout().split(decoder.targetLogProbabilities(weights, batch));
-            for (int i = 0; i < values.size(); i++) {
-                result[places.get(i)] = values.get(i);
-            }
+                LengthBatches.of(result.length, i -> sequences.get(i).length(), most)) {
+            batches.add(() -> {
+                TokenBatch batch = TokenSequence.batch(
+                        places.stream().map(sequences::get).toList(), config());
+                List<float[]> values = batch.layout().split(decoder.targetLogProbabilities(weights, batch));
+                for (int i = 0; i < values.size(); i++) {
+                    result[places.get(i)] = values.get(i);
+                }
+            });
         }
+        workers.run(batches);
         return Arrays.asList(result);
     }
 
@@ -170,6 +180,7 @@ public final class LanguageModel implements AutoCloseable {
 
     @Override
     public void close() {
+        workers.close();
         held.close();
     }
 }

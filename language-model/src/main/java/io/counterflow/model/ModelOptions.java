@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param precision of matrix products; weights stay float32
  * @param trainable whether an optimizer can be made
  * @param adapter a LoRA adapter to put on the model; with one, it alone is trained
- * @param workers threads that share a micro-batch in training; the results depend on their number, by rounding alone
+ * @param workers threads that share a micro-batch in training, and the sequences where samples or log-probabilities are wanted; the
+ *     results depend on their number, by rounding alone
  * @param gradientCheckpointing whether training computes activations twice instead of keeping them: slower, and long sequences fit
  */
 public record ModelOptions(

@@ -37,6 +37,29 @@ class SamplingTest {
     }
 
     @Test
+    void severalWorkersSampleAndScoreAsOneDoes() {
+        List<SampleRequest> requests = requests(25, SamplingSettings.plain(1, 20));
+        List<Sample> expected = model.sample(requests);
+        List<TokenSequence> sequences = new ArrayList<>();
+        for (int i = 0; i < expected.size(); i++) {
+            sequences.add(
+                    new TokenSequence(requests.get(i).prompt(), expected.get(i).tokenIds()));
+        }
+        List<float[]> values = model.tokenLogProbabilities(sequences);
+        try (LanguageModel shared = LanguageModel.load(
+                Fixture.named("tiny-llama").folder(), ModelOptions.inference().withWorkers(3))) {
+            List<Sample> samples = shared.sample(requests);
+            List<float[]> scored = shared.tokenLogProbabilities(sequences);
+            for (int i = 0; i < samples.size(); i++) {
+                assertThat(samples.get(i).tokenIds())
+                        .as("row %d", i)
+                        .containsExactly(expected.get(i).tokenIds());
+                assertThat(scored.get(i)).containsExactly(values.get(i), within(1e-4f));
+            }
+        }
+    }
+
+    @Test
     void theSameSeedsGiveTheSameBytes() {
         List<SampleRequest> requests = requests(16, new SamplingSettings(0.9, 20, 0.9, 1.1, 16, List.of()));
         List<Sample> first = model.sample(requests);

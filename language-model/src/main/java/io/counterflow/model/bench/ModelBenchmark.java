@@ -50,12 +50,12 @@ public final class ModelBenchmark {
 
     /**
      * @param precision of products
-     * @param workers threads that share a training batch
+     * @param workers threads that share a batch
      * @param listener takes each measurement as it is made
      */
     public ModelBenchmark(Precision precision, int workers, Consumer<Measurement> listener) {
         training = ModelOptions.training().withPrecision(precision).withWorkers(workers);
-        inference = ModelOptions.inference().withPrecision(precision);
+        inference = ModelOptions.inference().withPrecision(precision).withWorkers(workers);
         engine = Measurement.engine("counterflow", precision);
         this.listener = listener;
     }

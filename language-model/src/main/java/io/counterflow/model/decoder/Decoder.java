@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A transformer of some shape with its weights, and the calls into decoder.py. One thread at a time; two decoders may be used by
- * two threads, also while one trains and the other samples.
+ * A transformer of some shape with its weights, and the calls into decoder.py. Several threads may compute with it while none changes
+ * it; two decoders may be used by two threads, also while one trains and the other samples.
  */
 public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
@@ -42,7 +42,6 @@ public final class Decoder implements AutoCloseable {
     private WeightList base;
     private WeightList policy;
     private AdapterWeights adapter;
-    private NDManager tableOwner;
     private NDArray cosines;
     private NDArray sines;
     private int tableLength;
@@ -211,17 +210,18 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Cosines of the rotary positions 0 .. at least {@code length} - 1, or none. */
-    public NDArray cosines(int length) {
+    public synchronized NDArray cosines(int length) {
         extendTables(length);
         return cosines;
     }
 
     /** Sines likewise. */
-    public NDArray sines(int length) {
+    public synchronized NDArray sines(int length) {
         extendTables(length);
         return sines;
     }
 
+    /** Shorter tables live on, as long as the decoder: another worker may be using them. */
     private void extendTables(int length) {
         if (length <= tableLength) {
             return;
@@ -232,15 +232,12 @@ public final class Decoder implements AutoCloseable {
             tableLength = config.maxPositions();
             return;
         }
-        if (tableOwner != null) {
-            tableOwner.close();
-        }
-        tableOwner = manager.newSubManager();
-        tableLength = Math.max(256, Integer.highestOneBit(length - 1) * 2);
+        int longer = Math.max(256, Integer.highestOneBit(length - 1) * 2);
         Rope rope = config.rope().get();
-        Shape size = new Shape(tableLength, config.headDimension());
-        cosines = tableOwner.create(RotaryTable.cosines(rope, config.headDimension(), tableLength), size);
-        sines = tableOwner.create(RotaryTable.signedSines(rope, config.headDimension(), tableLength), size);
+        Shape size = new Shape(longer, config.headDimension());
+        cosines = manager.create(RotaryTable.cosines(rope, config.headDimension(), longer), size);
+        sines = manager.create(RotaryTable.signedSines(rope, config.headDimension(), longer), size);
+        tableLength = longer;
     }
 
     /** Logits [N, V] of the batch's chosen tokens. */

@@ -2,6 +2,7 @@ package io.counterflow.model.sampling;
 
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.engine.Workers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,14 +11,17 @@ import java.util.Map;
 
 /** Divides rows into batches and samples them. One thread at a time. */
 public final class Sampler {
-    // Keys and values of one batch, in bytes.
+    // Keys and values of all batches that are sampled at the same time, in bytes.
     private static final long CACHE_BYTES = 1L << 30;
     private static final int MOST_ROWS = 256;
 
     private final Decoder decoder;
+    private final Workers workers;
 
-    public Sampler(Decoder decoder) {
+    /** @param workers sample one batch each; stay the caller's */
+    public Sampler(Decoder decoder, Workers workers) {
         this.decoder = decoder;
+        this.workers = workers;
     }
 
     /**
@@ -31,16 +35,22 @@ public final class Sampler {
             check(row.prompt());
             groups.computeIfAbsent(row.filters(), key -> new ArrayList<>()).add(row);
         }
+        List<Runnable> batches = new ArrayList<>();
         for (List<Row> group : groups.values()) {
             // Rows of like length together: less padding.
             group.sort(Comparator.comparingInt(row -> row.prompt().length));
             int size = batchSize(group);
             for (int at = 0; at < group.size(); at += size) {
                 List<Row> batch = group.subList(at, Math.min(at + size, group.size()));
-                try (SamplingBatch sampling = new SamplingBatch(decoder, batch)) {
-                    sampling.run();
-                }
+                batches.add(() -> sample(batch));
             }
+        }
+        workers.run(batches);
+    }
+
+    private void sample(List<Row> batch) {
+        try (SamplingBatch sampling = new SamplingBatch(decoder, batch)) {
+            sampling.run();
         }
     }
 
@@ -51,7 +61,8 @@ public final class Sampler {
             longest = Math.max(longest, row.prompt().length + (long) row.mostTokens(config.maxPositions()));
         }
         long bytes = 2L * config.layers() * config.keyValueHeads() * config.headDimension() * longest * Float.BYTES;
-        return (int) Math.max(1, Math.min(MOST_ROWS, CACHE_BYTES / bytes));
+        long share = (group.size() + workers.count() - 1L) / workers.count();
+        return (int) Math.max(1, Math.min(Math.min(MOST_ROWS, share), CACHE_BYTES / workers.count() / bytes));
     }
 
     private void check(int[] prompt) {

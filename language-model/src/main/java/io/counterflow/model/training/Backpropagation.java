@@ -7,14 +7,11 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.counterflow.model.decoder.Scratch;
 import io.counterflow.model.decoder.Script;
 import io.counterflow.model.decoder.WeightList;
+import io.counterflow.model.engine.Workers;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,7 +24,7 @@ public final class Backpropagation<P> implements AutoCloseable {
     private final NDManager manager;
     private final Script script;
     private final List<Worker> workers = new ArrayList<>();
-    private final ExecutorService threads;
+    private final Workers threads;
 
     /**
      * @param trained the weights that take gradients
@@ -45,13 +42,7 @@ public final class Backpropagation<P> implements AutoCloseable {
         for (int i = 1; i < workers; i++) {
             this.workers.add(new Worker());
         }
-        threads = workers > 1
-                ? Executors.newFixedThreadPool(workers - 1, task -> {
-                    Thread thread = new Thread(task, "backpropagation");
-                    thread.setDaemon(true);
-                    return thread;
-                })
-                : null;
+        threads = new Workers(workers, "backpropagation");
     }
 
     /** A worker beside the caller: leaves that share the weights' storage and have gradients of their own. */
@@ -95,32 +86,15 @@ public final class Backpropagation<P> implements AutoCloseable {
         }
         network.prepare(parts);
         Rendezvous rendezvous = new Rendezvous(parts.size(), upstream);
-        List<Future<?>> others = new ArrayList<>();
+        List<Runnable> passes = new ArrayList<>();
+        passes.add(() -> run(rendezvous, 0, network.weights(), parts.get(0), seed));
         for (int i = 1; i < parts.size(); i++) {
             int place = i;
             Worker worker = workers.get(i - 1);
             worker.used = true;
-            others.add(threads.submit(() -> run(rendezvous, place, worker.weights, parts.get(place), seed)));
+            passes.add(() -> run(rendezvous, place, worker.weights, parts.get(place), seed));
         }
-        RuntimeException failure = null;
-        try {
-            run(rendezvous, 0, network.weights(), parts.get(0), seed);
-        } catch (RuntimeException e) {
-            failure = e;
-        }
-        for (Future<?> other : others) {
-            try {
-                other.get();
-            } catch (ExecutionException e) {
-                failure = failure == null ? new IllegalStateException(e.getCause()) : failure;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                failure = new IllegalStateException("Interrupted while a gradient was computed", e);
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        threads.run(passes);
     }
 
     private void run(Rendezvous rendezvous, int place, WeightList weights, P part, long seed) {
@@ -159,9 +133,7 @@ public final class Backpropagation<P> implements AutoCloseable {
 
     @Override
     public void close() {
-        if (threads != null) {
-            threads.shutdown();
-        }
+        threads.close();
         workers.forEach(worker -> worker.weights.close());
         script.close();
         manager.close();

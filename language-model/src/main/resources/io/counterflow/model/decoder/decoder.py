@@ -373,11 +373,12 @@ class Decoder(Module):
         scores, order = torch.topk(scores, top_k, -1, True, True)
       elif top_p < 1.:
         scores, order = torch.sort(scores, -1, True)
-      p = torch.softmax(scores / temperature, -1, dtype=7)
+      p = torch.softmax(scores / temperature, -1)
+      # Sums in float64: in float32 what many small probabilities add would be lost.
       if top_p < 1.:
         # Keeps a token while those before it hold less than top_p; the first always stays.
-        p = torch.where(torch.cumsum(p, -1) - p < top_p, p, torch.zeros_like(p))
-      total = torch.cumsum(p, -1)
+        p = torch.where(torch.cumsum(p, -1, dtype=7) - p < top_p, p, torch.zeros_like(p))
+      total = torch.cumsum(p, -1, dtype=7)
       point = draws.unsqueeze(1) * total[:, -1:]
       choice = torch.clamp_max(torch.searchsorted(total, point, right=True), p.size(-1) - 1)
       if order.numel() > 0:
