@@ -3,6 +3,7 @@ package io.counterflow.model;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.LengthBatches;
+import io.counterflow.model.decoder.PromptRow;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.decoder.WeightList;
 import io.counterflow.model.engine.Workers;
@@ -10,11 +11,14 @@ import io.counterflow.model.sampling.Row;
 import io.counterflow.model.sampling.Sampler;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -96,11 +100,24 @@ public final class LanguageModel implements AutoCloseable {
 
     private List<float[]> tokenLogProbabilities(WeightList weights, List<TokenSequence> sequences) {
         float[][] result = new float[sequences.size()][];
-        long tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
+        // Sequences with the same prompt together: they share rows.
+        Map<IntBuffer, List<Integer>> byPrompt = new LinkedHashMap<>();
+        for (int i = 0; i < result.length; i++) {
+            byPrompt.computeIfAbsent(IntBuffer.wrap(sequences.get(i).prompt()), prompt -> new ArrayList<>())
+                    .add(i);
+        }
+        List<Integer> order = byPrompt.values().stream().flatMap(List::stream).toList();
+        List<PromptRow> rows =
+                TokenSequence.rows(order.stream().map(sequences::get).toList(), config());
+        long tokens = rows.stream().mapToLong(PromptRow::length).sum();
         int most = (int) Math.min(TOKENS_AT_ONCE, (tokens + workers.count() - 1) / workers.count());
         List<Runnable> batches = new ArrayList<>();
-        for (List<Integer> places :
-                LengthBatches.of(result.length, i -> sequences.get(i).length(), most)) {
+        for (List<Integer> batchRows :
+                LengthBatches.of(rows.size(), i -> rows.get(i).length(), most)) {
+            List<Integer> places = batchRows.stream()
+                    .map(rows::get)
+                    .flatMap(row -> order.subList(row.from(), row.to()).stream())
+                    .toList();
             batches.add(() -> {
                 TokenBatch batch = TokenSequence.batch(
                         places.stream().map(sequences::get).toList(), config());

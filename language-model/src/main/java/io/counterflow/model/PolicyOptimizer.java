@@ -2,6 +2,7 @@ package io.counterflow.model;
 
 import ai.djl.ndarray.NDArray;
 import io.counterflow.model.decoder.Decoder;
+import io.counterflow.model.decoder.PromptRow;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.training.DecoderNetwork;
 import io.counterflow.model.training.OptimizerConfig;
@@ -50,8 +51,11 @@ public final class PolicyOptimizer implements AutoCloseable {
             return;
         }
         List<TokenBatch> parts = new ArrayList<>();
-        for (List<TokenSequence> part : Training.divide(useful, training.workers(), TokenSequence::length)) {
-            parts.add(TokenSequence.batch(part, decoder.config()));
+        List<PromptRow> rowsOfBatch = TokenSequence.rows(useful, decoder.config());
+        for (List<PromptRow> part : Training.divide(rowsOfBatch, training.workers(), PromptRow::length)) {
+            int from = part.get(0).from();
+            int to = part.get(part.size() - 1).to();
+            parts.add(TokenSequence.batch(useful.subList(from, to), decoder.config()));
         }
         training.accumulate(parts, rows -> {
             List<float[]> all = new ArrayList<>();

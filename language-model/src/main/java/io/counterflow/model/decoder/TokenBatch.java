@@ -9,20 +9,24 @@ import java.util.List;
 
 /**
  * Sequences padded on the right, with the tokens whose predictions are wanted: for each completion token, the one before it.
- * A sequence's last token is a target only, and is not fed. Immutable.
+ * A sequence's last token is a target only, and is not fed. Neighbours with the same prompt may share a row, see {@link PromptRow}.
+ * Immutable.
  */
 public final class TokenBatch {
     private final int rows;
     private final int width;
     private final long[] ids;
+    private final long[] places;
     private final long[] chosen;
     private final long[] targets;
     private final RowLayout layout;
 
-    private TokenBatch(int rows, int width, long[] ids, long[] chosen, long[] targets, int[] lengths) {
+    private TokenBatch(
+            int rows, int width, long[] ids, long[] places, long[] chosen, long[] targets, int[] lengths) {
         this.rows = rows;
         this.width = width;
         this.ids = ids;
+        this.places = places;
         this.chosen = chosen;
         this.targets = targets;
         layout = new RowLayout(lengths);
@@ -35,38 +39,51 @@ public final class TokenBatch {
      * @throws IllegalArgumentException when a prompt is empty, a sequence is longer than the context, or a token is outside the vocabulary
      */
     public static TokenBatch of(List<int[]> prompts, List<int[]> completions, ModelConfig config) {
-        int rows = completions.size();
         int[] lengths = completions.stream().mapToInt(c -> c.length).toArray();
-        int width = 1;
-        for (int row = 0; row < rows; row++) {
-            int[] prompt = prompts.get(row);
-            check(prompt, prompt.length + lengths[row], config);
-            check(completions.get(row), prompt.length + lengths[row], config);
+        for (int i = 0; i < lengths.length; i++) {
+            int[] prompt = prompts.get(i);
+            check(prompt, prompt.length + lengths[i], config);
+            check(completions.get(i), prompt.length + lengths[i], config);
             if (prompt.length == 0) {
                 throw new IllegalArgumentException(
                         "A prompt is empty: nothing predicts the first completion token. Put a start token there");
             }
-            width = Math.max(width, prompt.length + lengths[row] - 1);
         }
-        long[] ids = new long[rows * width];
+        List<PromptRow> rows = PromptRow.of(prompts, completions, config.hiddenSize());
+        int width = rows.stream().mapToInt(PromptRow::length).max().orElse(1);
+        int size = Math.multiplyExact(rows.size(), width);
+        long[] ids = new long[size];
+        // First the positions, then the owners: 0 for a prompt's tokens, 1, 2 ... for those of a row's completions, -1 for padding.
+        long[] places = new long[Math.multiplyExact(2, size)];
+        Arrays.fill(places, size, 2 * size, -1);
         long[] chosen = new long[Arrays.stream(lengths).sum()];
         long[] targets = new long[chosen.length];
         int next = 0;
-        for (int row = 0; row < rows; row++) {
-            int at = row * width;
-            for (int token : prompts.get(row)) {
-                ids[at++] = token;
+        for (int r = 0; r < rows.size(); r++) {
+            PromptRow row = rows.get(r);
+            int[] prompt = prompts.get(row.from());
+            int at = r * width;
+            for (int j = 0; j < prompt.length; j++) {
+                places[at] = j;
+                places[size + at] = 0;
+                ids[at++] = prompt[j];
             }
-            for (int i = 0; i < lengths[row]; i++) {
-                int token = completions.get(row)[i];
-                chosen[next] = at - 1L;
-                targets[next++] = token;
-                if (i < lengths[row] - 1) {
-                    ids[at++] = token;
+            int lastOfPrompt = at - 1;
+            for (int i = row.from(); i < row.to(); i++) {
+                int[] completion = completions.get(i);
+                for (int j = 0; j < completion.length; j++) {
+                    chosen[next] = j == 0 ? lastOfPrompt : at - 1L;
+                    targets[next++] = completion[j];
+                    if (j < completion.length - 1) {
+                        places[at] = prompt.length + (long) j;
+                        places[size + at] = i - row.from() + 1L;
+                        ids[at++] = completion[j];
+                    }
                 }
             }
         }
-        return new TokenBatch(rows, width, ids, chosen, targets, lengths);
+        boolean shared = rows.size() < lengths.length;
+        return new TokenBatch(rows.size(), width, ids, shared ? places : new long[0], chosen, targets, lengths);
     }
 
     /** A batch that chooses the last token of every sequence and has no targets; its values are one a label. */
@@ -122,6 +139,14 @@ public final class TokenBatch {
     /** The tokens, padded, [rows, width]. */
     public NDArray ids(NDManager manager) {
         return manager.create(ids, new Shape(rows, width));
+    }
+
+    /**
+     * Position of each token, then the completion that it belongs to, 0 for its prompt, [2, rows, width]; empty where each row is one
+     * sequence.
+     */
+    public NDArray places(NDManager manager) {
+        return places.length == 0 ? manager.create(places) : manager.create(places, new Shape(2, rows, width));
     }
 
     /** Places of the chosen tokens in the flattened ids, [N]. */

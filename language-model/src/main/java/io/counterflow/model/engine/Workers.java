@@ -1,5 +1,6 @@
 package io.counterflow.model.engine;
 
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -8,7 +9,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Threads that share a piece of work, the caller's among them. For one caller at a time. */
+/**
+ * Threads that share a piece of work, the caller's among them. Where there are fewer tasks than workers, each task's operations are given
+ * the threads that are left over; libtorch divides large products among them. For one caller at a time.
+ */
 public final class Workers implements AutoCloseable {
     private final int count;
     private final ExecutorService threads;
@@ -40,12 +44,17 @@ public final class Workers implements AutoCloseable {
      * not be more than the workers. What the first of them that failed threw, this throws; the others run to their ends all the same.
      */
     public void run(List<? extends Runnable> tasks) {
+        if (tasks.isEmpty()) {
+            return;
+        }
         AtomicInteger next = new AtomicInteger();
         Throwable[] failures = new Throwable[tasks.size()];
+        int threadsForEach = count / tasks.size();
+        int usual = threadsForEach > 1 ? JniUtils.getNumThreads() : threadsForEach;
         Runnable work = () -> {
             for (int i = next.getAndIncrement(); i < failures.length; i = next.getAndIncrement()) {
                 try {
-                    tasks.get(i).run();
+                    run(tasks.get(i), threadsForEach, usual);
                 } catch (RuntimeException | Error e) {
                     failures[i] = e;
                 }
@@ -63,6 +72,19 @@ public final class Workers implements AutoCloseable {
             } else if (failure instanceof RuntimeException exception) {
                 throw exception;
             }
+        }
+    }
+
+    private static void run(Runnable task, int threadsForOperations, int usual) {
+        if (threadsForOperations <= usual) {
+            task.run();
+            return;
+        }
+        JniUtils.setNumThreads(threadsForOperations);
+        try {
+            task.run();
+        } finally {
+            JniUtils.setNumThreads(usual);
         }
     }
 

@@ -79,9 +79,11 @@ public final class Backpropagation<P> implements AutoCloseable {
      */
     public void accumulate(List<P> parts, long seed, UnaryOperator<List<float[]>> upstream) {
         if (parts.size() == 1) {
-            try (Propagation pass = network.forward(network.weights(), parts.get(0), seed)) {
-                pass.backward(upstream.apply(List.of(pass.values())).get(0));
-            }
+            threads.run(List.of(() -> {
+                try (Propagation pass = network.forward(network.weights(), parts.get(0), seed)) {
+                    pass.backward(upstream.apply(List.of(pass.values())).get(0));
+                }
+            }));
             return;
         }
         network.prepare(parts);

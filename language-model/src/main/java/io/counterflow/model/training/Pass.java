@@ -79,6 +79,7 @@ abstract class Pass implements Propagation {
         private final double dropout;
         private final long seed;
         private final NDArray ids;
+        private final NDArray places;
         // What enters each layer, and what leaves the last.
         private final List<NDArray> states = new ArrayList<>();
 
@@ -88,6 +89,7 @@ abstract class Pass implements Propagation {
             this.dropout = dropout;
             this.seed = seed;
             ids = batch.ids(step.manager());
+            places = batch.places(step.manager());
             JniUtils.setGradMode(false);
             states.add(embedded(step));
             for (int i = 0; i < decoder.config().layers(); i++) {
@@ -104,7 +106,13 @@ abstract class Pass implements Propagation {
         }
 
         private NDArray embedded(Scratch owner) {
-            return decoder.script().tensor(owner.manager(), "embed_all", owner.tensor(ids), weights.argument());
+            return decoder.script()
+                    .tensor(
+                            owner.manager(),
+                            "embed_all",
+                            owner.tensor(ids),
+                            owner.tensor(places),
+                            weights.argument());
         }
 
         private NDArray layer(int index, NDArray state, Scratch arguments, Scratch owner) {
@@ -116,6 +124,7 @@ abstract class Pass implements Propagation {
                             arguments.tensor(state),
                             arguments.integer(index),
                             arguments.tensor(ids),
+                            arguments.tensor(places),
                             arguments.tensor(decoder.cosines(batch.width())),
                             arguments.tensor(decoder.sines(batch.width())),
                             weights.argument(),

@@ -11,7 +11,9 @@
 #
 # Shapes: B rows, T tokens, H heads, G key-value heads, D head size, W width, V vocabulary, N chosen tokens, S cache slots.
 # Rows of unequal length are padded on the right (pad is empty; causal attention never looks there), or on the left, where
-# pad [B] counts the padding of each row.
+# pad [B] counts the padding of each row. In a row may stand several completions of one prompt, side by side behind it: then
+# places [2, B, T] has the position of each token and the completion that it belongs to, 0 for the prompt, -1 for padding.
+# Where each row is one sequence, places is empty.
 
 class Decoder(Module):
   __parameters__ = []
@@ -151,6 +153,17 @@ class Decoder(Module):
       mask = torch.logical_or(torch.logical_and(mask, real.view([-1, 1, 1, t])), itself)
     return mask
 
+  # What is added to the scores so that each query sees the prompt and its own completion as far as itself, [B, 1, T, T]. Not minus
+  # infinity: where a block of keys is hidden as a whole, fused attention must not subtract infinities.
+  def branches(self, places: Tensor, window: int) -> Tensor:
+    position = places[0]
+    owner = places[1].unsqueeze(1)
+    seen = torch.logical_or(owner == 0, owner == places[1].unsqueeze(2)).tril_()
+    if window > 0:
+      seen = torch.logical_and(seen, position.unsqueeze(2) - position.unsqueeze(1) < window)
+    hidden = torch.logical_not(seen).to(self.dtype)
+    return hidden.mul_(-1.e9).unsqueeze(1)
+
   # Positions of the tokens in slots first to first + t - 1: [t], or [B, t] for rows padded on the left.
   def positions(self, pad: Tensor, first: int, t: int) -> Tensor:
     p = torch.arange(first, first + t, device=pad.device)
@@ -190,26 +203,36 @@ class Decoder(Module):
     return (self.complete(x, a, ws, at, dropout), k, v)
 
   # Mask of a layer with this window; empty where causal attention says it all.
-  def mask(self, ids: Tensor, pad: Tensor, window: int) -> Tensor:
+  def mask(self, ids: Tensor, pad: Tensor, places: Tensor, window: int) -> Tensor:
     y = pad[0:0]
-    if pad.numel() > 0 or (window > 0 and ids.size(1) > window):
+    if places.numel() > 0:
+      y = self.branches(places, window)
+    elif pad.numel() > 0 or (window > 0 and ids.size(1) > window):
       y = self.visible(ids, pad, window)
     return y
 
+  # Positions of whole sequences: [T], or [B, T].
+  def all_positions(self, ids: Tensor, pad: Tensor, places: Tensor) -> Tensor:
+    if places.numel() > 0:
+      y = places[0]
+    else:
+      y = self.positions(pad, 0, ids.size(1))
+    return y
+
   # What leaves the last layer [B, T, W], and key and value of every layer.
-  def hidden(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+  def hidden(self, ids: Tensor, pad: Tensor, places: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
       dropout: float) -> Tuple[Tensor, List[Tensor]]:
-    positions = self.positions(pad, 0, ids.size(1))
+    positions = self.all_positions(ids, pad, places)
     cos = self.angles(cosines, positions)
     sin = self.angles(sines, positions)
     window = self.windows[0]
-    mask = self.mask(ids, pad, window)
+    mask = self.mask(ids, pad, places, window)
     x = self.embed(ids, positions, ws)
     cache = annotate(List[Tensor], [])
     for i in range(self.layers):
       if self.windows[i] != window:
         window = self.windows[i]
-        mask = self.mask(ids, pad, window)
+        mask = self.mask(ids, pad, places, window)
       x, k, v = self.layer(x, ws, 6 + 41 * i, cos, sin, mask, self.scales[i], dropout)
       cache.append(k)
       cache.append(v)
@@ -224,21 +247,21 @@ class Decoder(Module):
     return self.norm(torch.index_select(x.reshape([-1, x.size(-1)]), 0, rows), ws, 2)
 
   # Logits [N, V] of chosen tokens.
-  def logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
+  def logits(self, ids: Tensor, places: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       dropout: float) -> Tensor:
-    x, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, dropout)
+    x, cache = self.hidden(ids, ids.view([-1])[0:0], places, cosines, sines, ws, dropout)
     return self.head(self.chosen(x, ws, rows), ws)
 
   # The three parts of logits(), for a caller that keeps only what enters each layer and computes the rest again on the way
   # back: embed_all, then layer_at for each layer, then head_of.
-  def embed_all(self, ids: Tensor, ws: List[Tensor]) -> Tensor:
-    return self.embed(ids, self.positions(ids.view([-1])[0:0], 0, ids.size(1)), ws)
+  def embed_all(self, ids: Tensor, places: Tensor, ws: List[Tensor]) -> Tensor:
+    return self.embed(ids, self.all_positions(ids, ids.view([-1])[0:0], places), ws)
 
-  def layer_at(self, x: Tensor, i: int, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+  def layer_at(self, x: Tensor, i: int, ids: Tensor, places: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
       dropout: float) -> Tensor:
     pad = ids.view([-1])[0:0]
-    positions = self.positions(pad, 0, ids.size(1))
-    mask = self.mask(ids, pad, self.windows[i])
+    positions = self.all_positions(ids, pad, places)
+    mask = self.mask(ids, pad, places, self.windows[i])
     y, k, v = self.layer(x, ws, 6 + 41 * i, self.angles(cosines, positions), self.angles(sines, positions), mask,
         self.scales[i], dropout)
     return y
@@ -248,7 +271,7 @@ class Decoder(Module):
 
   # Logits in float32, for reading.
   def readable_logits(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor) -> Tensor:
-    return self.logits(ids, cosines, sines, ws, rows, 0.).to(6)
+    return self.logits(ids, ids.view([-1])[0:0], cosines, sines, ws, rows, 0.).to(6)
 
   # ln p of each target, and the logarithm of each normaliser, [2, N], from logits [N, V]; a block at a time. Float32 logits
   # become ln p in their place, and their normaliser 0.
@@ -272,9 +295,9 @@ class Decoder(Module):
     return torch.cat(parts, 1)
 
   # ln p of each target, [N], with no gradient and never more than one block of logits in memory.
-  def target_log_probabilities(self, ids: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
-      targets: Tensor, block: int) -> Tensor:
-    x, cache = self.hidden(ids, ids.view([-1])[0:0], cosines, sines, ws, 0.)
+  def target_log_probabilities(self, ids: Tensor, places: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+      rows: Tensor, targets: Tensor, block: int) -> Tensor:
+    x, cache = self.hidden(ids, ids.view([-1])[0:0], places, cosines, sines, ws, 0.)
     h = self.chosen(x, ws, rows)
     parts = annotate(List[Tensor], [])
     at = 0
@@ -310,7 +333,7 @@ class Decoder(Module):
   # layer as caches [B, G, S, D], with as many slots as asked for; rows [R] says which prompt each row of the result is of.
   def prefill(self, ids: Tensor, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], rows: Tensor,
       slots: int) -> List[Tensor]:
-    x, cache = self.hidden(ids, pad, cosines, sines, ws, 0.)
+    x, cache = self.hidden(ids, pad, rows[0:0], cosines, sines, ws, 0.)
     h = self.norm(x[:, -1], ws, 2)
     result = annotate(List[Tensor], [])
     result.append(torch.index_select(self.head(h, ws), 0, rows))
