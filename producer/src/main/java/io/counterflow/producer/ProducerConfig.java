@@ -1,6 +1,7 @@
 package io.counterflow.producer;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.model.ComputeConfig;
 import io.counterflow.producer.source.OpenAiConfig;
 import io.counterflow.producer.source.SamplingConfig;
 
@@ -46,6 +47,9 @@ public record ProducerConfig(
         @JsonPropertyDescription("When to wait for the trainer.")
         BackPressureConfig backPressure,
 
+        @JsonPropertyDescription("On what the run's own policy is computed, and how.")
+        ComputeConfig compute,
+
         @JsonPropertyDescription("Sample from a server with OpenAI's API. Default: from the run's own policy, here.")
         OpenAiConfig openAi,
 
@@ -64,6 +68,7 @@ public record ProducerConfig(
         sampling = sampling == null ? new SamplingConfig(null, null, null, null, null, null) : sampling;
         evaluation = evaluation == null ? EvaluationConfig.defaults() : evaluation;
         backPressure = backPressure == null ? BackPressureConfig.defaults() : backPressure;
+        compute = compute == null ? ComputeConfig.defaults() : compute;
         evaluateOnly = evaluateOnly == null ? false : evaluateOnly;
         require(runId != null && runId.matches("[A-Za-z0-9._-]{1,150}"), "runId", runId, "letters, digits, . _ -");
         require(task != null && !task.isBlank(), "task", task, "the name of a task");
@@ -82,7 +87,7 @@ public record ProducerConfig(
     /** With defaults for everything that has one. */
     public static ProducerConfig of(String runId, String task, int groupSize, long seed) {
         return new ProducerConfig(
-                runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null, null);
+                runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null, null, null);
     }
 
     SamplingConfig evaluationSampling() {

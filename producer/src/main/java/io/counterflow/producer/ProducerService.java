@@ -1,6 +1,7 @@
 package io.counterflow.producer;
 
 import io.counterflow.log.Log;
+import io.counterflow.model.ModelOptions;
 import io.counterflow.producer.source.CompletionSource;
 import io.counterflow.producer.source.OpenAiCompletionSource;
 import io.counterflow.producer.source.PolicyCompletionSource;
@@ -49,7 +50,9 @@ public final class ProducerService implements AutoCloseable {
     }
 
     private static CompletionSource source(ProducerConfig config) {
-        return config.openAi() == null ? new PolicyCompletionSource() : new OpenAiCompletionSource(config.openAi());
+        return config.openAi() == null
+                ? new PolicyCompletionSource(config.compute().applyTo(ModelOptions.inference()))
+                : new OpenAiCompletionSource(config.openAi());
     }
 
     /**

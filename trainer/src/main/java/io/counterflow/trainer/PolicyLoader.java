@@ -45,14 +45,18 @@ public final class PolicyLoader {
 
     /** The policy and its optimizer as a checkpoint has them. */
     public PolicyTraining at(Checkpoint checkpoint) {
-        LanguageModel policy = LanguageModel.load(checkpoint.folder(), ModelOptions.training());
+        LanguageModel policy = LanguageModel.load(checkpoint.folder(), trainable());
         PolicyOptimizer optimizer = optimizer(policy);
         optimizer.restore(checkpoint.file(PolicyTraining.OPTIMIZER_FILE));
         return training(policy, optimizer);
     }
 
+    private ModelOptions trainable() {
+        return definition.config().compute().applyTo(ModelOptions.training());
+    }
+
     private PolicyTraining load(Path folder) {
-        LanguageModel policy = LanguageModel.load(folder, ModelOptions.training());
+        LanguageModel policy = LanguageModel.load(folder, trainable());
         return training(policy, optimizer(policy));
     }
 
@@ -74,7 +78,7 @@ public final class PolicyLoader {
                 policy,
                 optimizer,
                 new ReferencePolicy(
-                        () -> LanguageModel.load(reference, ModelOptions.inference()),
+                        () -> LanguageModel.load(reference, config.compute().applyTo(ModelOptions.inference())),
                         cache,
                         config.objective().objective().requirements().contains(Requirement.REFERENCE_TOKENS)),
                 config.objective(),

@@ -1,6 +1,7 @@
 package io.counterflow.trainer;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.model.ComputeConfig;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
@@ -34,6 +35,9 @@ public record TrainerConfig(
         @JsonPropertyDescription("How much goes into one step.")
         BatchConfig batch,
 
+        @JsonPropertyDescription("On what the model is computed, and how.")
+        ComputeConfig compute,
+
         @JsonPropertyDescription("Steps after which the run ends. Default: when its source does (offline), or never.")
         Long steps,
 
@@ -65,6 +69,7 @@ public record TrainerConfig(
         optimizer = Objects.requireNonNullElseGet(
                 optimizer, () -> new OptimizerSettings(null, null, null, null, null, null, null, null));
         batch = Objects.requireNonNullElseGet(batch, () -> new BatchConfig(null, null));
+        compute = Objects.requireNonNullElseGet(compute, ComputeConfig::defaults);
         source = Objects.requireNonNullElseGet(source, SourceConfig::live);
         checkpoint = Objects.requireNonNullElseGet(checkpoint, () -> new CheckpointConfig(null, null, null));
         evaluateEvery = Objects.requireNonNullElse(evaluateEvery, 0);
@@ -117,6 +122,7 @@ public record TrainerConfig(
                 objective,
                 optimizer,
                 batch,
+                compute,
                 steps,
                 source,
                 checkpoint,
@@ -136,6 +142,7 @@ public record TrainerConfig(
                 objective,
                 optimizer,
                 batch,
+                compute,
                 steps,
                 source,
                 checkpoint,
@@ -155,6 +162,7 @@ public record TrainerConfig(
                 objective,
                 optimizer,
                 batch,
+                compute,
                 steps,
                 source,
                 checkpoint,
@@ -174,6 +182,7 @@ public record TrainerConfig(
                 objective,
                 optimizer,
                 batch,
+                compute,
                 steps,
                 source,
                 checkpoint,

@@ -270,6 +270,7 @@ public final class VerifyReplay {
                 OptimizerSettings.constant(1e-3),
                 // Two passes in steps of twice the size are about as many steps.
                 new BatchConfig(live ? Drill.GROUPS_IN_STEP : Drill.EPOCHS * Drill.GROUPS_IN_STEP, null),
+                null,
                 live ? (long) drill.steps() : null,
                 live ? SourceConfig.live() : SourceConfig.offline(List.of(LIVE), Drill.EPOCHS),
                 new CheckpointConfig(10, 3, null),

@@ -92,6 +92,7 @@ final class ProducerChild implements AutoCloseable {
                 null,
                 BackPressureConfig.none(),
                 null,
+                null,
                 null);
     }
 

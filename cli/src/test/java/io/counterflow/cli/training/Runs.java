@@ -43,6 +43,7 @@ public final class Runs {
                 objective,
                 OptimizerSettings.constant(1e-3),
                 new BatchConfig(4, 8),
+                null,
                 steps,
                 source,
                 new CheckpointConfig(checkpointEvery, 3, null),

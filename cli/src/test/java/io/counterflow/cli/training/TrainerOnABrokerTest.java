@@ -347,6 +347,7 @@ class TrainerOnABrokerTest {
                 config.objective(),
                 config.optimizer(),
                 config.batch(),
+                config.compute(),
                 config.steps(),
                 config.source(),
                 config.checkpoint(),

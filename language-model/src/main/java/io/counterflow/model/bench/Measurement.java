@@ -1,7 +1,6 @@
 package io.counterflow.model.bench;
 
 import io.counterflow.model.decoder.Precision;
-import java.util.Locale;
 
 /**
  * What was measured.
@@ -19,7 +18,7 @@ public record Measurement(String engine, String shape, String task, double token
     static String engine(String name, Precision precision) {
         return precision == Precision.FLOAT32
                 ? name
-                : name + " " + precision.name().toLowerCase(Locale.ROOT);
+                : name + " " + precision.configName();
     }
 
     static String sampling(int rows) {

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -121,7 +120,7 @@ public final class PythonBenchmark {
         }) {
             command.add(Integer.toString(number));
         }
-        precisions.forEach(precision -> command.add(precision.name().toLowerCase(Locale.ROOT)));
+        precisions.forEach(precision -> command.add(precision.configName()));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
             Path errors = Files.createTempFile("counterflow-bench", ".txt");
             try {

@@ -108,6 +108,7 @@ public final class Replay {
                 null,
                 null,
                 null,
+                null,
                 null);
         return RunDefinition.of(started, circumstances);
     }
