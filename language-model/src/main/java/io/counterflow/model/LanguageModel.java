@@ -119,8 +119,8 @@ public final class LanguageModel implements AutoCloseable {
                     .flatMap(row -> order.subList(row.from(), row.to()).stream())
                     .toList();
             batches.add(() -> {
-                TokenBatch batch = TokenSequence.batch(
-                        places.stream().map(sequences::get).toList(), config());
+                TokenBatch batch =
+                        TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
                 List<float[]> values = batch.layout().split(decoder.targetLogProbabilities(weights, batch));
                 for (int i = 0; i < values.size(); i++) {
                     result[places.get(i)] = values.get(i);

@@ -34,7 +34,8 @@ class ComputeConfigTest {
 
     @Test
     void whatCannotBeIsRefusedByItsName() {
-        assertThatThrownBy(() -> new ComputeConfig("tpu", null, null, null)).hasMessageStartingWith("compute.device is 'tpu'");
+        assertThatThrownBy(() -> new ComputeConfig("tpu", null, null, null))
+                .hasMessageStartingWith("compute.device is 'tpu'");
         assertThatThrownBy(() -> new ComputeConfig(null, null, 0, null)).hasMessageStartingWith("compute.workers is 0");
         assertThatThrownBy(() -> JSON.readValue("{\"precision\":\"float8\"}", ComputeConfig.class))
                 .isInstanceOf(ValueInstantiationException.class)

@@ -16,9 +16,7 @@ public record Measurement(String engine, String shape, String task, double token
 
     /** The name of an engine at some precision. */
     static String engine(String name, Precision precision) {
-        return precision == Precision.FLOAT32
-                ? name
-                : name + " " + precision.configName();
+        return precision == Precision.FLOAT32 ? name : name + " " + precision.configName();
     }
 
     static String sampling(int rows) {

@@ -27,8 +27,8 @@ public enum Precision {
         return Arrays.stream(values())
                 .filter(precision -> precision.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("precision '" + name + "' is none of float32, bfloat16"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("precision '" + name + "' is none of float32, bfloat16"));
     }
 
     /** libtorch's number of this type (c10::ScalarType). */

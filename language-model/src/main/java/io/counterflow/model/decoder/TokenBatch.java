@@ -21,8 +21,7 @@ public final class TokenBatch {
     private final long[] targets;
     private final RowLayout layout;
 
-    private TokenBatch(
-            int rows, int width, long[] ids, long[] places, long[] chosen, long[] targets, int[] lengths) {
+    private TokenBatch(int rows, int width, long[] ids, long[] places, long[] chosen, long[] targets, int[] lengths) {
         this.rows = rows;
         this.width = width;
         this.ids = ids;
@@ -53,7 +52,8 @@ public final class TokenBatch {
         int width = rows.stream().mapToInt(PromptRow::length).max().orElse(1);
         int size = Math.multiplyExact(rows.size(), width);
         long[] ids = new long[size];
-        // First the positions, then the owners: 0 for a prompt's tokens, 1, 2 ... for those of a row's completions, -1 for padding.
+        // First the positions, then the owners: 0 for a prompt's tokens, 1, 2 ... for those of a row's completions, -1
+        // for padding.
         long[] places = new long[Math.multiplyExact(2, size)];
         Arrays.fill(places, size, 2 * size, -1);
         long[] chosen = new long[Arrays.stream(lengths).sum()];
@@ -104,7 +104,7 @@ public final class TokenBatch {
         }
         int[] values = new int[chosen.length];
         Arrays.fill(values, Math.max(1, config.labels()));
-        return new TokenBatch(chosen.length, width, ids, chosen, new long[0], values);
+        return new TokenBatch(chosen.length, width, ids, new long[0], chosen, new long[0], values);
     }
 
     private static void check(int[] tokens, int length, ModelConfig config) {

@@ -107,12 +107,7 @@ abstract class Pass implements Propagation {
 
         private NDArray embedded(Scratch owner) {
             return decoder.script()
-                    .tensor(
-                            owner.manager(),
-                            "embed_all",
-                            owner.tensor(ids),
-                            owner.tensor(places),
-                            weights.argument());
+                    .tensor(owner.manager(), "embed_all", owner.tensor(ids), owner.tensor(places), weights.argument());
         }
 
         private NDArray layer(int index, NDArray state, Scratch arguments, Scratch owner) {
