@@ -37,7 +37,7 @@ final class HeldCheckpoint implements AutoCloseable {
         origin = tokenizer.file().getParent();
         this.options = options;
         decoder =
-                new Decoder(config, options.precision(), TorchEngine.newManager(TorchEngine.device(options.device())));
+                new Decoder(config, options.precision(), TorchEngine.newManager(TorchEngine.device(options.devices().get(0))));
     }
 
     /** Weights of the checkpoint, under the configuration of the checkpoint. */
@@ -137,9 +137,7 @@ final class HeldCheckpoint implements AutoCloseable {
         if (!options.trainable()) {
             throw new IllegalStateException("The model was loaded for inference; load it with ModelOptions.training()");
         }
-        return decoder.adapter() == null
-                ? decoder.parameters().arrays()
-                : decoder.adapter().arrays();
+        return decoder.trained();
     }
 
     /** Works the adapter into the weights; from then on it is gone. */

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.PromptRow;
 import io.counterflow.model.decoder.TokenBatch;
+import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.training.DecoderNetwork;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.model.training.Readout;
+import io.counterflow.model.training.Replica;
 import io.counterflow.model.training.Training;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,14 +22,25 @@ import java.util.Map;
 public final class PolicyOptimizer implements AutoCloseable {
     private final Decoder decoder;
     private final Training<TokenBatch> training;
+    private final List<Decoder> replicas = new ArrayList<>();
 
     PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
         this.decoder = decoder;
+        boolean checkpointing = options.gradientCheckpointing();
+        List<Replica<TokenBatch>> others = new ArrayList<>();
+        for (String device : options.devices().subList(1, options.devices().size())) {
+            Decoder replica = decoder.replica(TorchEngine.device(device));
+            replicas.add(replica);
+            others.add(new Replica<>(
+                    new DecoderNetwork(replica, Readout.LOG_PROBABILITIES, checkpointing),
+                    trained.keySet().stream().map(replica.trained()::get).toList()));
+        }
         training = new Training<>(
-                new DecoderNetwork(decoder, Readout.LOG_PROBABILITIES, options.gradientCheckpointing()),
+                new DecoderNetwork(decoder, Readout.LOG_PROBABILITIES, checkpointing),
                 trained,
                 decoder.parameters(),
                 options.workers(),
+                others,
                 config);
     }
 
@@ -111,5 +124,6 @@ public final class PolicyOptimizer implements AutoCloseable {
     @Override
     public void close() {
         training.close();
+        replicas.forEach(Decoder::close);
     }
 }

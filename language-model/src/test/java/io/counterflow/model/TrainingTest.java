@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Precision;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;
@@ -235,6 +237,24 @@ class TrainingTest {
         assertSame(norms("tiny-llama", ModelOptions.training().withWorkers(3)), one);
         assertThat(trained(4, ModelOptions.training().withWorkers(3)))
                 .isEqualTo(trained(4, ModelOptions.training().withWorkers(3)));
+    }
+
+    @Test
+    void severalDevicesGiveTheGradientsOfOneAndStayAlike() {
+        // Several times the CPU, each with weights of its own: what several GPUs do.
+        ModelOptions three = ModelOptions.training().withDevice("cpu,cpu,cpu");
+        assertSame(norms("tiny-llama", three), norms("tiny-llama", ModelOptions.training()));
+        assertThat(trained(4, three)).isEqualTo(trained(4, three));
+        // Replicas whose weights were not written over would have gone their own ways.
+        assertThat(trained(4, three)).isEqualTo(trained(4, ModelOptions.training().withWorkers(3)));
+    }
+
+    @Test
+    void anAdapterIsTrainedOnSeveralDevices() {
+        ModelConfig base = ModelConfig.read(Fixture.named("tiny-llama").folder());
+        AdapterConfig lora = AdapterConfig.of(base, 4, 8, 0, List.of("q_proj", "v_proj"), "tiny-llama");
+        ModelOptions one = ModelOptions.training().withAdapter(new ModelOptions.NewAdapter(lora, 3));
+        assertThat(trained(4, one.withDevice("cpu,cpu"))).isEqualTo(trained(4, one.withWorkers(2)));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static io.counterflow.model.checkpoint.Activation.GELU_TANH;
 import static io.counterflow.model.checkpoint.Activation.RELU;
 import static io.counterflow.model.checkpoint.Activation.SILU;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -136,6 +137,27 @@ public final class Decoder implements AutoCloseable {
         adapter = null;
         base = listed(null);
         policy = base;
+    }
+
+    /** What training changes, by name: the adapter where there is one, else every weight. */
+    public Map<String, NDArray> trained() {
+        return adapter == null ? parameters.arrays() : adapter.arrays();
+    }
+
+    /** The same decoder with storage of its own on some device; what is trained here takes gradients there. */
+    public Decoder replica(Device device) {
+        Decoder replica = new Decoder(config, precision, TorchEngine.newManager(device));
+        try {
+            parameters.arrays().keySet().forEach(name -> replica.parameters.set(name, parameters.get(name)));
+            replica.parameters.trainable(adapter == null);
+            if (adapter != null) {
+                replica.adapt(adapter.config(), adapter.tensors(), true);
+            }
+            return replica;
+        } catch (RuntimeException e) {
+            replica.close();
+            throw e;
+        }
     }
 
     /** The adapter, or null. */

@@ -16,6 +16,10 @@ public final class TorchEngine {
 
     /** The device of a name: {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto} for a GPU where libtorch finds one. */
     public static Device device(String name) {
+        if (name.contains(",")) {
+            throw new IllegalArgumentException(
+                    "device is '" + name + "', but only the training of language models is divided among several");
+        }
         return switch (name) {
             case "cpu" -> Device.cpu();
             case "auto" -> bestDevice();

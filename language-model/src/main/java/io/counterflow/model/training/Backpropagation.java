@@ -16,7 +16,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Accumulates gradients of a network's weights, with one worker or several. Each worker has a part of the batch and gradients of its own,
- * which are added in a fixed order: the same number of workers gives the same bytes. One thread at a time calls it.
+ * which are added in a fixed order: the same number of workers gives the same bytes. Workers share the weights' storage, or have a
+ * replica on a device of their own. One thread at a time calls it.
  */
 public final class Backpropagation<P> implements AutoCloseable {
     private final Network<P> network;
@@ -28,11 +29,13 @@ public final class Backpropagation<P> implements AutoCloseable {
 
     /**
      * @param trained the weights that take gradients
-     * @param workers threads, the caller's among them
+     * @param workers threads that share the storage of the weights, the caller's among them
+     * @param replicas further workers
      */
-    public Backpropagation(Network<P> network, List<NDArray> trained, int workers) {
-        if (workers > 1 && network.dropout() > 0) {
-            throw new IllegalArgumentException(workers + " workers would draw the dropout in no fixed order;"
+    public Backpropagation(Network<P> network, List<NDArray> trained, int workers, List<Replica<P>> replicas) {
+        int all = workers + replicas.size();
+        if (all > 1 && network.dropout() > 0) {
+            throw new IllegalArgumentException(all + " workers would draw the dropout in no fixed order;"
                     + " train with one worker or without dropout");
         }
         this.network = network;
@@ -42,16 +45,23 @@ public final class Backpropagation<P> implements AutoCloseable {
         for (int i = 1; i < workers; i++) {
             this.workers.add(new Worker());
         }
-        threads = new Workers(workers, "backpropagation");
+        replicas.forEach(replica -> this.workers.add(new Worker(replica)));
+        threads = new Workers(all, "backpropagation");
     }
 
-    /** A worker beside the caller: leaves that share the weights' storage and have gradients of their own. */
+    /** A worker beside the caller, whose leaves have gradients of their own. */
     private final class Worker {
-        private final List<NDArray> leaves = new ArrayList<>();
+        private final Network<P> network;
+        private final List<NDArray> leaves;
         private final WeightList weights;
+        private final boolean sharesStorage;
         private boolean used;
 
+        /** With leaves that share the weights' storage. */
         Worker() {
+            network = Backpropagation.this.network;
+            leaves = new ArrayList<>();
+            sharesStorage = true;
             Map<NDArray, NDArray> leafOf = new IdentityHashMap<>();
             for (NDArray weight : trained) {
                 NDArray leaf = JniUtils.detachGradient((PtNDArray) weight);
@@ -61,6 +71,19 @@ public final class Backpropagation<P> implements AutoCloseable {
                 leafOf.put(weight, leaf);
             }
             weights = network.weights().with(array -> leafOf.getOrDefault(array, array));
+        }
+
+        Worker(Replica<P> replica) {
+            network = replica.network();
+            leaves = replica.trained();
+            weights = network.weights();
+            sharesStorage = false;
+        }
+
+        void close() {
+            if (sharesStorage) {
+                weights.close();
+            }
         }
     }
 
@@ -89,17 +112,20 @@ public final class Backpropagation<P> implements AutoCloseable {
         network.prepare(parts);
         Rendezvous rendezvous = new Rendezvous(parts.size(), upstream);
         List<Runnable> passes = new ArrayList<>();
-        passes.add(() -> run(rendezvous, 0, network.weights(), parts.get(0), seed));
+        passes.add(() -> run(rendezvous, 0, network, network.weights(), parts.get(0), seed));
         for (int i = 1; i < parts.size(); i++) {
             int place = i;
             Worker worker = workers.get(i - 1);
-            worker.used = true;
-            passes.add(() -> run(rendezvous, place, worker.weights, parts.get(place), seed));
+            passes.add(() -> {
+                run(rendezvous, place, worker.network, worker.weights, parts.get(place), seed);
+                worker.used = true;
+            });
         }
         threads.run(passes);
     }
 
-    private void run(Rendezvous rendezvous, int place, WeightList weights, P part, long seed) {
+    private void run(
+            Rendezvous rendezvous, int place, Network<P> network, WeightList weights, P part, long seed) {
         float[] upstream;
         Propagation pass = null;
         try {
@@ -108,6 +134,9 @@ public final class Backpropagation<P> implements AutoCloseable {
                 upstream = rendezvous.exchange(place, pass.values());
             } catch (RuntimeException e) {
                 rendezvous.fail(e);
+                throw e;
+            } catch (Error e) {
+                rendezvous.fail(new IllegalStateException(e));
                 throw e;
             }
             pass.backward(upstream);
@@ -126,8 +155,30 @@ public final class Backpropagation<P> implements AutoCloseable {
                 try (Scratch step = Scratch.notRecording(manager);
                         GradientViews mine = new GradientViews(trained);
                         GradientViews theirs = new GradientViews(worker.leaves)) {
-                    script.run("add", step.tensors(mine.all()), step.tensors(theirs.all()));
+                    List<NDArray> here = theirs.all().stream()
+                            .map(gradient -> moved(gradient, step))
+                            .toList();
+                    script.run("add", step.tensors(mine.all()), step.tensors(here));
                     script.run("zero", step.tensors(theirs.all()));
+                }
+            }
+        }
+    }
+
+    private NDArray moved(NDArray gradient, Scratch step) {
+        NDArray here = gradient.toDevice(manager.getDevice(), false);
+        if (here != gradient) {
+            here.attach(step.manager());
+        }
+        return here;
+    }
+
+    /** Writes the weights over those of the replicas. */
+    public void spread() {
+        for (Worker worker : workers) {
+            if (!worker.sharesStorage) {
+                try (Scratch step = Scratch.notRecording(manager)) {
+                    script.run("copy", step.tensors(worker.leaves), step.tensors(trained));
                 }
             }
         }
@@ -136,7 +187,7 @@ public final class Backpropagation<P> implements AutoCloseable {
     @Override
     public void close() {
         threads.close();
-        workers.forEach(worker -> worker.weights.close());
+        workers.forEach(Worker::close);
         script.close();
         manager.close();
     }

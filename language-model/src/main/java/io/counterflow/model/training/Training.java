@@ -32,8 +32,19 @@ public final class Training<P> implements AutoCloseable {
             Parameters parameters,
             int workers,
             OptimizerConfig config) {
+        this(network, trained, parameters, workers, List.of(), config);
+    }
+
+    /** @param replicas where parts of a micro-batch are computed on other devices; each counts as a worker; stay the caller's */
+    public Training(
+            Network<P> network,
+            Map<String, NDArray> trained,
+            Parameters parameters,
+            int workers,
+            List<Replica<P>> replicas,
+            OptimizerConfig config) {
         this.network = network;
-        backpropagation = new Backpropagation<>(network, List.copyOf(trained.values()), workers);
+        backpropagation = new Backpropagation<>(network, List.copyOf(trained.values()), workers, replicas);
         adamW = new AdamW(config, trained, parameters, network.manager());
     }
 
@@ -104,7 +115,9 @@ public final class Training<P> implements AutoCloseable {
     public double step(double learningRate) {
         gather();
         accumulated = 0;
-        return adamW.step(learningRate);
+        double norm = adamW.step(learningRate);
+        backpropagation.spread();
+        return norm;
     }
 
     private void gather() {

@@ -24,6 +24,12 @@ class Optimizer(Module):
     torch._foreach_add_(tensors, others)
     return 0
 
+  # Also from one device to another.
+  def copy(self, targets: List[Tensor], sources: List[Tensor]) -> int:
+    for i in range(len(targets)):
+      targets[i].detach().copy_(sources[i].detach())
+    return 0
+
   # AdamW: decay decoupled from the gradient. steps holds the number of this step, once for each weight.
   def adamw(self, weights: List[Tensor], gradients: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor],
       rate: float, beta1: float, beta2: float, decay: float, epsilon: float) -> int:
