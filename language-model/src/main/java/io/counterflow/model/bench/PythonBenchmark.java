@@ -139,7 +139,7 @@ public final class PythonBenchmark {
     private void run(List<String> command, byte[] script, Path errors) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         // What the launcher sets for programs that share their cores would slow PyTorch's threads down.
-        builder.environment().remove("OMP_WAIT_POLICY");
+        builder.environment().keySet().removeAll(List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"));
         Process process = builder.start();
         try (var in = process.getOutputStream()) {
             in.write(script);
