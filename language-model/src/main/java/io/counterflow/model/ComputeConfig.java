@@ -6,8 +6,9 @@ import java.util.Objects;
 
 /** On what a service computes its model, and how. Bound from YAML keys {@code compute}; nulls stand for the defaults. */
 public record ComputeConfig(
-        @JsonPropertyDescription("cpu, cuda, cuda:N, or auto for a GPU where there is one (default cpu). Several, divided"
-                + " by commas, share training; sampling takes the first.")
+        @JsonPropertyDescription(
+                "cpu, cuda, cuda:N, or auto for a GPU where there is one (default cpu). Several, divided"
+                        + " by commas, share training; sampling takes the first.")
         String device,
 
         @JsonPropertyDescription("Number format of matrix products: float32, or bfloat16 for processors and GPUs that"

@@ -36,8 +36,10 @@ final class HeldCheckpoint implements AutoCloseable {
         tokenizer.checkFits(config.vocabularySize());
         origin = tokenizer.file().getParent();
         this.options = options;
-        decoder =
-                new Decoder(config, options.precision(), TorchEngine.newManager(TorchEngine.device(options.devices().get(0))));
+        decoder = new Decoder(
+                config,
+                options.precision(),
+                TorchEngine.newManager(TorchEngine.device(options.devices().get(0))));
     }
 
     /** Weights of the checkpoint, under the configuration of the checkpoint. */

@@ -246,7 +246,8 @@ class TrainingTest {
         assertSame(norms("tiny-llama", three), norms("tiny-llama", ModelOptions.training()));
         assertThat(trained(4, three)).isEqualTo(trained(4, three));
         // Replicas whose weights were not written over would have gone their own ways.
-        assertThat(trained(4, three)).isEqualTo(trained(4, ModelOptions.training().withWorkers(3)));
+        assertThat(trained(4, three))
+                .isEqualTo(trained(4, ModelOptions.training().withWorkers(3)));
     }
 
     @Test

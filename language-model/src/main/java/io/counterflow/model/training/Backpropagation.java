@@ -124,8 +124,7 @@ public final class Backpropagation<P> implements AutoCloseable {
         threads.run(passes);
     }
 
-    private void run(
-            Rendezvous rendezvous, int place, Network<P> network, WeightList weights, P part, long seed) {
+    private void run(Rendezvous rendezvous, int place, Network<P> network, WeightList weights, P part, long seed) {
         float[] upstream;
         Propagation pass = null;
         try {
