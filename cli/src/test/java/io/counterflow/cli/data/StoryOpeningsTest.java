@@ -23,6 +23,6 @@ class StoryOpeningsTest {
                         .map(o -> o.split(" ")[0] + " " + o.split(" ")[1])
                         .collect(Collectors.toSet()))
                 .as("different beginnings")
-                .hasSizeGreaterThan(40);
+                .hasSizeGreaterThan(30);
     }
 }
