@@ -31,6 +31,8 @@ final class OnnxGraph implements Graph {
     static OnnxGraph open(Path file, int threads) {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            // On Windows it would report its use.
+            environment.setTelemetry(false);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
             OrtSession session = environment.createSession(file.toString(), options);
