@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             TrainPolicyCommand.class,
             ReportCommand.class,
             CompareRunsCommand.class,
+            DashboardCommand.class,
             ScoreCommand.class,
             DeadLettersCommand.class,
             RedriveCommand.class,

@@ -57,7 +57,7 @@ final class DataDirectory implements AutoCloseable {
             lock = null;
         }
         if (lock == null) {
-            throw new EmbeddedKafkaException("the broker's data directory " + path
+            throw new DataDirectoryInUseException("the broker's data directory " + path
                     + " is in use by another process; stop that one, or choose another data directory");
         }
     }

@@ -1,7 +1,7 @@
 package io.counterflow.cli.broker;
 
 /** The embedded broker cannot start or stop; the message is one line that says why and what to do. */
-public final class EmbeddedKafkaException extends RuntimeException {
+public sealed class EmbeddedKafkaException extends RuntimeException permits DataDirectoryInUseException {
 
     public EmbeddedKafkaException(String message) {
         super(message);

@@ -4,6 +4,7 @@ import io.counterflow.log.LogConfig;
 import io.counterflow.log.registry.EmbeddedSchemaRegistry;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A broker and a schema registry in this JVM, ready for a {@link io.counterflow.log.Log} to be opened on them. */
@@ -32,13 +33,20 @@ public final class EmbeddedLog implements AutoCloseable {
     public static EmbeddedLog start(Path dataDirectory, int kafkaPort, int registryPort) {
         EmbeddedKafka kafka = EmbeddedKafka.start(dataDirectory, 1, kafkaPort, Map.of());
         try {
-            return new EmbeddedLog(
+            EmbeddedLog log = new EmbeddedLog(
                     kafka,
                     new EmbeddedSchemaRegistry(Map.of("bootstrap.servers", kafka.bootstrapServers()), registryPort));
+            BrokerAddress.write(dataDirectory, log.config());
+            return log;
         } catch (RuntimeException e) {
             kafka.close();
             throw e;
         }
+    }
+
+    /** Where the process answers that had a broker on a data directory last. */
+    public static Optional<LogConfig> addressOf(Path dataDirectory) {
+        return BrokerAddress.read(dataDirectory);
     }
 
     public EmbeddedKafka kafka() {

@@ -13,7 +13,8 @@ import java.util.Map;
 /** Renders a {@link RunSummary} as one HTML page that needs nothing else: the plotting library and the data are in it. Thread-safe. */
 public final class HtmlReport {
 
-    private static final String CHARTS = "META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
+    /** The plotting library, on the class path. */
+    public static final String CHARTS = "META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
 
     private final ObjectMapper json = new ObjectMapper()
             .registerModule(new JavaTimeModule())

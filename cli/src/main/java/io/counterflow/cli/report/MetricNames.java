@@ -5,7 +5,7 @@ final class MetricNames {
 
     static final String REWARD = "reward.mean";
     static final String KL = "kl";
-    static final String STALENESS = "staleness.mean";
+    static final String COMPLETIONS = "completions";
 
     private MetricNames() {}
 }

@@ -57,14 +57,10 @@ public final class RunReader {
         List<Step> steps = new ArrayList<>();
         NavigableMap<Integer, Long> staleness = new TreeMap<>();
         ledger.applied.forEach((step, applied) -> {
-            Map<String, Double> metrics = applied.getMetrics();
-            steps.add(new Step(
-                    step,
-                    metrics.getOrDefault(MetricNames.REWARD, Double.NaN),
-                    metrics.getOrDefault(MetricNames.KL, Double.NaN),
-                    metrics.getOrDefault(MetricNames.STALENESS, Double.NaN),
-                    applied.getLoss(),
-                    applied.getGradientNorm()));
+            steps.add(new Step(step, applied.getLoss(), applied.getGradientNorm(), applied.getMetrics()));
+            if (!ledger.started.getSourceTopic().equals(log.topicName(Topic.SCORED_GROUPS))) {
+                return;
+            }
             for (GroupPosition position : ledger.planned.get(step).getGroups()) {
                 for (long version : groups.sampledBy.getOrDefault(
                         place(position.getPartition(), position.getOffset()), List.of())) {
@@ -77,6 +73,7 @@ public final class RunReader {
                 title,
                 steps,
                 staleness,
+                ledger.setAside(),
                 evaluations(groups, ledger.started.getInitialCheckpoint()),
                 samples(groups),
                 ledger.ended != null
@@ -197,13 +194,16 @@ public final class RunReader {
         Groups groups = new Groups();
         scan(Topic.SCORED_GROUPS, ScoredGroup.class, r -> {
             ScoredGroup group = r.value();
+            if (!group.getRunId().equals(runId)) {
+                return;
+            }
             if (group.getPurpose() == Purpose.TRAINING) {
                 groups.sampledBy.put(
                         place(r.partition(), r.offset()),
                         group.getMembers().stream()
                                 .map(GroupMember::getPolicyVersion)
                                 .toList());
-            } else if (group.getRunId().equals(runId) && !group.getMembers().isEmpty()) {
+            } else if (!group.getMembers().isEmpty()) {
                 groups.evaluations
                         .computeIfAbsent(group.getMembers().get(0).getPolicyVersion(), v -> new TreeMap<>())
                         .putIfAbsent(group.getPromptId(), group);
@@ -235,6 +235,13 @@ public final class RunReader {
             } else if (what instanceof RunEnded e) {
                 ended = e;
             }
+        }
+
+        private SortedMap<String, Long> setAside() {
+            return planned.values().stream()
+                    .flatMap(plan -> plan.getSetAside().stream())
+                    .collect(Collectors.groupingBy(
+                            aside -> aside.getCause().replaceAll("[0-9]+", "#"), TreeMap::new, Collectors.counting()));
         }
 
         private Duration duration() {

@@ -2,6 +2,7 @@ package io.counterflow.cli.report;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -10,7 +11,9 @@ import java.util.SortedMap;
  * @param runId the run
  * @param title one line that says what was trained, on what
  * @param steps the applied steps in order
- * @param staleness how many trained completions had each staleness, in policy versions
+ * @param staleness how many trained completions had each staleness, in policy versions; only those that the run sampled
+ *     itself have one
+ * @param setAside groups passed over, by cause (numbers left out)
  * @param evaluations held-out evaluations by policy version, ascending
  * @param samples held-out prompts with what the first and the last evaluated policy wrote
  * @param checkpoint where the newest checkpoint is
@@ -24,6 +27,7 @@ public record RunSummary(
         String title,
         List<Step> steps,
         SortedMap<Integer, Long> staleness,
+        SortedMap<String, Long> setAside,
         List<Evaluation> evaluations,
         List<SamplePair> samples,
         String checkpoint,
@@ -36,13 +40,22 @@ public record RunSummary(
      * One optimizer step.
      *
      * @param step counted from 1
-     * @param reward mean reward of the batch
-     * @param kl estimate of KL(policy || reference) in nats a completion, from this batch; NaN where unknown
-     * @param staleness mean staleness of the batch, in policy versions
-     * @param loss the objective's loss
+     * @param loss the objective's loss, before the update
      * @param gradientNorm global norm before clipping
+     * @param metrics all that the ledger has, by name; see docs/operations.md
      */
-    public record Step(long step, double reward, double kl, double staleness, double loss, double gradientNorm) {}
+    public record Step(long step, double loss, double gradientNorm, Map<String, Double> metrics) {
+
+        /** Mean reward of the batch; NaN where unknown. */
+        double reward() {
+            return metrics.getOrDefault(MetricNames.REWARD, Double.NaN);
+        }
+
+        /** Estimate of KL(policy || reference) in nats a completion; NaN where no completion is recent enough. */
+        double kl() {
+            return metrics.getOrDefault(MetricNames.KL, Double.NaN);
+        }
+    }
 
     /**
      * Samples of one policy version on held-out prompts.

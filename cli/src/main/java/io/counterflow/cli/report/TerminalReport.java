@@ -9,6 +9,7 @@ import io.counterflow.cli.report.RunSummary.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Renders a {@link RunSummary} as a table for the terminal. Thread-safe. */
 public final class TerminalReport {
@@ -76,20 +77,23 @@ public final class TerminalReport {
                             text("after").with((SamplePair s) -> s.after()),
                             new Column().header("").with((SamplePair s) -> number(s.afterReward())))));
         }
-        long trained =
-                run.staleness().values().stream().mapToLong(Long::longValue).sum();
-        double stale = run.staleness().entrySet().stream()
-                        .mapToDouble(e -> (double) e.getKey() * e.getValue())
-                        .sum()
-                / Math.max(1, trained);
         out.append(System.lineSeparator())
                 .append(String.format(
                         Locale.ROOT,
-                        "%d steps in %d s, %d completions trained, mean staleness %.2f policy versions%n",
+                        "%d steps in %d s, %d completions trained%s%n",
                         run.steps().size(),
                         run.training().toSeconds(),
-                        trained,
-                        stale));
+                        (long) run.steps().stream()
+                                .mapToDouble(step -> step.metrics().getOrDefault(MetricNames.COMPLETIONS, 0.0))
+                                .sum(),
+                        staleness(run)));
+        if (!run.setAside().isEmpty()) {
+            out.append("set aside  ")
+                    .append(run.setAside().entrySet().stream()
+                            .map(cause -> cause.getValue() + " groups: " + cause.getKey())
+                            .collect(Collectors.joining("; ")))
+                    .append(System.lineSeparator());
+        }
         out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
         out.append("weights    sha256 ").append(run.weightsSha256());
         return out.toString();
@@ -106,6 +110,15 @@ public final class TerminalReport {
                 number(after.distinct1()) + " " + number(after.distinct2()) + " " + number(after.distinct3())));
     }
 
+    /** Completions of other runs have none. */
+    private static String staleness(RunSummary run) {
+        long own = run.staleness().values().stream().mapToLong(Long::longValue).sum();
+        double sum = run.staleness().entrySet().stream()
+                .mapToDouble(e -> (double) e.getKey() * e.getValue())
+                .sum();
+        return own == 0 ? "" : String.format(Locale.ROOT, ", mean staleness %.2f policy versions", sum / own);
+    }
+
     private static Column text(String header) {
         return new Column().header(header).dataAlign(HorizontalAlign.LEFT).maxWidth(TEXT_WIDTH);
     }
@@ -115,6 +128,7 @@ public final class TerminalReport {
     }
 
     private static String number(double value) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "-";
+        // Adding zero makes a negative zero positive.
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", Math.round(value * 100) / 100.0 + 0.0) : "-";
     }
 }

@@ -1,5 +1,6 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.broker.DataDirectoryInUseException;
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
@@ -51,6 +52,20 @@ public final class LogAccess implements AutoCloseable {
         } catch (RuntimeException e) {
             logFile.close();
             throw e;
+        }
+    }
+
+    /**
+     * Opens it for a command that looks on: where another process has the data directory's broker, that one is used, for as long as it runs.
+     *
+     * @throws IllegalArgumentException as {@link #open}
+     */
+    public static LogAccess openBeside(LogConfig config, RunFolders folders) {
+        try {
+            return open(config, folders);
+        } catch (DataDirectoryInUseException e) {
+            LogConfig running = EmbeddedLog.addressOf(folders.kafka()).orElseThrow(() -> e);
+            return open(config.at(running.bootstrapServers(), running.schemaRegistryUrl()), folders);
         }
     }
 

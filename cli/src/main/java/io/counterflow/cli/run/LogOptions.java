@@ -68,8 +68,8 @@ public final class LogOptions {
         return settings;
     }
 
-    /** Opens the log. */
+    /** Opens the log, beside a process that runs on the data directory if there is one. */
     public LogAccess open() {
-        return LogAccess.open(config(), folders());
+        return LogAccess.openBeside(config(), folders());
     }
 }

@@ -1,5 +1,7 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.metrics.PrometheusEndpoint;
+import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.log.Log;
 import io.counterflow.producer.ProducerListener;
@@ -11,7 +13,6 @@ import io.counterflow.scorer.assembler.AssemblerService;
 import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.scorer.service.ScoringService;
 import io.counterflow.trainer.TrainerService;
-import io.counterflow.trainer.metrics.StepRecorder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -32,6 +33,8 @@ public final class RunServices implements AutoCloseable {
     private final AtomicLong trainingGroupsSampled = new AtomicLong();
     private final AtomicLong evaluationGroupsSampled = new AtomicLong();
     private final AtomicLong evaluationGroupsScored = new AtomicLong();
+    private final PrometheusEndpoint endpoint;
+    private final ServiceMeters meters;
     private CompletableFuture<Void> producing;
 
     /** @param access stays the caller's */
@@ -40,28 +43,32 @@ public final class RunServices implements AutoCloseable {
         threads.failWith(access.failure());
         this.config = config;
         this.clock = clock;
+        this.endpoint = PrometheusEndpoint.start(config.metrics());
+        this.meters = new ServiceMeters(endpoint.registry());
     }
 
     /** Starts scorers and assembler. */
     public void startScoring() {
         String runId = config.trainer().runId();
-        AssemblerService assembler = new AssemblerService(log, config.assembler(), new AssemblerListener() {
-            @Override
-            public void closed(ScoredGroup group) {
-                count(group);
-            }
+        AssemblerService assembler =
+                new AssemblerService(log, config.assembler(), meters.assembler(new AssemblerListener() {
+                    @Override
+                    public void closed(ScoredGroup group) {
+                        count(group);
+                    }
 
-            @Override
-            public void givenUp(ScoredGroup group, String cause) {
-                count(group);
-            }
+                    @Override
+                    public void givenUp(ScoredGroup group, String cause) {
+                        count(group);
+                    }
 
-            private void count(ScoredGroup group) {
-                if (group.getPurpose() == Purpose.EVALUATION && group.getRunId().equals(runId)) {
-                    evaluationGroupsScored.incrementAndGet();
-                }
-            }
-        });
+                    private void count(ScoredGroup group) {
+                        if (group.getPurpose() == Purpose.EVALUATION
+                                && group.getRunId().equals(runId)) {
+                            evaluationGroupsScored.incrementAndGet();
+                        }
+                    }
+                }));
         threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
         ScoringService scoring = scoring();
         threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
@@ -69,7 +76,7 @@ public final class RunServices implements AutoCloseable {
 
     /** Starts the producer. */
     public void startProducer() {
-        ProducerService producer = new ProducerService(log, config.producer(), clock, new ProducerListener() {
+        ProducerListener counting = new ProducerListener() {
             @Override
             public void groupsPublished(Purpose purpose, int groups, int completions, long policyVersion) {
                 if (purpose == Purpose.EVALUATION) {
@@ -78,14 +85,21 @@ public final class RunServices implements AutoCloseable {
                     trainingGroupsSampled.addAndGet(groups);
                 }
             }
-        });
+        };
+        ProducerService producer = new ProducerService(
+                log, config.producer(), clock, meters.producer(config.producer().runId(), counting));
         producing = threads.start("producer", producer::run, producer);
     }
 
     /** Returns when the trainer has ended. */
     public void train(Stages stages, String what) throws InterruptedException {
         try (TrainingProgress progress = new TrainingProgress(stages, what)) {
-            TrainerService trainer = new TrainerService(log, config.trainer(), clock, progress, StepRecorder.none());
+            TrainerService trainer = new TrainerService(
+                    log,
+                    config.trainer(),
+                    clock,
+                    progress,
+                    meters.trainer(config.trainer().runId()));
             threads.await(threads.start("trainer", trainer::run, trainer));
             if (!progress.started()) {
                 stages.done("training: done before");
@@ -149,11 +163,12 @@ public final class RunServices implements AutoCloseable {
     @Override
     public void close() {
         threads.close();
+        endpoint.close();
     }
 
     private ScoringService scoring() {
         try {
-            return new ScoringService(log, config.scoring(), ScoringListener.NONE);
+            return new ScoringService(log, config.scoring(), meters.scoring(ScoringListener.NONE));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot load the scorers of " + config.scoring().plugins(), e);

@@ -85,7 +85,8 @@ public final class RunStages {
             out.println(new TerminalReport().render(summary));
             out.println();
             out.println("report     " + run.report());
-            out.println("replay     ./counterflow replay --run " + run.runId());
+            out.println("replay     ./counterflow replay --run " + run.runId()
+                    + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
             return summary;
         });
     }

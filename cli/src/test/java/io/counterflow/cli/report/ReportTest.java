@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -24,19 +26,36 @@ class ReportTest {
         List<RunSummary.Step> steps = new ArrayList<>();
         for (int i = 1; i <= 150; i++) {
             double reward = 0.95 - 0.7 * Math.exp(-i / 40.0) + 0.03 * random.nextGaussian();
-            steps.add(new RunSummary.Step(
-                    i,
+            Map<String, Double> metrics = new HashMap<>(Map.of(
+                    "reward.mean",
                     reward,
-                    i == 1 ? Double.NaN : 6 * (1 - Math.exp(-i / 60.0)),
-                    1.3,
-                    1 - reward,
-                    2 + random.nextDouble()));
+                    "completions",
+                    8.0,
+                    "score.unit-tests",
+                    reward,
+                    "score.style",
+                    1 - reward / 2,
+                    "h.rank.1",
+                    i / 100.0,
+                    "h.rank.2",
+                    -i / 50.0,
+                    "length.mean",
+                    20.0,
+                    "length.min",
+                    3.0,
+                    "length.max",
+                    64.0));
+            if (i > 1) {
+                metrics.put("kl", 6 * (1 - Math.exp(-i / 60.0)));
+            }
+            steps.add(new RunSummary.Step(i, 1 - reward, 2 + random.nextDouble(), metrics));
         }
         return new RunSummary(
                 "r-test",
                 "CoPG on </script> programs",
                 steps,
-                new TreeMap<>(java.util.Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
+                new TreeMap<>(Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
+                new TreeMap<>(Map.of("staleness # is above the limit of #", 3L)),
                 List.of(
                         evaluation(0, 0, 0.31, 0.162, new TextMeasures(12, 0.1, 0.4, 0.7, -1.25, 0)),
                         evaluation(150, 1, 0.97, 0.934, new TextMeasures(13, 0.09, 0.38, 0.69, -1.5, 5.2))),
@@ -46,7 +65,7 @@ class ReportTest {
                 "ab".repeat(32),
                 true,
                 Duration.ofSeconds(131),
-                "{\"beta\":0.1}");
+                "{\"objective\":{\"name\":\"copg\",\"beta\":0.1,\"rewardScale\":2}}");
     }
 
     private static RunSummary.Evaluation evaluation(
@@ -58,7 +77,7 @@ class ReportTest {
                 reward,
                 full,
                 0.2,
-                new TreeMap<>(java.util.Map.of("unit-tests", reward)),
+                new TreeMap<>(Map.of("unit-tests", reward, "style", 1 - reward / 2)),
                 texts);
     }
 
@@ -100,7 +119,9 @@ class ReportTest {
         String data = page.substring(page.indexOf("const run = ") + 12, page.indexOf(";\nconst css"));
         JsonNode run = new ObjectMapper().readTree(data);
         assertThat(run.get("steps")).hasSize(150);
-        assertThat(run.get("steps").get(0).get("kl").isNull()).isTrue();
+        assertThat(run.get("steps").get(0).get("metrics").has("kl")).isFalse();
+        assertThat(run.get("steps").get(1).get("metrics").get("h.rank.2").asDouble())
+                .isEqualTo(-0.04);
         assertThat(run.get("title").asText()).isEqualTo("CoPG on </script> programs");
         assertThat(run.get("training").asText()).isEqualTo("PT2M11S");
     }
@@ -110,7 +131,9 @@ class ReportTest {
         String table = new TerminalReport().render(summary());
         assertThat(table)
                 .contains("16.2 %", "93.4 %", "the sum of a and b , times 3", "( ( a + b ) ) * 3 ;")
-                .contains("150 steps in 131 s, 1312 completions trained")
+                .contains(
+                        "150 steps in 131 s, 1200 completions trained, mean staleness 1.19 policy versions",
+                        "set aside  3 groups: staleness # is above the limit of #")
                 .contains("checkpoint /somewhere/step-150");
         assertThat(table.lines().filter(l -> l.contains("KL to reference")))
                 .singleElement()

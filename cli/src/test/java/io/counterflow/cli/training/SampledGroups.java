@@ -21,7 +21,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Groups of random tokens for the tiny fixture models, rewarded for even tokens. */
-final class SampledGroups implements AutoCloseable {
+public final class SampledGroups implements AutoCloseable {
 
     private static final int VOCABULARY = 384;
 
@@ -30,14 +30,14 @@ final class SampledGroups implements AutoCloseable {
     private final SplittableRandom random;
     private long made;
 
-    SampledGroups(Log log, long seed) {
+    public SampledGroups(Log log, long seed) {
         this.log = log;
         this.producer = log.producer(Map.of());
         this.random = new SplittableRandom(seed);
     }
 
     /** Publishes groups of a run, one after the other, and waits until they are there. */
-    List<ScoredGroup> publish(String runId, int count) {
+    public List<ScoredGroup> publish(String runId, int count) {
         return publish(runId, count, 0);
     }
 
