@@ -249,11 +249,17 @@ final class TrainerRun implements AutoCloseable {
 
     private void watchDivergence(StepOutcome outcome) {
         Double limit = config.abort().maxKl();
-        double kl = outcome.metrics().getOrDefault("kl", outcome.metrics().get("h.mean"));
-        stepsAboveMaxKl = limit != null && kl > limit ? stepsAboveMaxKl + 1 : 0;
+        Double kl = outcome.metrics().get("kl");
+        // On completions of others the log-ratio falls as the policy leaves them: its mean then estimates no KL
+        // divergence of the policy, but is as good a sign of how far it has gone.
+        double distance = kl != null ? kl : Math.abs(outcome.metrics().get("h.mean"));
+        stepsAboveMaxKl = limit != null && distance > limit ? stepsAboveMaxKl + 1 : 0;
         if (limit != null && stepsAboveMaxKl >= config.abort().patience()) {
-            throw new StepFailedException("step " + step + ": the estimated KL divergence to the reference is " + kl
-                    + " and was above abort.maxKl " + limit + " for " + stepsAboveMaxKl
+            throw new StepFailedException("step " + step + ": "
+                    + (kl != null
+                            ? "the estimated KL divergence to the reference is " + kl
+                            : "the mean log-ratio to the reference is " + outcome.metrics().get("h.mean"))
+                    + " nats a completion and was above abort.maxKl " + limit + " for " + stepsAboveMaxKl
                     + " steps. A larger objective.beta or a smaller optimizer.learningRate keeps the policy nearer");
         }
     }

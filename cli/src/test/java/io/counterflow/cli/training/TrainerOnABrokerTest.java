@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
-import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.GroupPosition;
@@ -16,7 +15,6 @@ import io.counterflow.schemas.StepPlanned;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
-import io.counterflow.trainer.TrainingStoppedException;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.checkpoint.Sha256;
@@ -33,11 +31,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -288,50 +282,6 @@ class TrainerOnABrokerTest {
         assertThatThrownBy(() -> run(other))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("trainer.source.epochs was 1 and is 2");
-    }
-
-    @Test
-    void aModelThatDoesNotKnowTheTokensStopsTheRunWithPartitionAndOffset() throws Exception {
-        TrainerConfig config = Runs.of("unfit", directory, SourceConfig.live(), 2L, 1);
-        RunningTrainer running = new RunningTrainer(log, config);
-        running.awaitStart();
-        groups.publish(groups.group("unfit", 0, 4000));
-
-        assertThatThrownBy(running::awaitEnd)
-                .hasCauseInstanceOf(TrainingStoppedException.class)
-                .hasMessageContaining("does not fit the model")
-                .hasMessageContaining("partition")
-                .hasMessageContaining("the vocabulary has 384 tokens");
-    }
-
-    @Test
-    void groupsThatRetentionRemovedStopTheRunWithPartitionAndOffset() throws Exception {
-        try (Log other = new Log(new LogConfig(
-                        embedded.config().bootstrapServers(),
-                        embedded.config().schemaRegistryUrl(),
-                        "short-lived-",
-                        null,
-                        null,
-                        null));
-                Admin admin = other.admin()) {
-            other.createTopics();
-            try (SampledGroups shortLived = new SampledGroups(other, SEED)) {
-                shortLived.publish("past", 12);
-            }
-            TrainerConfig config = Runs.of("gone", directory, offline(1), null, 10);
-            new RunningTrainer(other, config, 2).awaitEnd();
-            String topic = other.topicName(Topic.SCORED_GROUPS);
-            for (int p = 0; p < 4; p++) {
-                admin.deleteRecords(Map.of(new TopicPartition(topic, p), RecordsToDelete.beforeOffset(-1)))
-                        .all()
-                        .get();
-            }
-
-            assertThatThrownBy(() -> new TrainerService(other, config, InstantSource.system()).run())
-                    .isInstanceOf(TrainingStoppedException.class)
-                    .hasMessageContaining("begins at offset")
-                    .hasMessageContaining("There is no checkpoint yet");
-        }
     }
 
     private static SourceConfig offline(int epochs) {
