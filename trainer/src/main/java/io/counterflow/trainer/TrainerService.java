@@ -127,7 +127,7 @@ public final class TrainerService implements AutoCloseable {
                 | UncheckedIOException
                 | KafkaException e) {
             throw new TrainingStoppedException(
-                    "run " + config.runId() + " stopped. " + e.getMessage() + ". " + lastGood(checkpoints), e);
+                    "run " + config.runId() + ": " + e.getMessage() + ". " + lastGood(checkpoints), e);
         }
     }
 

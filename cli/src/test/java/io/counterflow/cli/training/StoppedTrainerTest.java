@@ -89,7 +89,7 @@ class StoppedTrainerTest {
 
         assertThatThrownBy(() -> run(fast))
                 .isInstanceOf(TrainingStoppedException.class)
-                .hasMessageContaining("run diverging stopped. step ")
+                .hasMessageContaining("run diverging: step ")
                 .hasMessageContaining("the mean log-ratio to the reference is ")
                 .hasMessageContaining("above abort.maxKl 2.0 for 3 steps")
                 .hasMessageContaining("is untouched");

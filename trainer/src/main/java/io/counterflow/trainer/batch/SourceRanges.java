@@ -103,7 +103,7 @@ public final class SourceRanges {
             instant = Instant.parse(time);
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(
-                    key + " is '" + time + "', which is no time; write it like 2026-11-21T08:00:00Z", e);
+                    key + " is '" + time + "', which is no time; write it like 2026-11-21T08:00:00Z");
         }
         Map<TopicPartition, Long> offsets = new HashMap<>();
         Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(

@@ -85,10 +85,21 @@ public final class CheckpointFolder {
             }
             return new Checkpoint(target, manifest, sha256);
         } catch (IOException | RuntimeException e) {
+            Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+            discard(aside, cause);
             throw new CheckpointException(
-                    "checkpoint of step " + step + " could not be written to " + target + ": " + reason(e)
-                            + ". Earlier checkpoints are untouched; make room or choose another folder, and start again",
-                    e);
+                    "checkpoint of step " + step + " could not be written to " + target + ": " + reason(cause)
+                            + ". Make room or choose another folder, and start again",
+                    cause);
+        }
+    }
+
+    /** Half a checkpoint only takes room that others may need. */
+    private static void discard(Path aside, Throwable cause) {
+        try {
+            deleteFolder(aside);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -100,8 +111,7 @@ public final class CheckpointFolder {
         }
     }
 
-    private static String reason(Exception e) {
-        Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    private static String reason(Throwable cause) {
         return cause instanceof FileSystemException file && file.getReason() != null
                 ? file.getReason()
                 : String.valueOf(cause.getMessage());
