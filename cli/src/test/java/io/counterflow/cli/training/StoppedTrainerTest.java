@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
+import io.counterflow.log.Topic;
 import io.counterflow.trainer.AbortConfig;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerService;
@@ -79,6 +80,7 @@ class StoppedTrainerTest {
                 usual.objective(),
                 OptimizerSettings.constant(0.1),
                 usual.batch(),
+                usual.compute(),
                 null,
                 usual.source(),
                 usual.checkpoint(),
