@@ -11,8 +11,10 @@ import io.counterflow.scorer.ScorerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,6 +40,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * score. The input offset may therefore be committed while the scorer still works: after a crash or a rebalance {@link #init}
  * sends the completions of the store to the scorer again. With {@code exactly_once_v2} every record has exactly one committed
  * score, however often the scorer was called. Scores are forwarded in the order in which scoring ends.
+ *
+ * <p>While the scorer has its fill, records are taken slowly and wait in the store: a thread that blocked until a slow scorer has
+ * answered would miss its transaction's and its consumer group's time limits, and what was scored meanwhile would not count.
  */
 final class ScoringProcessor implements Processor<String, byte[], String, SpecificRecord> {
 
@@ -46,6 +51,9 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
     static final String DEAD_LETTERS = "dead-letters";
 
     private static final Duration DRAIN_EVERY = Duration.ofMillis(20);
+
+    /** How long a record waits for a place. The thread must get back to polling and committing, however slow the scorer is. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private record Call(Completion completion, CompletableFuture<Timed> future) {}
 
@@ -59,6 +67,8 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
     private ProcessorContext<String, SpecificRecord> context;
     private KeyValueStore<String, byte[]> pending;
     private final Map<String, Call> inFlight = new LinkedHashMap<>();
+    // In the store, and not with the scorer yet.
+    private final Set<String> waiting = new LinkedHashSet<>();
     private final Queue<String> finished = new ConcurrentLinkedQueue<>();
     private final Semaphore wakeUp = new Semaphore(0);
     private Cancellable drain;
@@ -86,9 +96,10 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
         try (KeyValueIterator<String, byte[]> left = pending.all()) {
             while (left.hasNext()) {
                 KeyValue<String, byte[]> entry = left.next();
-                start(entry.key, read(PendingRecord.of(entry.value).value()));
+                waiting.add(entry.key);
             }
         }
+        startWaiting();
     }
 
     @Override
@@ -114,15 +125,24 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
             return;
         }
         String id = completion.getCompletionId();
-        if (!inFlight.containsKey(id)) {
+        if (!inFlight.containsKey(id) && !waiting.contains(id)) {
             pending.put(id, original.toBytes());
-            start(id, completion);
+            waiting.add(id);
         }
         forwardFinished();
-        // Back-pressure: the stream thread takes no further record while the scorer has its fill.
+        awaitPlace();
+    }
+
+    /** Back-pressure: holds the stream thread for a while, so that the store does not fill at the speed of the log. */
+    private void awaitPlace() {
+        long until = System.nanoTime() + LONGEST_WAIT_NANOS;
         while (inFlight.size() >= maxInFlight) {
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
             try {
-                wakeUp.tryAcquire(100, TimeUnit.MILLISECONDS);
+                wakeUp.tryAcquire(left, TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StreamsException("interrupted while waiting for " + scorerId, e);
@@ -131,11 +151,20 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
         }
     }
 
+    private void startWaiting() {
+        while (inFlight.size() < maxInFlight && !waiting.isEmpty()) {
+            String id = waiting.iterator().next();
+            waiting.remove(id);
+            start(id, read(PendingRecord.of(pending.get(id)).value()));
+        }
+    }
+
     @Override
     public void close() {
         drain.cancel();
         inFlight.values().forEach(call -> call.future.cancel(true));
         inFlight.clear();
+        waiting.clear();
     }
 
     private Completion read(byte[] value) {
@@ -163,6 +192,7 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
                 }
             }
         }
+        startWaiting();
     }
 
     private void forward(String id, Completion completion, Timed result) {

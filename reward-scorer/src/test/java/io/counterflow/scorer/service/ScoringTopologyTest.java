@@ -220,18 +220,35 @@ class ScoringTopologyTest {
         start();
     }
 
+    /** A thread that waited for a scorer that hangs could neither poll nor commit. */
     @Test
-    void aFullScorerHoldsTheStreamThreadUntilACallEnds() throws Exception {
-        arrive(Samples.completion("p", 0, 3));
-        arrive(Samples.completion("p", 1, 3));
-        Completion third = Samples.completion("p", 2, 3);
-        Thread stream = new Thread(() -> arrive(third));
-        stream.start();
-        org.awaitility.Awaitility.await()
-                .until(() -> stream.getState() == Thread.State.TIMED_WAITING && scorer.count == 3);
-        scorer.end(third, new Scored(1, Map.of(), Map.of()));
-        stream.join(10_000);
-        assertThat(stream.isAlive()).isFalse();
-        assertThat(scores.readValuesToList()).hasSize(1);
+    void aFullScorerHoldsTheStreamThreadForAWhileOnlyAndEverythingIsScoredOnce() {
+        List<Completion> all = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            all.add(Samples.completion("p", i, 5));
+        }
+        all.forEach(this::arrive);
+        arrive(all.get(4));
+        assertThat(scorer.count).isEqualTo(3);
+        assertThat(scorer.calls).containsOnlyKeys(ids(all.subList(0, 3)));
+
+        scorer.end(all.get(1), new Scored(1, Map.of(), Map.of()));
+        pass(Duration.ofMillis(20));
+        assertThat(scorer.calls).containsOnlyKeys(ids(all.subList(0, 4)));
+
+        for (int i : List.of(0, 2, 3)) {
+            scorer.end(all.get(i), new Scored(1, Map.of(), Map.of()));
+        }
+        pass(Duration.ofMillis(20));
+        scorer.end(all.get(4), new Scored(1, Map.of(), Map.of()));
+        pass(Duration.ofMillis(20));
+        assertThat(scores.readValuesToList()).extracting(Score::getCompletionId).containsExactlyInAnyOrder(ids(all));
+        assertThat(scorer.count).isEqualTo(5);
+        assertThat(driver.getKeyValueStore(ScoringProcessor.PENDING).all().hasNext())
+                .isFalse();
+    }
+
+    private static String[] ids(List<Completion> completions) {
+        return completions.stream().map(Completion::getCompletionId).toArray(String[]::new);
     }
 }
