@@ -1,9 +1,11 @@
 package io.counterflow.examples.readingease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.counterflow.cli.Counterflow;
 import java.io.File;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,16 +42,49 @@ class DocumentedStepsTest {
             }
         }
 
+        assertThat(said(commands.toString())).contains("1 of 1 completions scored");
+        assertThat(folder.resolve("out.jsonl")).content().contains("\"value\":1.0");
+    }
+
+    @Test
+    void theExamplesWithoutJavaScoreTheSameFile() throws Exception {
+        assumeTrue(said("command -v python3 || echo none").startsWith("/"), "no python3 here");
+        distribution();
+        Files.createDirectories(folder.resolve("docs"));
+        Files.createSymbolicLink(
+                folder.resolve("docs/scorers"), PAGE.resolveSibling("scorers").toAbsolutePath());
+        Files.writeString(
+                folder.resolve("in.jsonl"),
+                "{\"id\": \"1\", \"prompt\": \"Ask for tea.\", \"completion\": \"Tea, please, tea.\"}\n");
+        String page = Files.readString(PAGE);
+        String section = page.substring(page.indexOf("## Without Java"), page.indexOf("## Built in"));
+        List<String> blocks = BLOCK.matcher(section)
+                .results()
+                .filter(block -> block.group(1).equals("sh"))
+                .map(block -> block.group(2))
+                .toList();
+        assertThat(blocks).hasSize(2);
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+
+        assertThat(said("set -eu\n" + blocks.get(0).replace("8600", String.valueOf(port)) + "\nkill $!"))
+                .contains("1 of 1 completions scored, mean 1.0");
+        assertThat(said("set -eu\n" + blocks.get(1))).contains("1 of 1 completions scored, mean 1.0");
+    }
+
+    private String said(String commands) throws Exception {
         File output = folder.resolve("said.txt").toFile();
-        Process shell = new ProcessBuilder("sh", "-c", commands.toString())
+        Process shell = new ProcessBuilder("sh", "-c", commands)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output)
                 .start();
-
-        assertThat(shell.waitFor()).as(Files.readString(output.toPath())).isZero();
-        assertThat(Files.readString(output.toPath())).contains("1 of 1 completions scored");
-        assertThat(folder.resolve("out.jsonl")).content().contains("\"value\":1.0");
+        int exitCode = shell.waitFor();
+        String said = Files.readString(output.toPath());
+        assertThat(exitCode).as(said).isZero();
+        return said;
     }
 
     /** The repository as its user has it once it is built: a launcher, and jars in {@code cli/target/counterflow/lib}. */
