@@ -47,6 +47,8 @@ class ScoreCommandTest {
     @Test
     void aSettingThatTheScorerDoesNotKnowIsOneLine() throws Exception {
         assertThat(score("unti: words\n")).isEqualTo(1);
-        assertThat(err.toString()).contains("settings of scorer length", "unti").hasLineCount(1);
+        assertThat(err.toString())
+                .contains("settings of scorer length: unknown key 'unti'; known are [max, min, unit]")
+                .hasLineCount(1);
     }
 }

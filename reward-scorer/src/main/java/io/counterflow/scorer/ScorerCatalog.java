@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -125,12 +126,23 @@ public final class ScorerCatalog {
         try {
             configuration = SETTINGS.convertValue(settings, factory.configuration());
         } catch (IllegalArgumentException e) {
-            Throwable cause = e.getCause() instanceof JsonMappingException mapping && mapping.getCause() != null
-                    ? mapping.getCause()
-                    : e;
-            String message = cause.getMessage().lines().findFirst().orElse("");
-            throw new IllegalArgumentException("settings of scorer " + factory.name() + ": " + message, e);
+            // Without the cause: its message is this one with the names of classes, over several lines.
+            throw new IllegalArgumentException("settings of scorer " + factory.name() + ": " + reason(e));
         }
         return factory.create(configuration);
+    }
+
+    private static String reason(IllegalArgumentException e) {
+        if (e.getCause() instanceof UnrecognizedPropertyException unknown) {
+            return "unknown key '" + unknown.getPropertyName() + "'; known are "
+                    + unknown.getKnownPropertyIds().stream()
+                            .map(String::valueOf)
+                            .sorted()
+                            .toList();
+        }
+        Throwable cause = e.getCause() instanceof JsonMappingException mapping && mapping.getCause() != null
+                ? mapping.getCause()
+                : e;
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -8,10 +8,14 @@ import java.io.File;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,9 +54,10 @@ class DocumentedStepsTest {
     void theExamplesWithoutJavaScoreTheSameFile() throws Exception {
         assumeTrue(said("command -v python3 || echo none").startsWith("/"), "no python3 here");
         distribution();
-        Files.createDirectories(folder.resolve("docs"));
-        Files.createSymbolicLink(
-                folder.resolve("docs/scorers"), PAGE.resolveSibling("scorers").toAbsolutePath());
+        Path examples = Files.createDirectories(folder.resolve("docs/scorers"));
+        for (String example : List.of("http_scorer.py", "command_scorer.py")) {
+            Files.copy(PAGE.resolveSibling("scorers").resolve(example), examples.resolve(example));
+        }
         Files.writeString(
                 folder.resolve("in.jsonl"),
                 "{\"id\": \"1\", \"prompt\": \"Ask for tea.\", \"completion\": \"Tea, please, tea.\"}\n");
@@ -90,27 +95,16 @@ class DocumentedStepsTest {
     /** The repository as its user has it once it is built: a launcher, and jars in {@code cli/target/counterflow/lib}. */
     private void distribution() throws Exception {
         Path lib = Files.createDirectories(folder.resolve("cli/target/counterflow/lib"));
-        int jars = 0;
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            Path path = Path.of(entry).toAbsolutePath();
-            if (Files.isDirectory(path)) {
-                int code = ToolProvider.findFirst("jar")
-                        .orElseThrow()
-                        .run(
-                                System.out,
-                                System.err,
-                                "--create",
-                                "--no-compress",
-                                "--file",
-                                lib.resolve("classes-" + jars++ + ".jar").toString(),
-                                "-C",
-                                path.toString(),
-                                ".");
-                assertThat(code).isZero();
-            } else if (Files.exists(path)) {
-                Files.createSymbolicLink(lib.resolve(jars++ + "-" + path.getFileName()), path);
-            }
-        }
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes()
+                .put(
+                        Attributes.Name.CLASS_PATH,
+                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                                .map(entry -> Path.of(entry).toUri().toString())
+                                .collect(Collectors.joining(" ")));
+        // One jar that names all the others.
+        new JarOutputStream(Files.newOutputStream(lib.resolve("all.jar")), manifest).close();
         Path launcher = Files.writeString(
                 folder.resolve("counterflow"),
                 "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
