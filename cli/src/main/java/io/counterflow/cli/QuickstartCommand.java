@@ -60,11 +60,18 @@ final class QuickstartCommand implements Callable<Integer> {
         Quickstart quickstart = new Quickstart(folders, run, user, seed, clock);
         RunStages stages = new RunStages(folders, run, quickstart, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            return perform(stages, run);
+        }
+    }
+
+    /** Inside what holds the JVM's end up, or nobody would read where to go on. */
+    private int perform(RunStages stages, RunFolder run) {
+        try {
             stages.run(logOptions.settings());
+            return 0;
         } catch (InterruptedException e) {
             System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId());
             return 130;
         }
-        return 0;
     }
 }

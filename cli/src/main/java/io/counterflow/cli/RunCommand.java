@@ -51,7 +51,15 @@ final class RunCommand implements Callable<Integer> {
         ConfiguredRun configured = new ConfiguredRun(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            return perform(stages, run, folders);
+        }
+    }
+
+    /** Inside what holds the JVM's end up, or nobody would read where to go on. */
+    private int perform(RunStages stages, RunFolder run, RunFolders folders) {
+        try {
             stages.run(options.logSettings());
+            return 0;
         } catch (InterruptedException e) {
             spec.commandLine()
                     .getErr()
@@ -59,6 +67,5 @@ final class RunCommand implements Callable<Integer> {
                             + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
             return 130;
         }
-        return 0;
     }
 }

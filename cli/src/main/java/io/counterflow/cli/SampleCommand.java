@@ -48,13 +48,20 @@ final class SampleCommand implements Callable<Integer> {
         ConfiguredRun configured = ConfiguredRun.sampling(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            return perform(stages, run);
+        }
+    }
+
+    /** Inside what holds the JVM's end up, or nobody would read where to go on. */
+    private int perform(RunStages stages, RunFolder run) {
+        try {
             stages.sample(options.logSettings());
+            return 0;
         } catch (InterruptedException e) {
             spec.commandLine()
                     .getErr()
                     .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId());
             return 130;
         }
-        return 0;
     }
 }

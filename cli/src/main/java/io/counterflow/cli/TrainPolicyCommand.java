@@ -215,14 +215,16 @@ final class TrainPolicyCommand implements Callable<Integer> {
         List<TokenSequence> heldOut = new ArrayList<>();
         read(folder, config, stages, training, heldOut);
 
-        LikelihoodSettings settings = settings();
-        try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread());
-                Progress progress = new Progress(stages)) {
-            LikelihoodTraining.Result result = new LikelihoodTraining(
-                            new StartingPoint(folder, start.scratch != null, adapter, adapterOnly, workers),
-                            settings,
-                            progress)
-                    .run(training, heldOut, output);
+        StartingPoint from = new StartingPoint(folder, start.scratch != null, adapter, adapterOnly, workers);
+        try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
+            return fit(from, training, heldOut, stages);
+        }
+    }
+
+    private int fit(StartingPoint from, List<TokenSequence> training, List<TokenSequence> heldOut, Stages stages) {
+        try (Progress progress = new Progress(stages)) {
+            LikelihoodTraining.Result result =
+                    new LikelihoodTraining(from, settings(), progress).run(training, heldOut, output);
             progress.close();
             stages.done("policy: " + output + describe(result));
             return 0;
