@@ -33,6 +33,12 @@ final class ConfigCommand implements Callable<Integer> {
                     .withDefault("trainer.runId", "my-run")
                     .withDefault("trainer.model", "path/to/checkpoint");
         }
+        if (file.has("producer")) {
+            // 'counterflow run' fills these in.
+            file = file.withDefault("producer.runId", "a-run")
+                    .withDefault("producer.task", "a-task")
+                    .withDefault("producer.seed", "1");
+        }
         RunConfig config = RunConfig.of(file);
         System.out.print(
                 print ? new ConfigPrinter().print(config) : "the configuration is valid" + System.lineSeparator());
