@@ -12,8 +12,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.databind.util.ClassUtil;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
@@ -22,9 +25,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -175,10 +180,8 @@ public final class ConfigFile {
             String pointer = e.getPath().stream()
                     .map(r -> "/" + (r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex())))
                     .collect(Collectors.joining());
-            String reason = e.getCause() instanceof IllegalArgumentException refused
-                    ? refused.getMessage()
-                    : firstLine(e.getOriginalMessage());
-            throw new ConfigException(where(pointer) + (pointer.isEmpty() ? "" : dotted(pointer) + ": ") + reason, e);
+            throw new ConfigException(
+                    where(pointer) + (pointer.isEmpty() ? "" : dotted(pointer) + ": ") + reason(e), e);
         } catch (JsonProcessingException e) {
             throw new ConfigException(name + ": " + firstLine(e.getOriginalMessage()), e);
         }
@@ -186,6 +189,41 @@ public final class ConfigFile {
             throw new ConfigException(String.join(System.lineSeparator(), unknown));
         }
         return bound;
+    }
+
+    /** What a value should have been, in words of the file and not of Java. */
+    private static String reason(JsonMappingException e) {
+        if (e.getCause() instanceof IllegalArgumentException refused) {
+            return refused.getMessage();
+        }
+        if (!(e instanceof MismatchedInputException mismatch) || mismatch.getTargetType() == null) {
+            return firstLine(e.getOriginalMessage());
+        }
+        Class<?> wanted = ClassUtil.primitiveType(mismatch.getTargetType()) == null
+                ? mismatch.getTargetType()
+                : ClassUtil.primitiveType(mismatch.getTargetType());
+        String expected;
+        if (wanted.isEnum()) {
+            expected = Arrays.stream(wanted.getEnumConstants())
+                    .map(constant -> constant.toString().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", ", "one of ", ""));
+        } else if (wanted == int.class || wanted == long.class) {
+            expected = "a whole number";
+        } else if (wanted == double.class || wanted == float.class) {
+            expected = "a number";
+        } else if (wanted == boolean.class) {
+            expected = "true or false";
+        } else if (wanted == String.class) {
+            expected = "a text";
+        } else if (Collection.class.isAssignableFrom(wanted)) {
+            expected = "a list, like [a, b]";
+        } else if (wanted.isRecord() || Map.class.isAssignableFrom(wanted)) {
+            expected = "keys with values, like 'key: value'";
+        } else {
+            return firstLine(e.getOriginalMessage());
+        }
+        return (e instanceof InvalidFormatException wrong ? "'" + wrong.getValue() + "' is not " : "must be ")
+                + expected;
     }
 
     static YAMLMapper mapper() {

@@ -73,6 +73,14 @@ class ConfigFileTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("f.yaml:2: inner.waitAtMost: ")
                 .hasMessageContaining("250ms");
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner:\n  stepCount: many\n")
+                        .bind(Outer.class))
+                .hasMessage("f.yaml:2: inner.stepCount: 'many' is not a whole number");
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "inner: 3\n").bind(Outer.class))
+                .hasMessage("f.yaml:1: inner: must be keys with values, like 'key: value'");
+        assertThatThrownBy(() ->
+                        ConfigFile.parse("f.yaml", "inner:\n  text: [a]\n").bind(Outer.class))
+                .hasMessage("f.yaml:2: inner.text: must be a text");
     }
 
     @Test
