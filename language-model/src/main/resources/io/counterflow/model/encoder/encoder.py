@@ -70,6 +70,19 @@ class Encoder(Module):
       y = torch.index_select(y, 0, slots)
     return y
 
+  # Attention [B, H, T, D] of queries to keys. Its way back is many small products, one a row and head, for each of which libtorch
+  # sets up a bfloat16 primitive that costs more than the product in float32.
+  def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    if self.dtype != 6 and q.requires_grad:
+      q = q.to(6)
+      k = k.to(6)
+      v = v.to(6)
+    if mask.numel() > 0:
+      a = torch.scaled_dot_product_attention(q, k, v, mask)
+    else:
+      a = torch.scaled_dot_product_attention(q, k, v)
+    return self.typed(a)
+
   # One layer over x [N, W]; where rows [B] chooses the first tokens, what leaves the layer is theirs alone, [B, W].
   def layer(self, x: Tensor, ws: List[Tensor], at: int, slots: Tensor, mask: Tensor, rows: Tensor, b: int,
       t: int) -> Tensor:
@@ -88,10 +101,7 @@ class Encoder(Module):
         q = self.spread(self.linear(torch.index_select(h, 0, rows), ws, at), slots[0:0], b, 1)
       else:
         q = self.spread(self.linear(h, ws, at), slots, b, t)
-    if mask.numel() > 0:
-      a = torch.scaled_dot_product_attention(q, k, v, mask)
-    else:
-      a = torch.scaled_dot_product_attention(q, k, v)
+    a = self.attend(q, k, v, mask)
     if rows.numel() > 0:
       y = self.gather(a, slots[0:0])
       x = torch.index_select(x, 0, rows)
