@@ -8,11 +8,17 @@ import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordDeserializationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Hands over the committed records of a topic, from its beginning and as they arrive. One thread. */
 final class LogTail<T extends SpecificRecord> implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
 
     private final Consumer<String, T> consumer;
     private final java.util.function.Consumer<ConsumerRecord<String, T>> each;
@@ -36,26 +42,36 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
         });
     }
 
-    /** Takes in what is there. @return how many records */
-    int poll() {
+    /** Waits a moment for records; a record that cannot be read is passed over. */
+    ConsumerRecords<String, T> fetch() {
         if (!assigned) {
-            List<PartitionInfo> partitions = consumer.partitionsFor(topic);
-            if (partitions == null || partitions.isEmpty()) {
-                return 0;
-            }
-            List<TopicPartition> all = partitions.stream()
-                    .map(p -> new TopicPartition(topic, p.partition()))
-                    .toList();
-            consumer.assign(all);
-            consumer.seekToBeginning(all);
-            assigned = true;
+            assign();
         }
-        int records = 0;
-        for (ConsumerRecord<String, T> record : consumer.poll(Duration.ofMillis(20))) {
-            records++;
-            each.accept(record);
+        try {
+            return assigned ? consumer.poll(Duration.ofMillis(20)) : ConsumerRecords.empty();
+        } catch (RecordDeserializationException e) {
+            LOG.warn("{}, offset {}, cannot be read and is passed over", e.topicPartition(), e.offset(), e);
+            consumer.seek(e.topicPartition(), e.offset() + 1);
+            return ConsumerRecords.empty();
         }
-        return records;
+    }
+
+    private void assign() {
+        List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+        if (partitions == null || partitions.isEmpty()) {
+            return;
+        }
+        List<TopicPartition> all = partitions.stream()
+                .map(p -> new TopicPartition(topic, p.partition()))
+                .toList();
+        consumer.assign(all);
+        consumer.seekToBeginning(all);
+        assigned = true;
+    }
+
+    /** Hands over what was fetched. */
+    void take(ConsumerRecords<String, T> records) {
+        records.forEach(each);
     }
 
     String topic() {

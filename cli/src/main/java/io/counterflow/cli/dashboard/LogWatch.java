@@ -11,6 +11,7 @@ import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.TrainingStep;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,8 +23,10 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +62,7 @@ public final class LogWatch implements AutoCloseable {
         while (!stopped) {
             try (LogTail<TrainingStep> steps = new LogTail<>(
                             log, log.topicName(Topic.TRAINING_STEPS), TrainingStep.class, record -> run(record.key())
-                                    .add(record.value(), java.time.Instant.ofEpochMilli(record.timestamp())));
+                                    .add(record.value(), Instant.ofEpochMilli(record.timestamp())));
                     LogTail<ScoredGroup> groups = new LogTail<>(
                             log, log.topicName(Topic.SCORED_GROUPS), ScoredGroup.class, record -> run(record.value()
                                             .getRunId())
@@ -102,11 +105,14 @@ public final class LogWatch implements AutoCloseable {
         }
     }
 
-    /** A page sees the records of a poll all or none. */
-    private synchronized int take(LogTail<?> tail) {
-        int read = tail.poll();
-        records.merge(tail.topic(), (long) read, Long::sum);
-        return read;
+    /** A page sees the records of a poll all or none, and never waits for one. */
+    private <T extends SpecificRecord> int take(LogTail<T> tail) {
+        ConsumerRecords<String, T> fetched = tail.fetch();
+        synchronized (this) {
+            tail.take(fetched);
+            records.merge(tail.topic(), (long) fetched.count(), Long::sum);
+        }
+        return fetched.count();
     }
 
     private synchronized void startOver() {
