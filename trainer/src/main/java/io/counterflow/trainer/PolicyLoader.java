@@ -92,11 +92,10 @@ public final class PolicyLoader {
      */
     static Path modelFolder(TrainerConfig config) {
         if (config.model() == null || !Files.isDirectory(Path.of(config.model()))) {
-            throw new IllegalArgumentException(
-                    (config.model() == null
-                                    ? "trainer.model is not set"
-                                    : "trainer.model is " + config.model() + ", which is no folder")
-                            + "; give one with config.json, model.safetensors and tokenizer.json");
+            throw new IllegalArgumentException((config.model() == null
+                            ? "trainer.model is not set"
+                            : "trainer.model is " + config.model() + ", which is no folder")
+                    + "; give one with config.json, model.safetensors and tokenizer.json");
         }
         return Path.of(config.model()).toAbsolutePath().normalize();
     }

@@ -258,7 +258,8 @@ final class TrainerRun implements AutoCloseable {
             throw new StepFailedException("step " + step + ": "
                     + (kl != null
                             ? "the estimated KL divergence to the reference is " + kl
-                            : "the mean log-ratio to the reference is " + outcome.metrics().get("h.mean"))
+                            : "the mean log-ratio to the reference is "
+                                    + outcome.metrics().get("h.mean"))
                     + " nats a completion and was above abort.maxKl " + limit + " for " + stepsAboveMaxKl
                     + " steps. A larger objective.beta or a smaller optimizer.learningRate keeps the policy nearer");
         }
