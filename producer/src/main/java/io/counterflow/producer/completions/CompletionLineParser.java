@@ -54,14 +54,25 @@ final class CompletionLineParser {
             Map<String, String> metadata = new HashMap<>(prompt.getMetadata());
             String reply = metadata.remove("reference");
             if (reply != null) {
-                return new ImportedGroup(
-                        Prompt.newBuilder(prompt).setMetadata(metadata).build(), members(List.of(reply), scores));
+                return new ImportedGroup(withMetadata(prompt, metadata), members(List.of(reply), scores));
             }
             throw new BadLineException("'messages' does not end with the assistant's words");
         }
         List<String> present = new ArrayList<>();
         line.fieldNames().forEachRemaining(present::add);
         throw new BadLineException("no column " + String.join(" or ", names) + ", only " + present);
+    }
+
+    private static Prompt withMetadata(Prompt prompt, Map<String, String> metadata) {
+        return Prompt.newBuilder()
+                .setPromptId(prompt.getPromptId())
+                .setTask(prompt.getTask())
+                .setSplit(prompt.getSplit())
+                .setText(prompt.getText())
+                .setMessages(prompt.getMessages())
+                .setMetadata(metadata)
+                .setCreatedAt(prompt.getCreatedAt())
+                .build();
     }
 
     /** The better and the worse completion of a prompt, which may be a column, or what two conversations have in common. */
