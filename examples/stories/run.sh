@@ -16,7 +16,7 @@ else
   # The same completions and scores, learned from again: nothing is sampled but the held-out prompts.
   for beta in ${BETAS:-0.02 0.1 0.3}; do
     ./counterflow run --config examples/stories/run.yaml --run "stories-beta-$beta" "${log[@]}" \
-      --set 'trainer.source={mode: offline, runs: [stories]}' --set "trainer.objective.beta=$beta" --set trainer.evaluateEvery=40
+      --set 'trainer.source={mode: offline, runs: [stories]}' --set "trainer.objective.beta=$beta"
   done
   ./counterflow compare-runs stories $(for beta in ${BETAS:-0.02 0.1 0.3}; do echo "stories-beta-$beta"; done) "${log[@]}" \
     --output examples/stories/data/betas.html
