@@ -86,7 +86,8 @@ final class ExampleLines {
     private static Said said(JsonNode line, String key) {
         JsonNode value = line.path(key);
         if (!value.isArray()) {
-            return new Said(text(line, key), List.of());
+            // Saying nothing is a completion, too: HH-RLHF has such pairs.
+            return new Said(value.isTextual() ? value.asText() : text(line, key), List.of());
         }
         List<Turn> turns = new ArrayList<>();
         for (JsonNode message : value) {

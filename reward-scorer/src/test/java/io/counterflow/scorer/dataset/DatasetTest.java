@@ -54,6 +54,13 @@ class DatasetTest {
     }
 
     @Test
+    void sayingNothingIsACompletion() throws IOException {
+        Dataset<PreferencePair> pairs =
+                Dataset.pairs(file("{\"prompt\": \"Q: \", \"chosen\": \"yes\", \"rejected\": \"\"}"), OnBadLine.FAIL);
+        assertThat(pairs.examples()).containsExactly(new PreferencePair("Q: ", List.of(), "yes", ""));
+    }
+
+    @Test
     void labelsAreTextsNumbersOrTruthValues() throws IOException {
         Dataset<LabelledText> texts = Dataset.labels(file("""
                 {"text": "fine", "label": "positive"}
