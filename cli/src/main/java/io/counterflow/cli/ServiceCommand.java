@@ -62,6 +62,11 @@ abstract class ServiceCommand implements Callable<Integer> {
         return false;
     }
 
+    /** What to do where there is no cluster, in words. */
+    String withoutCluster() {
+        return "a service alone needs a cluster to work on (--bootstrap-servers and --schema-registry)";
+    }
+
     private RunConfig configuration() {
         ConfigFile file = options.read()
                 .withDefault(
@@ -85,8 +90,7 @@ abstract class ServiceCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         RunConfig config = configuration();
         if (config.log().bootstrapServers() == null && !worksAlone(config)) {
-            throw new ConfigException("log.bootstrapServers is not set; a service alone needs a cluster to work on"
-                    + " (--bootstrap-servers and --schema-registry)");
+            throw new ConfigException("log.bootstrapServers is not set; " + withoutCluster());
         }
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread());
                 LogAccess access = LogAccess.open(config.log(), options.folders());
@@ -172,6 +176,12 @@ abstract class ServiceCommand implements Callable<Integer> {
         @Override
         boolean worksAlone(RunConfig config) {
             return config.trainer() != null && config.trainer().source().mode() != SourceMode.LIVE;
+        }
+
+        @Override
+        String withoutCluster() {
+            return "a trainer needs a cluster to work on (--bootstrap-servers and --schema-registry), or to be told what"
+                    + " to learn from in the data directory (--run, --offsets, --from)";
         }
 
         @Override
