@@ -71,6 +71,36 @@ class SamplingTest {
         }
     }
 
+    /** Memory that Java made and took back was once written to where a cache had grown. */
+    @Test
+    void longCompletionsDoNotDependOnWhenJavaTakesBackMemory() {
+        int most = model.config().maxPositions() - 12;
+        List<SampleRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            requests.add(new SampleRequest(
+                    Arrays.copyOf(new int[] {5, 6, 7, 8, 9, 10, 11}, 2 + i), SamplingSettings.plain(1, most), i));
+        }
+        List<Sample> expected = model.sample(requests);
+        Thread collector = new Thread(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                System.gc();
+            }
+        });
+        collector.start();
+        try {
+            for (int round = 0; round < 3; round++) {
+                List<Sample> samples = model.sample(requests);
+                for (int i = 0; i < samples.size(); i++) {
+                    assertThat(samples.get(i).tokenIds())
+                            .as("row %d", i)
+                            .containsExactly(expected.get(i).tokenIds());
+                }
+            }
+        } finally {
+            collector.interrupt();
+        }
+    }
+
     @Test
     void anotherSeedGivesAnotherSample() {
         int[] prompt = {5, 6, 7};

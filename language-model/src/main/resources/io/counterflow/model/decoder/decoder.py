@@ -430,12 +430,13 @@ class Decoder(Module):
       result.append(t)
     return result
 
-  # The same tensors, with more slots in all caches, which are those after the first three.
+  # The same tensors, with more slots in all caches, which are those after the first three. These are copied: Java made them of
+  # memory of its own, which it takes back with the arrays that they came in.
   def grow_caches(self, tensors: List[Tensor], slots: int) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     for i in range(len(tensors)):
       if i < 3:
-        result.append(tensors[i])
+        result.append(tensors[i].clone())
       else:
         result.append(self.grow(tensors[i], slots))
     return result
