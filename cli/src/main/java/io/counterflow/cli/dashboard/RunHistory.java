@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 final class RunHistory {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int NEWEST = 40;
+    private static final int NEWEST = 24;
 
     private final String runId;
     private final TreeMap<Long, Point> steps = new TreeMap<>();
