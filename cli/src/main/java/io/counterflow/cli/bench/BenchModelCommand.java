@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.counterflow.model.bench.BenchmarkClock;
 import io.counterflow.model.bench.BenchmarkShape;
 import io.counterflow.model.bench.Measurement;
 import io.counterflow.model.bench.ModelBenchmark;
@@ -67,6 +68,13 @@ final class BenchModelCommand implements Callable<Integer> {
             description = "Where to look for PyTorch, and for transformers.")
     private List<String> pythons;
 
+    @Option(
+            names = "--processor-time",
+            description = "Count the seconds that the processor computes instead of those that pass: for a machine that"
+                    + " does other things too. Fair with --threads 1 only, because threads that wait for each other"
+                    + " may compute meanwhile.")
+    private boolean processorTime;
+
     private final List<Measurement> measured = new ArrayList<>();
 
     @Override
@@ -80,13 +88,16 @@ final class BenchModelCommand implements Callable<Integer> {
         Optional<PythonBenchmark> python = PythonBenchmark.find(pythons, count, this::take);
         String rival = python.map(PythonBenchmark::description)
                 .orElse("none, because none of " + pythons + " has PyTorch; name one that has with --python");
-        out.printf("%d threads; compared with: %s%n", count, rival);
+        BenchmarkClock clock = processorTime ? BenchmarkClock.PROCESSOR : BenchmarkClock.WALL;
+        out.printf(
+                "%d %s, seconds of %s; compared with: %s%n",
+                count, count == 1 ? "thread" : "threads", processorTime ? "the processor" : "the clock", rival);
         out.flush();
         for (BenchmarkShape shape : wanted) {
             for (Precision precision : precisions) {
-                new ModelBenchmark(precision, count, this::take).run(shape);
+                new ModelBenchmark(precision, count, clock, this::take).run(shape);
             }
-            python.ifPresent(benchmark -> benchmark.run(shape, precisions));
+            python.ifPresent(benchmark -> benchmark.run(shape, precisions, clock));
         }
         out.println(table());
         out.flush();

@@ -46,17 +46,20 @@ public final class ModelBenchmark {
     private final ModelOptions training;
     private final ModelOptions inference;
     private final String engine;
+    private final BenchmarkClock clock;
     private final Consumer<Measurement> listener;
 
     /**
      * @param precision of products
      * @param workers threads that share a batch
+     * @param clock which seconds count
      * @param listener takes each measurement as it is made
      */
-    public ModelBenchmark(Precision precision, int workers, Consumer<Measurement> listener) {
+    public ModelBenchmark(Precision precision, int workers, BenchmarkClock clock, Consumer<Measurement> listener) {
         training = ModelOptions.training().withPrecision(precision).withWorkers(workers);
         inference = ModelOptions.inference().withPrecision(precision).withWorkers(workers);
         engine = Measurement.engine("counterflow", precision);
+        this.clock = clock;
         this.listener = listener;
     }
 
@@ -112,10 +115,10 @@ public final class ModelBenchmark {
     private void report(BenchmarkShape shape, String task, int repetitions, ToLongFunction<Integer> work) {
         double[] rates = new double[repetitions];
         for (int i = -2; i < repetitions; i++) {
-            long start = System.nanoTime();
+            long start = clock.nanoseconds();
             long tokens = work.applyAsLong(i);
             if (i >= 0) {
-                rates[i] = tokens / ((System.nanoTime() - start) / 1e9);
+                rates[i] = tokens / ((clock.nanoseconds() - start) / 1e9);
             }
         }
         Arrays.sort(rates);

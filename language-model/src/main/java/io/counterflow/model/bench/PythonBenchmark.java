@@ -103,9 +103,10 @@ public final class PythonBenchmark {
      * Measures one shape.
      *
      * @param precisions of training; sampling is in float32
+     * @param clock which seconds count
      * @throws IllegalStateException when Python fails; the message ends with what it said
      */
-    public void run(BenchmarkShape shape, Collection<Precision> precisions) {
+    public void run(BenchmarkShape shape, Collection<Precision> precisions, BenchmarkClock clock) {
         List<String> command = new ArrayList<>(List.of(python, "-", shape.name(), Integer.toString(threads)));
         LlamaShape sizes = shape.shape();
         for (int number : new int[] {
@@ -120,6 +121,7 @@ public final class PythonBenchmark {
         }) {
             command.add(Integer.toString(number));
         }
+        command.add(clock.python());
         precisions.forEach(precision -> command.add(precision.configName()));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
             Path errors = Files.createTempFile("counterflow-bench", ".txt");

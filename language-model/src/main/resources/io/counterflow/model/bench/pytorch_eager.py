@@ -20,7 +20,8 @@ except ImportError:
 
 name, threads = sys.argv[1], int(sys.argv[2])
 vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps = map(int, sys.argv[3:11])
-precisions = sys.argv[11:]
+clock = getattr(time, sys.argv[11])
+precisions = sys.argv[12:]
 head_size = hidden // heads
 torch.set_num_threads(threads)
 torch.manual_seed(1)
@@ -134,10 +135,10 @@ else:
 def report(engine, task, repetitions, work):
     rates = []
     for i in range(-2, repetitions):
-        start = time.perf_counter()
+        start = clock()
         tokens = work()
         if i >= 0:
-            rates.append(tokens / (time.perf_counter() - start))
+            rates.append(tokens / (clock() - start))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     rate = sorted(rates)[len(rates) // 2]
     print(
