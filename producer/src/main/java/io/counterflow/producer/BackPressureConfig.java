@@ -14,7 +14,7 @@ public record BackPressureConfig(
         Integer resumeBelow,
 
         @JsonPropertyDescription("When nothing was trained for this long in a pause, one more batch is sampled, and the"
-                + " time doubles: groups whose scores failed would otherwise block for ever. Default: PT1M.")
+                + " time doubles: groups whose scores failed would otherwise block for ever. Default: 1m.")
         Duration patience,
 
         @JsonPropertyDescription(

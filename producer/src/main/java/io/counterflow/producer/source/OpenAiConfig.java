@@ -24,7 +24,7 @@ public record OpenAiConfig(
         @JsonPropertyDescription("Requests under way at a time. Default: 8.")
         Integer concurrency,
 
-        @JsonPropertyDescription("How long one request may take. Default: PT2M.")
+        @JsonPropertyDescription("How long one request may take. Default: 2m.")
         Duration timeLimit,
 
         @JsonPropertyDescription("How often a request is tried, with growing pauses. Default: 6.")

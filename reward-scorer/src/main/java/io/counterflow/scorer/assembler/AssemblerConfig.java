@@ -16,20 +16,20 @@ import java.time.Duration;
  * @param streams how the application runs
  */
 public record AssemblerConfig(
-        @JsonPropertyDescription("how scores become a reward")
+        @JsonPropertyDescription("How scores become a reward.")
         Recipe recipe,
 
         @JsonPropertyDescription(
-                "topic the groups go to, without the log's prefix; made like scored-groups where it is missing"
-                        + " (default scored-groups)")
+                "Topic the groups go to, without the log's prefix; made like scored-groups where it is missing."
+                        + " Default: scored-groups.")
         String topic,
 
         @JsonPropertyDescription(
-                "how long a closed group is remembered, so that a late duplicate does not open it again"
-                        + " (default P7D)")
+                "How long a closed group is remembered, so that a late duplicate does not open it again. Default: 7d.")
         Duration rememberClosed,
 
-        @JsonPropertyDescription("how the application runs") StreamsSettings streams) {
+        @JsonPropertyDescription("How the application runs.")
+        StreamsSettings streams) {
 
     /** Fills in defaults. */
     public AssemblerConfig {

@@ -20,29 +20,29 @@ import java.time.Duration;
  * @param cacheSize outcomes remembered by content
  */
 public record ScorerSettings(
-        @JsonPropertyDescription("most completions in one call of the scorer (default 64)")
+        @JsonPropertyDescription("Most completions in one call of the scorer. Default: 64.")
         Integer maxBatch,
 
-        @JsonPropertyDescription("longest time a completion waits for others to fill a batch (default PT0.02S)")
+        @JsonPropertyDescription("Longest time a completion waits for others to fill a batch. Default: 20ms.")
         Duration maxDelay,
 
-        @JsonPropertyDescription("calls of the scorer at a time (default 1)")
+        @JsonPropertyDescription("Calls of the scorer at a time. Default: 1.")
         Integer concurrency,
 
         @JsonPropertyDescription(
-                "limit of one call; passed, its completions are TIMED_OUT (default: the scorer's own, usually PT60S)")
+                "Limit of one call; passed, its completions are TIMED_OUT. Default: the scorer's own, usually 60s.")
         Duration timeLimit,
 
-        @JsonPropertyDescription("calls a completion may take part in before its failure stands (default 2)")
+        @JsonPropertyDescription("Calls a completion may take part in before its failure stands. Default: 2.")
         Integer attempts,
 
-        @JsonPropertyDescription("pause before the second attempt, doubled before each further one (default PT0.2S)")
+        @JsonPropertyDescription("Pause before the second attempt, doubled before each further one. Default: 200ms.")
         Duration firstPause,
 
-        @JsonPropertyDescription("longest pause between two attempts (default PT10S)")
+        @JsonPropertyDescription("Longest pause between two attempts. Default: 10s.")
         Duration longestPause,
 
-        @JsonPropertyDescription("outcomes remembered by content, 0 for none (default 10000)")
+        @JsonPropertyDescription("Outcomes remembered by content, 0 for none. Default: 10000.")
         Integer cacheSize) {
 
     /** Fills in defaults. */

@@ -14,21 +14,21 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
  * @param truncation what is kept of an input that has more
  */
 public record EncodingConfig(
-        @JsonPropertyDescription("text: prompt and completion in one text; pair: as two texts (default text)")
+        @JsonPropertyDescription("text: prompt and completion in one text; pair: as two texts. Default: text.")
         InputForm form,
 
         @JsonPropertyDescription(
-                "the text, of {prompt}, {completion} and {metadata.NAME} (default {prompt}{completion})")
+                "The text, of {prompt}, {completion} and {metadata.NAME}. Default: {prompt}{completion}.")
         String template,
 
         @JsonPropertyDescription(
-                "whether conversations are spelled by the checkpoint's chat template, where it has one (default true)")
+                "Whether conversations are spelled by the checkpoint's chat template, where it has one. Default: true.")
         Boolean chatTemplate,
 
-        @JsonPropertyDescription("most tokens of an input (default: the model's context)")
+        @JsonPropertyDescription("Most tokens of an input. Default: the model's context.")
         Integer maxLength,
 
-        @JsonPropertyDescription("what is kept of an input with more tokens: head, tail or ends (default tail)")
+        @JsonPropertyDescription("What is kept of an input with more tokens: head, tail or ends. Default: tail.")
         Truncation truncation) {
 
     /** Checks what is given. */

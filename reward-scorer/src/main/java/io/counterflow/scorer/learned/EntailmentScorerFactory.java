@@ -67,48 +67,49 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
      * @param tokensPerBatch most tokens computed at once, padding included
      */
     public record Config(
-            @JsonPropertyDescription("folder with an NLI classifier, or hf:org/name")
+            @JsonPropertyDescription("Folder with an NLI classifier, or hf:org/name.")
             String model,
 
             @JsonPropertyDescription(
-                    "metadata that holds the source, e.g. document (default: the prompt is the source)")
+                    "Metadata that holds the source, e.g. document. Default: the prompt is the source.")
             String source,
 
             @JsonPropertyDescription(
-                    "sentence: each sentence of the completion is judged; whole: the completion (default sentence)")
+                    "sentence: each sentence of the completion is judged; whole: the completion. Default: sentence.")
             Unit unit,
 
             @JsonPropertyDescription(
-                    "entailment: P(entailment); difference: less P(contradiction) (default entailment)")
+                    "entailment: P(entailment); difference: less P(contradiction). Default: entailment.")
             Value value,
 
-            @JsonPropertyDescription("mean or min over the sentences (default mean)")
+            @JsonPropertyDescription("mean or min over the sentences. Default: mean.")
             Combination combine,
 
             @JsonPropertyDescription(
-                    "context: sentences are held against as much of the source as the model takes; sentence: against each of its sentences (default context)")
+                    "context: sentences are held against as much of the source as the model takes; sentence: against"
+                            + " each of its sentences. Default: context.")
             SourceParts sourceParts,
 
-            @JsonPropertyDescription("the model's labels in order of their ids, where its id2label says nothing")
+            @JsonPropertyDescription("The model's labels in order of their ids, where its id2label says nothing.")
             @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
             List<String> labels,
 
-            @JsonPropertyDescription("most tokens of source part and sentence together (default: the model's context)")
+            @JsonPropertyDescription("Most tokens of source part and sentence together. Default: the model's context.")
             Integer maxLength,
 
-            @JsonPropertyDescription("cpu, cuda, cuda:N or auto (default cpu)")
+            @JsonPropertyDescription("cpu, cuda, cuda:N or auto. Default: cpu.")
             String device,
 
-            @JsonPropertyDescription("float32 or bfloat16 (default float32)")
+            @JsonPropertyDescription("float32 or bfloat16. Default: float32.")
             Precision precision,
 
-            @JsonPropertyDescription("threads that share a batch (default 1)")
+            @JsonPropertyDescription("Threads that share a batch. Default: 1.")
             Integer workers,
 
-            @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
+            @JsonPropertyDescription("Calls that compute at once, each with its own copy of the weights. Default: 1.")
             Integer instances,
 
-            @JsonPropertyDescription("most tokens computed at once, padding included (default 8192)")
+            @JsonPropertyDescription("Most tokens computed at once, padding included. Default: 8192.")
             Integer tokensPerBatch) {
 
         /** Fills in defaults. */

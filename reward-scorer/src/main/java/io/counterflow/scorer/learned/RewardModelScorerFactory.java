@@ -32,46 +32,46 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
      * @param tokensPerBatch most tokens computed at once, padding included
      */
     public record Config(
-            @JsonPropertyDescription("folder with a sequence classifier, or hf:org/name")
+            @JsonPropertyDescription("Folder with a sequence classifier, or hf:org/name.")
             String model,
 
-            @JsonPropertyDescription("label whose logit or probability is the score; needed where there are several")
+            @JsonPropertyDescription("Label whose logit or probability is the score; needed where there are several.")
             String label,
 
             @JsonPropertyDescription(
-                    "logit, probability or log_odds (default: logit of one label, probability of several)")
+                    "logit, probability or log_odds. Default: logit of one label, probability of several.")
             RewardValue value,
 
-            @JsonPropertyDescription("text: prompt and completion in one text; pair: as two texts (default text)")
+            @JsonPropertyDescription("text: prompt and completion in one text; pair: as two texts. Default: text.")
             InputForm form,
 
             @JsonPropertyDescription(
-                    "the text, of {prompt}, {completion} and {metadata.NAME} (default {prompt}{completion})")
+                    "The text, of {prompt}, {completion} and {metadata.NAME}. Default: {prompt}{completion}.")
             String template,
 
             @JsonPropertyDescription(
-                    "whether conversations are spelled by the checkpoint's chat template, where it has one (default true)")
+                    "Whether conversations are spelled by the checkpoint's chat template, where it has one. Default: true.")
             Boolean chatTemplate,
 
-            @JsonPropertyDescription("most tokens of an input (default: the model's context)")
+            @JsonPropertyDescription("Most tokens of an input. Default: the model's context.")
             Integer maxLength,
 
-            @JsonPropertyDescription("what is kept of an input with more tokens: head, tail or ends (default tail)")
+            @JsonPropertyDescription("What is kept of an input with more tokens: head, tail or ends. Default: tail.")
             Truncation truncation,
 
-            @JsonPropertyDescription("cpu, cuda, cuda:N or auto (default cpu)")
+            @JsonPropertyDescription("cpu, cuda, cuda:N or auto. Default: cpu.")
             String device,
 
-            @JsonPropertyDescription("float32 or bfloat16 (default float32)")
+            @JsonPropertyDescription("float32 or bfloat16. Default: float32.")
             Precision precision,
 
-            @JsonPropertyDescription("threads that share a batch (default 1)")
+            @JsonPropertyDescription("Threads that share a batch. Default: 1.")
             Integer workers,
 
-            @JsonPropertyDescription("calls that compute at once, each with its own copy of the weights (default 1)")
+            @JsonPropertyDescription("Calls that compute at once, each with its own copy of the weights. Default: 1.")
             Integer instances,
 
-            @JsonPropertyDescription("most tokens computed at once, padding included (default 8192)")
+            @JsonPropertyDescription("Most tokens computed at once, padding included. Default: 8192.")
             Integer tokensPerBatch) {
 
         /** Checks what is given. */

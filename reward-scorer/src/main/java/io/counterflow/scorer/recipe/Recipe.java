@@ -37,20 +37,20 @@ import java.util.TreeMap;
  */
 @JsonIgnoreProperties({"canonical", "sha256"})
 public record Recipe(
-        @JsonPropertyDescription("name of the recipe: lower-case letters, digits and hyphens (default 'default')")
+        @JsonPropertyDescription("Name of the recipe: lower-case letters, digits and hyphens. Default: 'default'.")
         String name,
 
         @JsonPropertyDescription(
-                "the scorers and what becomes of their values (default: unit-tests, version 1, weight 1)")
+                "The scorers and what becomes of their values. Default: unit-tests, version 1, weight 1.")
         List<Term> scorers,
 
         @JsonPropertyDescription(
-                "how long a group waits for its scores before it is closed with those there are (default PT30M)")
+                "How long a group waits for its scores before it is closed with those there are. Default: 30m.")
         Duration groupWait,
 
         @JsonPropertyDescription(
-                "a group in which a completion lacks a required score: LEAVE_OUT makes a group of the others"
-                        + " where two are left, GIVE_UP sends the whole group to the dead letters (default LEAVE_OUT)")
+                "A group in which a completion lacks a required score: LEAVE_OUT makes a group of the others"
+                        + " where two are left, GIVE_UP sends the whole group to the dead letters. Default: LEAVE_OUT.")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Incomplete incomplete) {
 

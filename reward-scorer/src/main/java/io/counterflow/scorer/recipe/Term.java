@@ -20,28 +20,29 @@ import java.util.List;
  * @param standardise whether the value is measured in standard deviations from the mean of all values so far; null for no
  */
 public record Term(
-        @JsonPropertyDescription("name of the scorer") String scorer,
-        @JsonPropertyDescription("its version (default 1)") String version,
+        @JsonPropertyDescription("Name of the scorer.") String scorer,
+        @JsonPropertyDescription("Its version. Default: 1.") String version,
 
-        @JsonPropertyDescription("factor (default 1); negative where less is better")
+        @JsonPropertyDescription("Factor (default 1); negative where less is better.")
         Double weight,
 
-        @JsonPropertyDescription("[least, greatest]: what lies outside becomes the nearer of them (default: none)")
+        @JsonPropertyDescription("[least, greatest]: what lies outside becomes the nearer of them. Default: none.")
         List<Double> clip,
 
-        @JsonPropertyDescription("whether only the sign of the value counts (default false)")
+        @JsonPropertyDescription("Whether only the sign of the value counts. Default: false.")
         Boolean sign,
 
-        @JsonPropertyDescription("REQUIRED: without a score a completion is left out; OPTIONAL: 'otherwise' stands in;"
-                + " SHADOW: recorded, not used, not waited for (default REQUIRED)")
+        @JsonPropertyDescription(
+                "REQUIRED: without a score a completion is left out; OPTIONAL: 'otherwise' stands in; SHADOW:"
+                        + " recorded, not used, not waited for. Default: REQUIRED.")
         Use use,
 
-        @JsonPropertyDescription("value that stands for a missing one; needed with OPTIONAL")
+        @JsonPropertyDescription("Value that stands for a missing one; needed with OPTIONAL.")
         Double otherwise,
 
         @JsonPropertyDescription(
-                "whether the value, after clip, becomes (value - mean) / standard deviation of all that were"
-                        + " used for training so far; each group records the statistics that it was made with (default false)")
+                "Whether the value, after clip, becomes (value - mean) / standard deviation of all that were used"
+                        + " for training so far; each group records the statistics that it was made with. Default: false.")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Boolean standardise) {
 

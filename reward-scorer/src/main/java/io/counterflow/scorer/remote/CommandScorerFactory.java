@@ -22,13 +22,13 @@ public final class CommandScorerFactory implements ScorerFactory<CommandScorerFa
      * @param environment what is added to its environment
      */
     public record Config(
-            @JsonPropertyDescription("the program and its arguments, e.g. [python3, scorer.py]")
+            @JsonPropertyDescription("The program and its arguments, e.g. [python3, scorer.py].")
             List<String> command,
 
-            @JsonPropertyDescription("folder it runs in (default: this one)")
+            @JsonPropertyDescription("Folder it runs in. Default: this one.")
             Path folder,
 
-            @JsonPropertyDescription("what is added to its environment")
+            @JsonPropertyDescription("What is added to its environment.")
             Map<String, String> environment) {
         /** Fills in defaults. */
         public Config {

@@ -39,13 +39,13 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
      * @param timeLimit limit of one request
      */
     public record Config(
-            @JsonPropertyDescription("where to POST batches")
+            @JsonPropertyDescription("Where to POST batches.")
             URI url,
 
-            @JsonPropertyDescription("headers to send, e.g. Authorization: Bearer ...")
+            @JsonPropertyDescription("Headers to send, e.g. Authorization: Bearer ...")
             Map<String, String> headers,
 
-            @JsonPropertyDescription("limit of one request (default PT30S)")
+            @JsonPropertyDescription("Limit of one request. Default: 30s.")
             Duration timeLimit) {
         /** Fills in defaults. */
         public Config {

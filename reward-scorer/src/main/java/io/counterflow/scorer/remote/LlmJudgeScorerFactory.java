@@ -59,28 +59,28 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
      * @param timeLimit limit of one request
      */
     public record Config(
-            @JsonPropertyDescription("the endpoint, up to and with /v1")
+            @JsonPropertyDescription("The endpoint, up to and with /v1.")
             URI url,
 
-            @JsonPropertyDescription("which model") String model,
+            @JsonPropertyDescription("Which model.") String model,
 
-            @JsonPropertyDescription("environment variable that holds the key (default: none is sent)")
+            @JsonPropertyDescription("Environment variable that holds the key. Default: none is sent.")
             String apiKeyVariable,
 
             @JsonPropertyDescription(
-                    "the request, with {prompt}, {completion}, {min}, {max} and {metadata.KEY} (default: a general one)")
+                    "The request, with {prompt}, {completion}, {min}, {max} and {metadata.KEY}. Default: a general one.")
             String rubric,
 
-            @JsonPropertyDescription("least score (default 1)")
+            @JsonPropertyDescription("Least score. Default: 1.")
             Double min,
 
-            @JsonPropertyDescription("greatest score (default 10)")
+            @JsonPropertyDescription("Greatest score. Default: 10.")
             Double max,
 
-            @JsonPropertyDescription("most tokens of an answer (default 512)")
+            @JsonPropertyDescription("Most tokens of an answer. Default: 512.")
             Integer maxTokens,
 
-            @JsonPropertyDescription("limit of one request (default PT60S)")
+            @JsonPropertyDescription("Limit of one request. Default: 60s.")
             Duration timeLimit) {
         /** Fills in defaults. */
         public Config {

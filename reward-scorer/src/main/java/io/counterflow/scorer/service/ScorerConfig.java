@@ -18,23 +18,23 @@ import java.util.Map;
  * @param maxInFlight completions of one partition that may be with the scorer at a time
  */
 public record ScorerConfig(
-        @JsonPropertyDescription("which scorer, e.g. unit-tests")
+        @JsonPropertyDescription("Which scorer, e.g. unit-tests.")
         String kind,
 
-        @JsonPropertyDescription("name its scores carry, when several of one kind run (default: kind)")
+        @JsonPropertyDescription("Name its scores carry, when several of one kind run. Default: kind.")
         String name,
 
         @JsonPropertyDescription(
-                "version its scores carry; raise it whenever settings change what a score means (default 1)")
+                "Version its scores carry; raise it whenever settings change what a score means. Default: 1.")
         String version,
 
-        @JsonPropertyDescription("the scorer's own configuration")
+        @JsonPropertyDescription("The scorer's own configuration.")
         Map<String, Object> settings,
 
-        @JsonPropertyDescription("how it is called: batching, limits, retries, cache")
+        @JsonPropertyDescription("How it is called: batching, limits, retries, cache.")
         ScorerSettings calls,
 
-        @JsonPropertyDescription("completions of one partition that may be with the scorer at a time (default 256)")
+        @JsonPropertyDescription("Completions of one partition that may be with the scorer at a time. Default: 256.")
         Integer maxInFlight) {
 
     /** Fills in defaults. */

@@ -18,13 +18,14 @@ import java.util.Set;
  * @param streams how the applications run
  */
 public record ScoringConfig(
-        @JsonPropertyDescription("the scorers to run, each an application of its own (default: unit-tests)")
+        @JsonPropertyDescription("The scorers to run, each an application of its own. Default: unit-tests.")
         List<ScorerConfig> scorers,
 
-        @JsonPropertyDescription("folder with jars of further scorers (default: none)")
+        @JsonPropertyDescription("Folder with jars of further scorers. Default: none.")
         Path plugins,
 
-        @JsonPropertyDescription("how the applications run") StreamsSettings streams) {
+        @JsonPropertyDescription("How the applications run.")
+        StreamsSettings streams) {
 
     /** Fills in defaults. */
     public ScoringConfig {

@@ -23,26 +23,27 @@ import java.util.Properties;
  */
 public record StreamsSettings(
         @JsonPropertyDescription(
-                "put before application ids, so that installations may share a cluster (default counterflow)")
+                "Put before application ids, so that installations may share a cluster. Default: counterflow.")
         String applicationPrefix,
 
-        @JsonPropertyDescription("name of this instance; instances that share the work need different ones (default 0)")
+        @JsonPropertyDescription(
+                "Name of this instance; instances that share the work need different ones. Default: 0.")
         String instance,
 
         @JsonPropertyDescription(
-                "folder for state stores; keep it, a restart is quicker with it (default .counterflow/streams)")
+                "Folder for state stores; keep it, a restart is quicker with it. Default: .counterflow/streams.")
         Path stateFolder,
 
-        @JsonPropertyDescription("how often results are committed: what a reader downstream waits (default PT0.15S)")
+        @JsonPropertyDescription("How often results are committed: what a reader downstream waits. Default: 150ms.")
         Duration commitInterval,
 
-        @JsonPropertyDescription("stream threads, of use up to the number of partitions (default 1)")
+        @JsonPropertyDescription("Stream threads, of use up to the number of partitions. Default: 1.")
         Integer threads,
 
-        @JsonPropertyDescription("how long a dead instance's work waits for it before others take it (default PT10S)")
+        @JsonPropertyDescription("How long a dead instance's work waits for it before others take it. Default: 10s.")
         Duration sessionTimeout,
 
-        @JsonPropertyDescription("any further Kafka Streams setting")
+        @JsonPropertyDescription("Any further Kafka Streams setting.")
         Map<String, String> properties) {
 
     /** Fills in defaults. */

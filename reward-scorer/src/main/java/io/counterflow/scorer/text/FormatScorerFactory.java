@@ -16,7 +16,7 @@ public final class FormatScorerFactory implements ScorerFactory<FormatScorerFact
      * @param tags the tags, in the order in which they must occur
      */
     public record Config(
-            @JsonPropertyDescription("tags in the order in which they must occur, each once, e.g. [<think>, </think>]")
+            @JsonPropertyDescription("Tags in the order in which they must occur, each once, e.g. [<think>, </think>].")
             List<String> tags) {
         /** Checks that there are tags. */
         public Config {

@@ -29,7 +29,7 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
      * @param schema the schema; null where each prompt brings its own as metadata {@code json_schema}
      */
     public record Config(
-            @JsonPropertyDescription("the schema (default: each prompt's metadata json_schema)")
+            @JsonPropertyDescription("The schema. Default: each prompt's metadata json_schema.")
             JsonNode schema) {}
 
     /** For the service loader. */

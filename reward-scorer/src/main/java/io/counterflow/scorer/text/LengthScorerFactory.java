@@ -28,14 +28,14 @@ public final class LengthScorerFactory implements ScorerFactory<LengthScorerFact
      * @param max greatest length that is right
      */
     public record Config(
-            @JsonPropertyDescription("characters or words (default words)")
+            @JsonPropertyDescription("characters or words. Default: words.")
             Unit unit,
 
-            @JsonPropertyDescription("least length that is right (default none)")
+            @JsonPropertyDescription("Least length that is right. Default: none.")
             Integer min,
 
             @JsonPropertyDescription(
-                    "greatest length that is right (default none); without min and max the score is the length")
+                    "Greatest length that is right (default none); without min and max the score is the length.")
             Integer max) {
         /** Fills in defaults. */
         public Config {

@@ -20,16 +20,16 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
      * @param otherwise value where it does not
      */
     public record Config(
-            @JsonPropertyDescription("a Java regular expression; flags as in (?is)")
+            @JsonPropertyDescription("A Java regular expression; flags as in (?is).")
             String pattern,
 
-            @JsonPropertyDescription("whether the whole completion must match, not a part (default false)")
+            @JsonPropertyDescription("Whether the whole completion must match, not a part. Default: false.")
             Boolean whole,
 
-            @JsonPropertyDescription("value where it matches (default 1)")
+            @JsonPropertyDescription("Value where it matches. Default: 1.")
             Double found,
 
-            @JsonPropertyDescription("value where it does not (default 0)")
+            @JsonPropertyDescription("Value where it does not. Default: 0.")
             Double otherwise) {
         /** Fills in defaults and compiles the pattern. */
         public Config {

@@ -17,7 +17,7 @@ public final class RepetitionScorerFactory implements ScorerFactory<RepetitionSc
      * @param n words in an n-gram
      */
     public record Config(
-            @JsonPropertyDescription("words in an n-gram (default 3)")
+            @JsonPropertyDescription("Words in an n-gram. Default: 3.")
             Integer n) {
         /** Fills in defaults. */
         public Config {

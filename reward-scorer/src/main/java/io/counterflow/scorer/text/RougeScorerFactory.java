@@ -33,10 +33,10 @@ public final class RougeScorerFactory implements ScorerFactory<RougeScorerFactor
      * @param reference name of the prompt's metadata that holds the reference
      */
     public record Config(
-            @JsonPropertyDescription("rouge1, rouge2 or rougeL (default rougeL)")
+            @JsonPropertyDescription("Rouge1, rouge2 or rougeL. Default: rougeL.")
             Variant variant,
 
-            @JsonPropertyDescription("metadata that holds the reference (default reference)")
+            @JsonPropertyDescription("Metadata that holds the reference. Default: reference.")
             String reference) {
         /** Fills in defaults. */
         public Config {

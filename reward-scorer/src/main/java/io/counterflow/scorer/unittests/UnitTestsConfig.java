@@ -16,23 +16,23 @@ import java.time.Duration;
  * @param allowUnsandboxed whether to run programs under process limits alone where this machine offers no isolation
  */
 public record UnitTestsConfig(
-        @JsonPropertyDescription("share: the share of tests passed; all: 1 when all passed, else 0 (default share)")
+        @JsonPropertyDescription("share: the share of tests passed; all: 1 when all passed, else 0. Default: share.")
         Value value,
 
-        @JsonPropertyDescription("wall-clock time that one test may take; longer, it has failed (default PT5S)")
+        @JsonPropertyDescription("Wall-clock time that one test may take; longer, it has failed. Default: 5s.")
         Duration testLimit,
 
-        @JsonPropertyDescription("wall-clock time that compiling a batch may take (default PT30S)")
+        @JsonPropertyDescription("Wall-clock time that compiling a batch may take. Default: 30s.")
         Duration compileLimit,
 
-        @JsonPropertyDescription("heap of a Java worker, in MiB; a test that needs more has failed (default 256)")
+        @JsonPropertyDescription("Heap of a Java worker, in MiB; a test that needs more has failed. Default: 256.")
         Integer heapMegabytes,
 
-        @JsonPropertyDescription("longest program that is run; a longer one is rejected (default 200000)")
+        @JsonPropertyDescription("Longest program that is run; a longer one is rejected. Default: 200000.")
         Integer maxProgramCharacters,
 
         @JsonPropertyDescription(
-                "run programs under process limits alone where this machine offers no isolation (default false)")
+                "Run programs under process limits alone where this machine offers no isolation. Default: false.")
         Boolean allowUnsandboxed) {
 
     /** What the score is. */

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
  */
 public record ReadingEaseConfig(
         @JsonPropertyDescription(
-                "the ease that is wanted, e.g. 60 for plain English: the score is minus the distance from"
-                        + " it (default: the score is the ease itself)")
+                "The ease that is wanted, e.g. 60 for plain English: the score is minus the distance from it."
+                        + " Default: the score is the ease itself.")
         Double wanted) {
 
     /** Checks what was given: its message is what the user reads. */
