@@ -142,6 +142,8 @@ public final class PythonBenchmark {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         // What the launcher sets for programs that share their cores would slow PyTorch's threads down.
         builder.environment().keySet().removeAll(List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"));
+        // Which torch.set_num_threads does not reach.
+        builder.environment().put("OPENBLAS_NUM_THREADS", Integer.toString(threads));
         Process process = builder.start();
         try (var in = process.getOutputStream()) {
             in.write(script);
