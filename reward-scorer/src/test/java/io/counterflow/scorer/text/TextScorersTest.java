@@ -120,7 +120,8 @@ class TextScorersTest {
         assertThatThrownBy(() -> catalog.create("regex", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the regex scorer needs a pattern");
-        assertThatThrownBy(() -> catalog.create("length", Map.of("mn", 3))).hasMessageContaining("\"mn\"");
+        assertThatThrownBy(() -> catalog.create("length", Map.of("mn", 3)))
+                .hasMessage("settings of scorer length: unknown key 'mn'; known are [max, min, unit]");
         assertThatThrownBy(() -> catalog.create("unit-tests", Map.of("testLimit", "soon")))
                 .hasMessageContaining("not a duration like 250ms, 30s, 5m or PT30S");
         assertThatThrownBy(() -> catalog.create("unit-tests", Map.of("testLimit", "0s")))
