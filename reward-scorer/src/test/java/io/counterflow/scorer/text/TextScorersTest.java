@@ -127,6 +127,6 @@ class TextScorersTest {
         assertThatThrownBy(() -> catalog.create("unit-tests", Map.of("testLimit", "0s")))
                 .hasMessageContaining("must be positive");
         assertThatThrownBy(() -> catalog.create("nonsense", Map.of()))
-                .hasMessageStartingWith("no scorer 'nonsense'; there are [command, format, http,");
+                .hasMessageStartingWith("no scorer 'nonsense'; there are [command, entailment, format, http,");
     }
 }
