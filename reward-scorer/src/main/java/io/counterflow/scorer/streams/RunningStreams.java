@@ -1,5 +1,9 @@
 package io.counterflow.scorer.streams;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
@@ -7,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.slf4j.Logger;
@@ -47,6 +52,7 @@ public final class RunningStreams implements AutoCloseable {
     }
 
     private KafkaStreams prepare(Application application) {
+        makeStateFolder(Path.of(application.properties().getProperty(StreamsConfig.STATE_DIR_CONFIG)));
         KafkaStreams streams = new KafkaStreams(application.topology(), application.properties());
         streams.setUncaughtExceptionHandler(e -> {
             LOG.atError()
@@ -65,6 +71,16 @@ public final class RunningStreams implements AutoCloseable {
             }
         });
         return streams;
+    }
+
+    /** Kafka Streams gives up when another application on the same folder makes it at the same moment. */
+    private static void makeStateFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the state folder " + folder + " cannot be made; choose another with streams.stateFolder", e);
+        }
     }
 
     private static String rootMessage(Throwable e) {
