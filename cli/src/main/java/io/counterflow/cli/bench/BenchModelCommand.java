@@ -61,6 +61,13 @@ final class BenchModelCommand implements Callable<Integer> {
     private Integer threads;
 
     @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N, for either side. On a GPU one thread is enough.")
+    private String device;
+
+    @Option(
             names = "--python",
             split = ",",
             paramLabel = "COMMAND",
@@ -79,7 +86,9 @@ final class BenchModelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        int count = threads != null
+                ? threads
+                : device.equals("cpu") ? Runtime.getRuntime().availableProcessors() : 1;
         if (count < 1) {
             throw new ParameterException(spec.commandLine(), "--threads is " + count + "; it must be 1 or more");
         }
@@ -95,9 +104,9 @@ final class BenchModelCommand implements Callable<Integer> {
         out.flush();
         for (BenchmarkShape shape : wanted) {
             for (Precision precision : precisions) {
-                new ModelBenchmark(precision, count, clock, this::take).run(shape);
+                new ModelBenchmark(device, precision, count, clock, this::take).run(shape);
             }
-            python.ifPresent(benchmark -> benchmark.run(shape, precisions, clock));
+            python.ifPresent(benchmark -> benchmark.run(shape, device, precisions, clock));
         }
         out.println(table());
         out.flush();

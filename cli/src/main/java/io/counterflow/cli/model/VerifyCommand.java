@@ -35,11 +35,18 @@ final class VerifyCommand implements Callable<Integer> {
             description = "The folder with the expected.json (default: the checkpoint's).")
     private Path expected;
 
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda, cuda:N or auto (default: ${DEFAULT-VALUE}).")
+    private String device;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Path folder = checkpoint.folder();
-        List<Deviation> deviations = Verification.verify(folder, expected == null ? folder : expected);
+        List<Deviation> deviations = Verification.verify(folder, expected == null ? folder : expected, device);
         out.println(table(deviations));
         long wrong = deviations.stream().filter(d -> !d.ok()).count();
         out.println(

@@ -50,14 +50,22 @@ public final class ModelBenchmark {
     private final Consumer<Measurement> listener;
 
     /**
+     * @param device see {@link ModelOptions}
      * @param precision of products
      * @param workers threads that share a batch
      * @param clock which seconds count
      * @param listener takes each measurement as it is made
      */
-    public ModelBenchmark(Precision precision, int workers, BenchmarkClock clock, Consumer<Measurement> listener) {
-        training = ModelOptions.training().withPrecision(precision).withWorkers(workers);
-        inference = ModelOptions.inference().withPrecision(precision).withWorkers(workers);
+    public ModelBenchmark(
+            String device, Precision precision, int workers, BenchmarkClock clock, Consumer<Measurement> listener) {
+        training = ModelOptions.training()
+                .withDevice(device)
+                .withPrecision(precision)
+                .withWorkers(workers);
+        inference = ModelOptions.inference()
+                .withDevice(device)
+                .withPrecision(precision)
+                .withWorkers(workers);
         engine = Measurement.engine("counterflow", precision);
         this.clock = clock;
         this.listener = listener;

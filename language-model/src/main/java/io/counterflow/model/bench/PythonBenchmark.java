@@ -102,11 +102,12 @@ public final class PythonBenchmark {
     /**
      * Measures one shape.
      *
+     * @param device as PyTorch names it, such as {@code cpu} and {@code cuda:0}
      * @param precisions of training; sampling is in float32
      * @param clock which seconds count
      * @throws IllegalStateException when Python fails; the message ends with what it said
      */
-    public void run(BenchmarkShape shape, Collection<Precision> precisions, BenchmarkClock clock) {
+    public void run(BenchmarkShape shape, String device, Collection<Precision> precisions, BenchmarkClock clock) {
         List<String> command = new ArrayList<>(List.of(python, "-", shape.name(), Integer.toString(threads)));
         LlamaShape sizes = shape.shape();
         for (int number : new int[] {
@@ -122,6 +123,7 @@ public final class PythonBenchmark {
             command.add(Integer.toString(number));
         }
         command.add(clock.python());
+        command.add(device);
         precisions.forEach(precision -> command.add(precision.configName()));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
             Path errors = Files.createTempFile("counterflow-bench", ".txt");

@@ -1,6 +1,5 @@
 package io.counterflow.model.verify;
 
-import ai.djl.Device;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.EncoderConfig;
@@ -29,11 +28,13 @@ final class ClassifierVerification {
 
     private final Path folder;
     private final ExpectedValues expected;
+    private final ModelOptions options;
     private final List<ClassifierInput> inputs;
 
-    ClassifierVerification(Path folder, ExpectedValues expected) {
+    ClassifierVerification(Path folder, ExpectedValues expected, ModelOptions options) {
         this.folder = folder;
         this.expected = expected;
+        this.options = options;
         inputs = expected.parts("inputs").stream()
                 .map(input -> new ClassifierInput(input.ids("tokens"), input.ids("segments")))
                 .toList();
@@ -43,7 +44,7 @@ final class ClassifierVerification {
         List<Deviation> deviations = new ArrayList<>();
         verifyTokens(deviations);
         if (expected.has("logits")) {
-            try (SequenceClassifier classifier = SequenceClassifier.load(folder, ModelOptions.inference())) {
+            try (SequenceClassifier classifier = SequenceClassifier.load(folder, options)) {
                 deviations.add(Deviation.absolute(
                         "logits",
                         flat(expected.numberRows("logits")),
@@ -84,7 +85,8 @@ final class ClassifierVerification {
     private double[] meanHidden() {
         EncoderConfig config = EncoderConfig.read(folder);
         try (CheckpointTensors tensors = CheckpointTensors.openBase(folder, config);
-                Encoder encoder = new Encoder(config, Precision.FLOAT32, TorchEngine.newManager(Device.cpu()))) {
+                Encoder encoder = new Encoder(
+                        config, Precision.FLOAT32, TorchEngine.newManager(TorchEngine.device(options.device())))) {
             config.tensors().forEach(spec -> encoder.parameters().set(spec.name(), tensors.floats(spec.name())));
             encoder.settle();
             float[] states = encoder.hiddenStates(new EncoderBatch(

@@ -44,11 +44,15 @@ public final class Verification {
 
     private final Path checkpoint;
     private final ExpectedValues expected;
+    private final ModelOptions inference;
+    private final ModelOptions training;
     private final List<Deviation> deviations = new ArrayList<>();
 
-    private Verification(Path checkpoint, ExpectedValues expected) {
+    private Verification(Path checkpoint, ExpectedValues expected, String device) {
         this.checkpoint = checkpoint;
         this.expected = expected;
+        inference = ModelOptions.inference().withDevice(device);
+        training = ModelOptions.training().withDevice(device);
     }
 
     /**
@@ -56,12 +60,13 @@ public final class Verification {
      *
      * @param checkpoint folder with the checkpoint
      * @param expectations folder with the {@code expected.json}; usually the same
+     * @param device on which everything is computed, in float32; see {@link ModelOptions}
      * @return one deviation for each thing compared, in a fixed order; never empty
      * @throws VerificationException if there is nothing to compare with
      * @throws io.counterflow.model.checkpoint.CheckpointException if the checkpoint cannot be loaded
      */
-    public static List<Deviation> verify(Path checkpoint, Path expectations) {
-        Verification verification = new Verification(checkpoint, ExpectedValues.read(expectations));
+    public static List<Deviation> verify(Path checkpoint, Path expectations, String device) {
+        Verification verification = new Verification(checkpoint, ExpectedValues.read(expectations), device);
         verification.run();
         if (verification.deviations.isEmpty()) {
             throw new VerificationException(
@@ -74,9 +79,9 @@ public final class Verification {
         if (AdapterConfig.isIn(checkpoint)) {
             verifyAdapter();
         } else if (expected.has("inputs")) {
-            deviations.addAll(new ClassifierVerification(checkpoint, expected).deviations());
+            deviations.addAll(new ClassifierVerification(checkpoint, expected, inference).deviations());
         } else {
-            verifyModel(checkpoint, ModelOptions.inference());
+            verifyModel(checkpoint, inference);
         }
     }
 
@@ -91,7 +96,7 @@ public final class Verification {
             deviations.add(Deviation.absolute(
                     "trainable parameters", expected.number("trainable_parameters"), adapter.parameters(), 0));
         }
-        verifyModel(base, ModelOptions.inference().withAdapter(new ModelOptions.SavedAdapter(checkpoint)));
+        verifyModel(base, inference.withAdapter(new ModelOptions.SavedAdapter(checkpoint)));
     }
 
     private void verifyModel(Path folder, ModelOptions options) {
@@ -228,7 +233,7 @@ public final class Verification {
                 new OptimizerConfig(betas[0], betas[1], adamW.has("eps") ? adamW.number("eps") : 1e-8, decay, 0);
         PairLoss loss = new PairLoss(copg.number("beta"), copg.numbers("rewards"), reference);
         List<TokenSequence> pair = sequences().subList(0, 2);
-        try (LanguageModel model = LanguageModel.load(folder, ModelOptions.training());
+        try (LanguageModel model = LanguageModel.load(folder, training);
                 PolicyOptimizer optimizer = model.optimizer(settings)) {
             optimizer.accumulate(pair, loss);
             deviations.add(Deviation.relative("CoPG loss", copg.number("loss"), loss.value(), RELATIVE_TOLERANCE));
@@ -269,7 +274,7 @@ public final class Verification {
             CheckpointWriter.write(scratch, config, scaled);
         }
         CheckpointWriter.copyCompanions(folder, scratch);
-        try (LanguageModel model = LanguageModel.load(scratch, ModelOptions.inference())) {
+        try (LanguageModel model = LanguageModel.load(scratch, inference)) {
             return completionLogProbabilities(model);
         }
     }

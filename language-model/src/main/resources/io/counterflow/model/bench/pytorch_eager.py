@@ -21,7 +21,8 @@ except ImportError:
 name, threads = sys.argv[1], int(sys.argv[2])
 vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps = map(int, sys.argv[3:11])
 clock = getattr(time, sys.argv[11])
-precisions = sys.argv[12:]
+device = torch.device(sys.argv[12])
+precisions = sys.argv[13:]
 head_size = hidden // heads
 torch.set_num_threads(threads)
 torch.manual_seed(1)
@@ -132,13 +133,22 @@ else:
     model = PlainLlama()
 
 
+model.to(device)
+
+
+def finished():
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return clock()
+
+
 def report(engine, task, repetitions, work):
     rates = []
     for i in range(-2, repetitions):
-        start = clock()
+        start = finished()
         tokens = work()
         if i >= 0:
-            rates.append(tokens / (clock() - start))
+            rates.append(tokens / (finished() - start))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     rate = sorted(rates)[len(rates) // 2]
     print(
@@ -156,8 +166,8 @@ def adamw():
 
 
 def train(optimizer, autocast):
-    ids = torch.randint(3, vocabulary, (8, 129))
-    with torch.autocast("cpu", torch.bfloat16) if autocast else contextlib.nullcontext():
+    ids = torch.randint(3, vocabulary, (8, 129), device=device)
+    with torch.autocast(device.type, torch.bfloat16) if autocast else contextlib.nullcontext():
         output = model(ids[:, :-1])
         logits = output.logits if LlamaForCausalLM else output
         loss = F.cross_entropy(logits.reshape(-1, vocabulary).float(), ids[:, 1:].reshape(-1))
@@ -169,7 +179,7 @@ def train(optimizer, autocast):
 
 
 def sample(rows):
-    ids = torch.randint(3, vocabulary, (rows, 16))
+    ids = torch.randint(3, vocabulary, (rows, 16), device=device)
     with torch.no_grad():
         if LlamaForCausalLM:
             mask = torch.ones_like(ids)

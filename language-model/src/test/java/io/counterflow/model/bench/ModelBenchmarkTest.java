@@ -22,7 +22,7 @@ class ModelBenchmarkTest {
     @EnumSource
     void everyTaskOfAShapeIsMeasured(BenchmarkClock clock) {
         BenchmarkShape shape = new BenchmarkShape("tiny", new LlamaShape(64, 16, 32, 1, 2, 1, 256, true), 1);
-        new ModelBenchmark(Precision.FLOAT32, 1, clock, measured::add).run(shape);
+        new ModelBenchmark("cpu", Precision.FLOAT32, 1, clock, measured::add).run(shape);
         assertThat(measured)
                 .extracting(Measurement::task)
                 .containsExactly("train 8 x 128", "sample 64, batch 1", "sample 64, batch 32");
@@ -66,10 +66,10 @@ class ModelBenchmarkTest {
         PythonBenchmark benchmark = PythonBenchmark.find(List.of(python.toString()), 1, measured::add)
                 .orElseThrow();
         assertThat(benchmark.description()).contains("PyTorch 2.6.0", "no transformers");
-        benchmark.run(BenchmarkShape.named("1m"), List.of(Precision.FLOAT32), BenchmarkClock.WALL);
+        benchmark.run(BenchmarkShape.named("1m"), "cpu", List.of(Precision.FLOAT32), BenchmarkClock.WALL);
         assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7));
-        assertThatThrownBy(() ->
-                        benchmark.run(BenchmarkShape.named("15m"), List.of(Precision.FLOAT32), BenchmarkClock.WALL))
+        assertThatThrownBy(() -> benchmark.run(
+                        BenchmarkShape.named("15m"), "cpu", List.of(Precision.FLOAT32), BenchmarkClock.WALL))
                 .hasMessageContaining("out of memory");
     }
 }

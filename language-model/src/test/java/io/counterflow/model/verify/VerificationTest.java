@@ -43,14 +43,14 @@ class VerificationTest {
         "family-mistral-reward, 1",
     })
     void everyFamilyComputesWhatTransformersComputes(String name, int comparisons) {
-        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name));
+        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name), "cpu");
         assertThat(deviations).allMatch(Deviation::ok).hasSize(comparisons);
     }
 
     @ParameterizedTest
     @CsvSource({"encoder-bert", "encoder-roberta", "encoder-distilbert"})
     void aClassifiersTokensAndLogitsAreCompared(String name) {
-        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name));
+        List<Deviation> deviations = Verification.verify(FIXTURES.resolve(name), FIXTURES.resolve(name), "cpu");
         // Token and segment ids of four inputs, and the logits.
         assertThat(deviations).allMatch(Deviation::ok).hasSize(9);
     }
@@ -75,10 +75,12 @@ class VerificationTest {
         }
         Path file = folder.resolve("expected.json");
         Files.writeString(file, changed.toString());
-        assertThat(Verification.verify(encoder, folder)).allMatch(Deviation::ok).hasSize(9);
+        assertThat(Verification.verify(encoder, folder, "cpu"))
+                .allMatch(Deviation::ok)
+                .hasSize(9);
         ((ArrayNode) means.get(1)).set(3, 5.0);
         Files.writeString(file, changed.toString());
-        assertThat(Verification.verify(encoder, folder))
+        assertThat(Verification.verify(encoder, folder, "cpu"))
                 .filteredOn(d -> !d.ok())
                 .singleElement()
                 .satisfies(d -> assertThat(d.name()).isEqualTo("mean of the last hidden states"));
@@ -98,7 +100,7 @@ class VerificationTest {
         bytes[bytes.length - 1] ^= 0x01;
         Files.write(weights, bytes);
 
-        assertThat(Verification.verify(folder, original))
+        assertThat(Verification.verify(folder, original, "cpu"))
                 .filteredOn(d -> d.name().equals("logits after the last token"))
                 .singleElement()
                 .satisfies(d -> {
@@ -122,22 +124,22 @@ class VerificationTest {
 
     @Test
     void expectationsThatAreMissingOrBrokenAreNamed() throws IOException {
-        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
                 .isInstanceOf(VerificationException.class)
                 .hasMessage("there is no expected.json in %s: nothing to compare with", folder);
         Path file = folder.resolve("expected.json");
         Files.writeString(file, "{");
-        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
                 .hasMessageStartingWith(file + " is not valid JSON");
         Files.writeString(file, "{}");
-        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
                 .hasMessage("expected.json in %s holds nothing that can be compared", folder);
         ObjectNode json = new ObjectMapper().createObjectNode();
         ArrayNode ids = json.putArray("input_ids").add(3);
         ids.add("x");
         json.putArray("logits_last").add(1.0);
         Files.writeString(file, json.toString());
-        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder))
+        assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
                 .hasMessage(file + ": input_ids holds \"x\", which is no token id");
     }
 }
