@@ -3,6 +3,8 @@ package io.counterflow.model;
 import ai.djl.ndarray.NDArray;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ClassLabels;
@@ -22,6 +24,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A checkpoint in memory: decoder, tokenizer, adapter, and what is needed to write it out again as it came. */
 final class HeldCheckpoint implements AutoCloseable {
@@ -30,6 +33,7 @@ final class HeldCheckpoint implements AutoCloseable {
     private final ModelOptions options;
     private final Path origin;
     private final Map<String, TensorType> types = new LinkedHashMap<>();
+    private String baseSha256;
 
     private HeldCheckpoint(ModelConfig config, Path tokenizerJson, ModelOptions options) {
         tokenizer = Tokenizer.load(tokenizerJson);
@@ -42,8 +46,16 @@ final class HeldCheckpoint implements AutoCloseable {
                 TorchEngine.newManager(TorchEngine.device(options.devices().get(0))));
     }
 
-    /** Weights of the checkpoint, under the configuration of the checkpoint. */
-    static HeldCheckpoint load(Path checkpoint, ModelOptions options) {
+    /** Weights of the checkpoint, under the configuration of the checkpoint; of an adapter's folder, those of its base. */
+    static HeldCheckpoint load(Path folder, ModelOptions wanted) {
+        CheckpointParts parts = CheckpointParts.of(folder);
+        if (parts.adapter().isPresent() && wanted.adapter().isPresent()) {
+            throw new IllegalArgumentException(folder + " holds an adapter; a second one cannot go on top");
+        }
+        Path checkpoint = parts.base();
+        ModelOptions options = parts.adapter()
+                .map(adapter -> wanted.withAdapter(new ModelOptions.SavedAdapter(adapter)))
+                .orElse(wanted);
         ModelConfig config = ModelConfig.read(checkpoint);
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
             HeldCheckpoint held = new HeldCheckpoint(config, checkpoint, options);
@@ -109,6 +121,7 @@ final class HeldCheckpoint implements AutoCloseable {
                 AdapterTensors tensors = AdapterWeights.fresh(fresh.config(), decoder.config(), fresh.seed());
                 decoder.adapt(fresh.config(), tensors, options.trainable());
             } else if (adapter instanceof ModelOptions.SavedAdapter saved) {
+                requireBaseOf(saved.folder());
                 AdapterTensors tensors = AdapterTensors.read(saved.folder(), decoder.config());
                 decoder.adapt(AdapterConfig.read(saved.folder()), tensors, options.trainable());
             }
@@ -116,6 +129,29 @@ final class HeldCheckpoint implements AutoCloseable {
         if (!options.trainable()) {
             decoder.settle();
         }
+    }
+
+    private void requireBaseOf(Path adapter) {
+        AdapterTensors.baseSha256(adapter)
+                .filter(sha256 -> !sha256.equals(baseSha256()))
+                .ifPresent(sha256 -> {
+                    throw new CheckpointException(
+                            "the adapter in %s was trained on weights of SHA-256 %s, but those in %s have %s; name the right base"
+                                    .formatted(adapter, sha256, origin, baseSha256()));
+                });
+    }
+
+    /** Puts a saved adapter on in the place of the one that there is, or takes that off. */
+    void swapAdapter(Optional<Path> folder) {
+        if (options.trainable()) {
+            throw new IllegalStateException("A model that is being trained keeps its adapter");
+        }
+        folder.ifPresentOrElse(
+                saved -> {
+                    requireBaseOf(saved);
+                    decoder.swap(AdapterConfig.read(saved), AdapterTensors.read(saved, decoder.config()));
+                },
+                decoder::takeOff);
     }
 
     Decoder decoder() {
@@ -148,6 +184,7 @@ final class HeldCheckpoint implements AutoCloseable {
             throw new IllegalStateException(
                     "A model that is being trained keeps its adapter; load it for inference to merge");
         }
+        baseSha256 = null;
         decoder.merge();
         decoder.settle();
     }
@@ -156,7 +193,7 @@ final class HeldCheckpoint implements AutoCloseable {
         if (decoder.adapter() == null) {
             throw new IllegalStateException("The model has no adapter to save");
         }
-        decoder.adapter().tensors().write(folder, decoder.adapter().config(), decoder.config());
+        decoder.adapter().tensors().write(folder, decoder.adapter().config(), decoder.config(), baseSha256());
     }
 
     void save(Path folder) {
@@ -165,13 +202,34 @@ final class HeldCheckpoint implements AutoCloseable {
     }
 
     String sha256() {
-        return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
+        return decoder.adapter() == null
+                ? baseSha256()
+                : SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
+    }
+
+    /** Of the weights without the adapter. Worked out once where training does not change them. */
+    String baseSha256() {
+        if (baseSha256 != null) {
+            return baseSha256;
+        }
+        String sha256 = SafetensorsWriter.sha256(tensors(null), SafetensorsWriter.PYTORCH_METADATA);
+        if (!options.trainable() || options.adapter().isPresent()) {
+            baseSha256 = sha256;
+        }
+        return sha256;
+    }
+
+    /** Of the file that {@link #saveAdapter} writes. */
+    String adapterSha256() {
+        return decoder.adapter().tensors().sha256(decoder.config(), baseSha256());
     }
 
     /** The weights as a writer takes them, the adapter worked in. */
     private Collection<Tensor> tensors() {
-        AdapterTensors adapter =
-                decoder.adapter() == null ? null : decoder.adapter().tensors();
+        return tensors(decoder.adapter() == null ? null : decoder.adapter().tensors());
+    }
+
+    private Collection<Tensor> tensors(AdapterTensors adapter) {
         List<Tensor> tensors = new ArrayList<>();
         for (TensorSpec spec : decoder.config().tensors()) {
             tensors.add(Tensor.ofFloats(

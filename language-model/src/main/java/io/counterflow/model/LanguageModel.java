@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -51,7 +52,8 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Loads a folder of {@code config.json}, {@code model.safetensors} (or shards) and {@code tokenizer.json}.
+     * Loads a folder of {@code config.json}, {@code model.safetensors} (or shards) and {@code tokenizer.json}; or a folder with an
+     * adapter in PEFT's form, which goes on the base that it names.
      *
      * @throws io.counterflow.model.checkpoint.CheckpointException when the model is of no supported kind, or weights or adapter do not
      *     fit it
@@ -168,7 +170,7 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Writes the adapter alone into an existing folder, in PEFT's form.
+     * Writes the adapter alone into an existing folder, in PEFT's form, with the SHA-256 of its base in the header of its weights.
      *
      * @throws IllegalStateException when there is none
      */
@@ -183,6 +185,36 @@ public final class LanguageModel implements AutoCloseable {
      */
     public void merge() {
         held.merge();
+    }
+
+    /**
+     * Puts a saved adapter on in the place of the one that there is, or takes that off where none is given. The weights below are neither
+     * read nor copied.
+     *
+     * @throws io.counterflow.model.checkpoint.CheckpointException when it does not fit, or names another base by its hash; the model is
+     *     then as before
+     * @throws IllegalStateException when the model was loaded for training
+     */
+    public void swapAdapter(Optional<Path> folder) {
+        held.swapAdapter(folder);
+    }
+
+    /** Whether there is an adapter. */
+    public boolean hasAdapter() {
+        return decoder.adapter() != null;
+    }
+
+    /**
+     * SHA-256, in hexadecimal, by which a policy is known: with an adapter that of the {@code adapter_model.safetensors} that {@link
+     * #saveAdapter} would write, which names its base by {@link #baseSha256}; else {@link #weightsSha256}.
+     */
+    public String policySha256() {
+        return hasAdapter() ? held.adapterSha256() : held.sha256();
+    }
+
+    /** {@link #weightsSha256} without the adapter. */
+    public String baseSha256() {
+        return held.baseSha256();
     }
 
     /** SHA-256, in hexadecimal, of the {@code model.safetensors} that {@link #save} would write as one file. */

@@ -52,6 +52,15 @@ public final class PolicyOptimizer implements AutoCloseable {
      *     finite; nothing is accumulated then
      */
     public void accumulate(List<TokenSequence> microBatch, LogProbabilityGradient gradient) {
+        accumulate(microBatch, training.seedOfStep(), gradient);
+    }
+
+    /**
+     * The same, with a seed for what is random.
+     *
+     * @param seed of the adapter's dropout in this step; each micro-batch of the step draws something else
+     */
+    public void accumulate(List<TokenSequence> microBatch, long seed, LogProbabilityGradient gradient) {
         List<TokenSequence> useful = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < microBatch.size(); i++) {
@@ -70,7 +79,7 @@ public final class PolicyOptimizer implements AutoCloseable {
             int to = part.get(part.size() - 1).to();
             parts.add(TokenSequence.batch(useful.subList(from, to), decoder.config()));
         }
-        training.accumulate(parts, rows -> {
+        training.accumulate(parts, seed, rows -> {
             List<float[]> all = new ArrayList<>();
             microBatch.forEach(sequence -> all.add(new float[0]));
             for (int i = 0; i < rows.size(); i++) {

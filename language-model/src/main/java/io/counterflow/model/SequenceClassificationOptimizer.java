@@ -41,7 +41,7 @@ public final class SequenceClassificationOptimizer implements AutoCloseable {
         List<TokenBatch> parts = Training.divide(sequences, training.workers(), s -> s.length).stream()
                 .map(part -> TokenBatch.lastOf(part, decoder.config()))
                 .toList();
-        training.accumulate(parts, gradient::slopes);
+        training.accumulate(parts, training.seedOfStep(), gradient::slopes);
     }
 
     /** As {@link PolicyOptimizer#step}. */

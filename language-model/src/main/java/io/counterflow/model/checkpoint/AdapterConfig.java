@@ -100,6 +100,18 @@ public record AdapterConfig(
      */
     public static AdapterConfig of(
             ModelConfig base, int rank, double alpha, double dropout, List<String> targetModules, String baseModel) {
+        return of(base, rank, alpha, dropout, false, targetModules, baseModel);
+    }
+
+    /** As above, with the scale of rsLoRA where {@code rankStabilised}. */
+    public static AdapterConfig of(
+            ModelConfig base,
+            int rank,
+            double alpha,
+            double dropout,
+            boolean rankStabilised,
+            List<String> targetModules,
+            String baseModel) {
         ObjectNode json = JsonFiles.object();
         json.put("base_model_name_or_path", baseModel);
         json.put("bias", "none");
@@ -115,7 +127,7 @@ public record AdapterConfig(
         targetModules.forEach(targets::add);
         json.put("task_type", base.head() == ModelHead.CAUSAL_LANGUAGE_MODEL ? "CAUSAL_LM" : "SEQ_CLS");
         json.put("use_dora", false);
-        json.put("use_rslora", false);
+        json.put("use_rslora", rankStabilised);
         return of(json);
     }
 

@@ -28,6 +28,9 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     /** Name of the file in an adapter's folder. */
     public static final String FILE_NAME = "adapter_model.safetensors";
 
+    /** Key of the header's metadata under which the SHA-256 of the base's weights stands, where it is known. */
+    private static final String BASE_SHA256 = "base_weights_sha256";
+
     private static final String PREFIX = "base_model.model.";
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
@@ -134,6 +137,36 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     public void write(Path folder, AdapterConfig config, ModelConfig base) {
         SafetensorsWriter.write(folder.resolve(FILE_NAME), tensors(base), SafetensorsWriter.PYTORCH_METADATA);
         config.write(folder);
+    }
+
+    /** The same, with the SHA-256 of the base's weights in the header of the adapter's: neither goes without the other. */
+    public void write(Path folder, AdapterConfig config, ModelConfig base, String baseSha256) {
+        SafetensorsWriter.write(folder.resolve(FILE_NAME), tensors(base), metadata(baseSha256));
+        config.write(folder);
+    }
+
+    /** SHA-256, in hexadecimal, of the file that {@link #write(Path, AdapterConfig, ModelConfig, String)} makes. */
+    public String sha256(ModelConfig base, String baseSha256) {
+        return SafetensorsWriter.sha256(tensors(base), metadata(baseSha256));
+    }
+
+    private static Map<String, String> metadata(String baseSha256) {
+        Map<String, String> metadata = new HashMap<>(SafetensorsWriter.PYTORCH_METADATA);
+        metadata.put(BASE_SHA256, baseSha256);
+        return metadata;
+    }
+
+    /**
+     * SHA-256 of the weights that an adapter was trained on, where its file says; files of other programs do not.
+     *
+     * @throws CheckpointException if the file is missing or damaged
+     */
+    public static Optional<String> baseSha256(Path folder) {
+        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(FILE_NAME))) {
+            return Optional.ofNullable(file.metadata().get(BASE_SHA256));
+        } catch (SafetensorsException e) {
+            throw new CheckpointException(e.getMessage(), e);
+        }
     }
 
     /** The tensors under PEFT's names. */

@@ -102,6 +102,11 @@ public record ModelConfig(
      * @throws CheckpointException if there is none, it is not valid, or the model is not one that can be computed
      */
     public static ModelConfig read(Path checkpoint) {
+        if (CheckpointParts.isAdapter(checkpoint)) {
+            throw new CheckpointException(
+                    "%s holds a LoRA adapter, not a whole model; 'counterflow model merge' makes one of it and its base"
+                            .formatted(checkpoint));
+        }
         return ModelConfigReader.read(checkpoint.resolve(FILE_NAME));
     }
 

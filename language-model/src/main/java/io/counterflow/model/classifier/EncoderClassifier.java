@@ -224,7 +224,7 @@ final class EncoderClassifier implements TrainableClassifier {
             List<EncoderBatch> parts = Training.divide(inputs, training.workers(), ClassifierInput::length).stream()
                     .map(EncoderClassifier.this::batch)
                     .toList();
-            training.accumulate(parts, gradient::slopes);
+            training.accumulate(parts, training.seedOfStep(), gradient::slopes);
         }
 
         @Override

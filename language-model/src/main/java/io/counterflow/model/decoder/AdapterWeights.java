@@ -10,6 +10,7 @@ import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -18,9 +19,10 @@ import java.util.stream.Collectors;
  * A LoRA adapter (Hu et al., arXiv:2106.09685) as arrays beside the decoder's own: factors A and B of each adapted projection, and
  * tensors that stand in for the base's.
  */
-public final class AdapterWeights {
+public final class AdapterWeights implements AutoCloseable {
     private final AdapterConfig config;
     private final Parameters parameters;
+    private final NDManager manager;
     private final Map<String, LowRank> shapes = new LinkedHashMap<>();
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
     private final Map<String, NDArray> scales = new LinkedHashMap<>();
@@ -32,24 +34,25 @@ public final class AdapterWeights {
             ModelConfig base,
             Parameters parameters,
             boolean trainable,
-            NDManager manager) {
+            NDManager owner) {
         this.config = config;
         this.parameters = parameters;
+        manager = owner.newSubManager();
         tensors.factors().forEach((module, factors) -> {
             shapes.put(module, factors);
-            put(a(module), factors.a(), new Shape(factors.rank(), factors.inputs()), manager);
-            put(b(module), factors.b(), new Shape(factors.outputs(), factors.rank()), manager);
+            put(a(module), factors.a(), new Shape(factors.rank(), factors.inputs()));
+            put(b(module), factors.b(), new Shape(factors.outputs(), factors.rank()));
             scales.put(module, manager.create((float) config.scale(module, factors.rank())));
         });
         Map<String, TensorSpec> specs = base.tensors().stream().collect(Collectors.toMap(TensorSpec::name, s -> s));
         tensors.replacements().forEach((name, values) -> {
-            put(name, values, Parameters.shape(specs.get(name)), manager);
+            put(name, values, Parameters.shape(specs.get(name)));
             replacements.put(name, arrays.get(name));
         });
         arrays.values().forEach(array -> array.setRequiresGradient(trainable));
     }
 
-    private void put(String name, float[] values, Shape shape, NDManager manager) {
+    private void put(String name, float[] values, Shape shape) {
         NDArray array = manager.zeros(shape);
         parameters.fill(array, values);
         arrays.put(name, array);
@@ -69,33 +72,53 @@ public final class AdapterWeights {
      * @throws IllegalArgumentException when the configuration names no projection of the model
      */
     public static AdapterTensors fresh(AdapterConfig config, ModelConfig base, long seed) {
-        Map<String, TensorSpec> specs = base.tensors().stream().collect(Collectors.toMap(TensorSpec::name, s -> s));
         Map<String, LowRank> factors = new LinkedHashMap<>();
-        for (String module : new ParameterLayout(base).projections().keySet()) {
-            if (config.targets().include(module)) {
-                TensorSpec spec = specs.get(module + ".weight");
-                boolean transposed = AdapterTensors.isTransposed(base, spec.name());
-                int inputs = Math.toIntExact(spec.shape().get(transposed ? 0 : 1));
-                int outputs = Math.toIntExact(spec.shape().get(transposed ? 1 : 0));
-                SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + module.hashCode());
-                float[] a = new float[config.rank() * inputs];
-                for (int i = 0; i < a.length; i++) {
-                    a[i] = (float) ((2 * random.nextDouble() - 1) / Math.sqrt(inputs));
-                }
-                factors.put(
-                        module,
-                        new LowRank(module, config.rank(), inputs, outputs, a, new float[outputs * config.rank()]));
+        adapted(config, base).forEach((module, spec) -> {
+            boolean transposed = AdapterTensors.isTransposed(base, spec.name());
+            int inputs = Math.toIntExact(spec.shape().get(transposed ? 0 : 1));
+            int outputs = Math.toIntExact(spec.shape().get(transposed ? 1 : 0));
+            SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + module.hashCode());
+            float[] a = new float[config.rank() * inputs];
+            for (int i = 0; i < a.length; i++) {
+                a[i] = (float) ((2 * random.nextDouble() - 1) / Math.sqrt(inputs));
             }
-        }
+            factors.put(
+                    module, new LowRank(module, config.rank(), inputs, outputs, a, new float[outputs * config.rank()]));
+        });
         if (factors.isEmpty()) {
-            throw new IllegalArgumentException("The adapter's target modules name no projection of the model; it has "
-                    + new ParameterLayout(base)
-                            .projections().keySet().stream()
-                                    .map(name -> name.substring(name.lastIndexOf('.') + 1))
-                                    .distinct()
-                                    .toList());
+            throw new IllegalArgumentException(
+                    "The adapter's target modules name no projection of the model; it has " + moduleNames(base));
         }
         return new AdapterTensors(factors, Map.of());
+    }
+
+    /** The weights that a new adapter is put on, by module. */
+    private static Map<String, TensorSpec> adapted(AdapterConfig config, ModelConfig base) {
+        Map<String, TensorSpec> specs = base.tensors().stream().collect(Collectors.toMap(TensorSpec::name, s -> s));
+        Map<String, TensorSpec> adapted = new LinkedHashMap<>();
+        for (String module : new ParameterLayout(base).projections().keySet()) {
+            if (config.targets().include(module)) {
+                adapted.put(module, specs.get(module + ".weight"));
+            }
+        }
+        return adapted;
+    }
+
+    /** The last parts of the names of the modules that an adapter can be put on, such as {@code q_proj}. */
+    public static List<String> moduleNames(ModelConfig base) {
+        return new ParameterLayout(base)
+                .projections().keySet().stream()
+                        .map(name -> name.substring(name.lastIndexOf('.') + 1))
+                        .distinct()
+                        .toList();
+    }
+
+    /** How many parameters a new adapter has. */
+    public static long parameters(AdapterConfig config, ModelConfig base) {
+        return adapted(config, base).values().stream()
+                .mapToLong(spec ->
+                        config.rank() * (spec.shape().get(0) + spec.shape().get(1)))
+                .sum();
     }
 
     public AdapterConfig config() {
@@ -134,5 +157,10 @@ public final class AdapterWeights {
         Map<String, float[]> replaced = new LinkedHashMap<>();
         replacements.forEach((name, array) -> replaced.put(name, parameters.read(array)));
         return new AdapterTensors(factors, replaced);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
     }
 }

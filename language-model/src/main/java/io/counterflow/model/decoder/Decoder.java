@@ -35,14 +35,10 @@ public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
     private final NDManager manager;
     private final Script script;
-    private final ParameterLayout layout;
     private final Parameters parameters;
     private final PtNDArray none;
-    private final NDArray epsilon;
     private final Precision precision;
-    private WeightList base;
-    private WeightList policy;
-    private AdapterWeights adapter;
+    private final WeightLists lists;
     private NDArray cosines;
     private NDArray sines;
     private int tableLength;
@@ -57,12 +53,10 @@ public final class Decoder implements AutoCloseable {
         this.precision = precision;
         this.manager = manager;
         script = Script.load(Decoder.class, "decoder.py", "Decoder", attributes(config, precision), manager);
-        layout = new ParameterLayout(config);
         parameters = new Parameters(config.tensors(), manager);
         none = (PtNDArray) manager.create(new long[0]);
-        epsilon = manager.create((float) config.normEpsilon());
-        base = listed(null);
-        policy = base;
+        NDArray epsilon = manager.create((float) config.normEpsilon());
+        lists = new WeightLists(new ParameterLayout(config), parameters, none, epsilon, script, manager);
     }
 
     private static Map<String, Object> attributes(ModelConfig config, Precision precision) {
@@ -88,38 +82,38 @@ public final class Decoder implements AutoCloseable {
         return List.of(SILU, GELU_TANH, GELU, RELU).indexOf(activation);
     }
 
-    private WeightList listed(AdapterWeights adapter) {
-        List<String> slots = layout.slots();
-        NDArray[] arrays = new NDArray[slots.size()];
-        for (int i = 0; i < arrays.length; i++) {
-            arrays[i] = slots.get(i) == null ? none : parameters.array(slots.get(i));
-            if (adapter != null && adapter.replacement(slots.get(i)) != null) {
-                arrays[i] = adapter.replacement(slots.get(i));
-            }
-        }
-        arrays[ParameterLayout.EPSILON] = epsilon;
-        if (adapter != null) {
-            layout.projections().forEach((module, slot) -> {
-                NDArray[] factors = adapter.of(module);
-                if (factors != null) {
-                    System.arraycopy(factors, 0, arrays, slot + 2, factors.length);
-                }
-            });
-        }
-        return new WeightList(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class));
-    }
-
     /** Puts an adapter on, which {@link #base()} is then without. */
     public void adapt(AdapterConfig settings, AdapterTensors tensors, boolean trainable) {
-        if (adapter != null) {
+        if (adapter() != null) {
             throw new IllegalStateException("The model has an adapter already; merge it first");
         }
-        adapter = new AdapterWeights(settings, tensors, config, parameters, trainable, manager);
-        policy = listed(adapter);
+        lists.adapt(new AdapterWeights(settings, tensors, config, parameters, trainable, manager));
+    }
+
+    /** Puts an adapter on a settled model, in the place of the one that it has; the weights below stay where they are. */
+    public void swap(AdapterConfig settings, AdapterTensors tensors) {
+        AdapterWeights next = new AdapterWeights(settings, tensors, config, parameters, false, manager);
+        boolean first = adapter() == null;
+        if (first) {
+            lists.unsettle();
+        }
+        lists.adapt(next);
+        if (first) {
+            settle();
+        }
+    }
+
+    /** Takes the adapter off a settled model. */
+    public void takeOff() {
+        if (adapter() != null) {
+            lists.unsettle();
+            settle();
+        }
     }
 
     /** Works the adapter into the weights and takes it off. */
     public void merge() {
+        AdapterWeights adapter = adapter();
         if (adapter == null) {
             return;
         }
@@ -132,16 +126,12 @@ public final class Decoder implements AutoCloseable {
                     weight, adapter.config().scale(module, factors.rank()), AdapterTensors.isTransposed(config, name));
             parameters.set(name, weight);
         });
-        policy.close();
-        base.close();
-        adapter = null;
-        base = listed(null);
-        policy = base;
+        lists.unsettle();
     }
 
     /** What training changes, by name: the adapter where there is one, else every weight. */
     public Map<String, NDArray> trained() {
-        return adapter == null ? parameters.arrays() : adapter.arrays();
+        return adapter() == null ? parameters.arrays() : adapter().arrays();
     }
 
     /** The same decoder with storage of its own on some device; what is trained here takes gradients there. */
@@ -149,9 +139,9 @@ public final class Decoder implements AutoCloseable {
         Decoder replica = new Decoder(config, precision, TorchEngine.newManager(device));
         try {
             parameters.arrays().keySet().forEach(name -> replica.parameters.set(name, parameters.get(name)));
-            replica.parameters.trainable(adapter == null);
-            if (adapter != null) {
-                replica.adapt(adapter.config(), adapter.tensors(), true);
+            replica.parameters.trainable(adapter() == null);
+            if (adapter() != null) {
+                replica.adapt(adapter().config(), adapter().tensors(), true);
             }
             return replica;
         } catch (RuntimeException e) {
@@ -162,7 +152,7 @@ public final class Decoder implements AutoCloseable {
 
     /** The adapter, or null. */
     public AdapterWeights adapter() {
-        return adapter;
+        return lists.adapter();
     }
 
     /**
@@ -170,23 +160,7 @@ public final class Decoder implements AutoCloseable {
      * #parameters()} as they were.
      */
     public void settle() {
-        if (adapter == null && config.parameters() <= MOST_PARAMETERS_FUSED) {
-            base = rearranged(base, "fuse");
-            policy = base;
-        }
-        if (precision != Precision.FLOAT32) {
-            WeightList before = base;
-            base = rearranged(before, "cast");
-            policy = policy == before ? base : rearranged(policy, "cast");
-        }
-    }
-
-    private WeightList rearranged(WeightList list, String method) {
-        try (Scratch step = Scratch.notRecording(manager)) {
-            return new WeightList(script.tensors(manager, method, step.tensors(list.arrays())));
-        } finally {
-            list.close();
-        }
+        lists.settle(config.parameters() <= MOST_PARAMETERS_FUSED, precision != Precision.FLOAT32);
     }
 
     public ModelConfig config() {
@@ -213,12 +187,12 @@ public final class Decoder implements AutoCloseable {
 
     /** The weights, with the adapter where there is one. */
     public WeightList policy() {
-        return policy;
+        return lists.policy();
     }
 
     /** The weights without the adapter. */
     public WeightList base() {
-        return base;
+        return lists.base();
     }
 
     /** An empty tensor, decoder.py's way of saying "none". */
@@ -330,7 +304,7 @@ public final class Decoder implements AutoCloseable {
                     step.tensor(batch.ids(step.manager())),
                     step.tensor(cosines(batch.width())),
                     step.tensor(sines(batch.width())),
-                    policy.argument(),
+                    policy().argument(),
                     step.tensor(batch.chosen(step.manager()))));
         }
     }
@@ -346,10 +320,7 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
-        if (policy != base) {
-            policy.close();
-        }
-        base.close();
+        lists.close();
         parameters.close();
         script.close();
         manager.close();

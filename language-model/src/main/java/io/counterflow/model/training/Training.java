@@ -74,13 +74,13 @@ public final class Training<P> implements AutoCloseable {
      * Adds the gradient of a micro-batch, divided among the workers.
      *
      * @param parts at most one a worker
+     * @param seed of the step's dropout
      * @param gradient from one row of values a sequence to one row of slopes a sequence, over all parts in order;
      *     what it throws, this throws, and nothing was accumulated
      */
-    public void accumulate(List<P> parts, UnaryOperator<List<float[]>> gradient) {
-        // The same after a restore: what dropout draws depends on the step and on the micro-batch's place in it.
-        long seed = adamW.steps() * 1_000_003 + accumulated * 1009L;
-        backpropagation.accumulate(parts, seed, values -> {
+    public void accumulate(List<P> parts, long seed, UnaryOperator<List<float[]>> gradient) {
+        // What dropout draws depends on the step's seed and on the micro-batch's place in the step.
+        backpropagation.accumulate(parts, seed + accumulated * 1009L, values -> {
             List<float[]> rows = new ArrayList<>();
             for (int i = 0; i < parts.size(); i++) {
                 rows.addAll(network.layout(parts.get(i)).split(values.get(i)));
@@ -125,6 +125,11 @@ public final class Training<P> implements AutoCloseable {
             throw new IllegalStateException("Nothing was accumulated since the last step");
         }
         backpropagation.gather();
+    }
+
+    /** A seed that follows from the steps taken, and so is the same after a restore. */
+    public long seedOfStep() {
+        return adamW.steps() * 1_000_003;
     }
 
     /** Steps taken, those before a restore included. */
