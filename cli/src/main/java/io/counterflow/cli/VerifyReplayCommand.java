@@ -2,6 +2,7 @@ package io.counterflow.cli;
 
 import io.counterflow.cli.verify.Drill;
 import io.counterflow.cli.verify.VerifyReplay;
+import io.counterflow.model.LoraConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,15 @@ final class VerifyReplayCommand implements Callable<Integer> {
             description = "How often the producer is killed (default: ${DEFAULT-VALUE}).")
     private int producerKills;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description = "Train a LoRA adapter of this rank in place of the weights.")
+    private Integer rank;
+
+    @Option(names = "--lora-dropout", defaultValue = "0", description = "Its dropout (default: ${DEFAULT-VALUE}).")
+    private double dropout;
+
     @Option(names = "--seed", description = "Seed of samples and moments (default: the time).")
     private Long seed;
 
@@ -62,6 +72,7 @@ final class VerifyReplayCommand implements Callable<Integer> {
                 brokerKills,
                 scoringKills,
                 producerKills,
+                rank == null ? null : new LoraConfig(rank, null, dropout, null, null),
                 seed == null ? System.currentTimeMillis() : seed);
         List<String> faults = new VerifyReplay(drill, System.out::println).run();
         System.out.println(

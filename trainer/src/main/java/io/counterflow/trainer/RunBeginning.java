@@ -40,7 +40,11 @@ final class RunBeginning {
         Path folder = PolicyLoader.modelFolder(config);
         String weightsSha256;
         try (LanguageModel model = LanguageModel.load(folder, ModelOptions.inference())) {
-            requireFullPrecision(folder, model);
+            if (config.lora() == null) {
+                requireFullPrecision(folder, model);
+            } else {
+                config.lora().adapter(model.config(), folder);
+            }
             weightsSha256 = model.weightsSha256();
         }
         List<SourceRange> ranges = SourceRanges.resolve(log, config.source());
@@ -70,9 +74,10 @@ final class RunBeginning {
     private static void requireFullPrecision(Path folder, LanguageModel model) {
         TensorType type = model.config().dtype().orElse(TensorType.F32);
         if (type != TensorType.F32) {
-            throw new IllegalArgumentException("the model in " + folder + " is in " + type
-                    + ", in which its checkpoints would be rounded and a run could not go on to the same bytes;"
-                    + " convert it first: counterflow model convert --dtype float32");
+            throw new IllegalArgumentException(
+                    "the model in " + folder + " is in " + type
+                            + ", in which its checkpoints would be rounded and a run could not go on to the same bytes;"
+                            + " convert it first: counterflow model convert --dtype float32, or train an adapter: trainer.lora");
         }
     }
 

@@ -13,9 +13,10 @@ import io.counterflow.trainer.batch.SourceRange;
 import io.counterflow.trainer.checkpoint.Sha256;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What a run is, as its first ledger entry has it: all that a continuation or a replay needs besides the groups.
@@ -130,13 +131,19 @@ public record RunDefinition(
 
     private static void compare(String path, JsonNode before, JsonNode after, List<String> differences) {
         if (before.isObject() && after.isObject()) {
-            for (Iterator<String> names = before.fieldNames(); names.hasNext(); ) {
-                String name = names.next();
-                compare(path + "." + name, before.get(name), after.get(name), differences);
+            Set<String> names = new LinkedHashSet<>();
+            before.fieldNames().forEachRemaining(names::add);
+            after.fieldNames().forEachRemaining(names::add);
+            for (String name : names) {
+                compare(path + "." + name, before.path(name), after.path(name), differences);
             }
         } else if (!before.equals(after)) {
-            differences.add(path + " was " + before + " and is " + after);
+            differences.add(path + " was " + shown(before) + " and is " + shown(after));
         }
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "not set" : value.toString();
     }
 
     private static String canonical(JsonNode tree) {

@@ -1,7 +1,9 @@
 package io.counterflow.trainer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.ComputeConfig;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
@@ -20,8 +22,17 @@ public record TrainerConfig(
         @JsonPropertyDescription("Folder of the policy that the run starts from (Hugging Face layout).")
         String model,
 
-        @JsonPropertyDescription("Folder of the reference policy. Default: the model that the run starts from.")
+        @JsonPropertyDescription(
+                "Folder of the reference policy. Default: the model that the run starts from, which with"
+                        + " lora is the same copy in memory, the adapter off.")
         String reference,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @JsonPropertyDescription(
+                "A LoRA adapter that is trained in place of the weights; {} for the defaults of rank (16),"
+                        + " alpha (twice the rank), dropout (0), targetModules (every projection) and rankStabilised (false)."
+                        + " Default: all weights are trained.")
+        LoraConfig lora,
 
         @JsonPropertyDescription("Folder in which every run has one of its own for checkpoints and metrics (default"
                 + " .counterflow/runs).")
@@ -94,6 +105,7 @@ public record TrainerConfig(
                             + ", which needs an end; set trainer.steps, or optimizer.decay to constant");
         }
         checkStaleness(source, checkpoint, evaluateEvery);
+        checkDropout(lora, compute);
         objective.objective();
     }
 
@@ -112,12 +124,23 @@ public record TrainerConfig(
         }
     }
 
+    private static void checkDropout(LoraConfig lora, ComputeConfig compute) {
+        if (lora != null
+                && lora.dropout() > 0
+                && (compute.workers() > 1 || compute.device().contains(","))) {
+            throw new IllegalArgumentException("lora.dropout is " + lora.dropout()
+                    + ", which several workers would draw in no fixed order, so that a run could not be repeated; set"
+                    + " compute.workers to 1 and compute.device to one device, or lora.dropout to 0");
+        }
+    }
+
     /** The same with another run id. */
     public TrainerConfig withRunId(String id) {
         return new TrainerConfig(
                 id,
                 model,
                 reference,
+                lora,
                 directory,
                 objective,
                 optimizer,
@@ -138,6 +161,7 @@ public record TrainerConfig(
                 runId,
                 model,
                 reference,
+                lora,
                 folder.toString(),
                 objective,
                 optimizer,
@@ -158,6 +182,7 @@ public record TrainerConfig(
                 runId,
                 folder.toString(),
                 reference,
+                lora,
                 directory,
                 objective,
                 optimizer,
@@ -178,6 +203,7 @@ public record TrainerConfig(
                 runId,
                 model,
                 folder.toString(),
+                lora,
                 directory,
                 objective,
                 optimizer,

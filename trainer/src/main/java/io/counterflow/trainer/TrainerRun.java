@@ -225,7 +225,7 @@ final class TrainerRun implements AutoCloseable {
 
     /** Applies a step that stands in the ledger and writes down what came of it. */
     private void finish(StepPlanned plan, List<TrainingGroup> groups, boolean again) {
-        StepOutcome outcome = training.apply(step, plan.getLearningRate(), groups);
+        StepOutcome outcome = training.apply(step, plan.getSeed(), plan.getLearningRate(), groups);
         StepApplied before = ledger.applied().get(step);
         StepApplied now = applied(outcome);
         if (before == null) {
@@ -294,7 +294,9 @@ final class TrainerRun implements AutoCloseable {
         Path companions = newest == null ? PolicyLoader.modelFolder(config) : newest.folder();
         newest = checkpoints.write(step, previous, folder -> {
             training.save(folder);
-            CheckpointWriter.copyCompanions(companions, folder);
+            if (config.lora() == null) {
+                CheckpointWriter.copyCompanions(companions, folder);
+            }
             state.write(folder);
         });
         checkpoints.prune(config.checkpoint().keepLast(), config.checkpoint().keepEvery());

@@ -44,6 +44,7 @@ class TrainerConfigTest {
                 null,
                 null,
                 null,
+                null,
                 new SourceConfig(mode, null, null, null, null, null, null, null, maxStaleness, null, null),
                 new CheckpointConfig(checkpointEvery, null, null),
                 evaluateEvery,

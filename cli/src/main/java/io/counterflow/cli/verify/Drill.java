@@ -1,6 +1,8 @@
 package io.counterflow.cli.verify;
 
+import io.counterflow.model.LoraConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A job and how it is disturbed.
@@ -11,10 +13,18 @@ import java.nio.file.Path;
  * @param brokerKills how often the broker is, in the near-online run
  * @param scoringKills how often the Streams applications are
  * @param producerKills how often the producer is
+ * @param lora the adapter that is trained; null for all weights
  * @param seed of the moments, the prompts and the samples
  */
 public record Drill(
-        Path directory, int steps, int kills, int brokerKills, int scoringKills, int producerKills, long seed) {
+        Path directory,
+        int steps,
+        int kills,
+        int brokerKills,
+        int scoringKills,
+        int producerKills,
+        LoraConfig lora,
+        long seed) {
 
     static final int GROUPS_IN_STEP = 4;
     static final int GROUP_SIZE = 3;
@@ -41,6 +51,13 @@ public record Drill(
     /** Policies are evaluated this often. */
     int evaluateEvery() {
         return Math.max(5, steps / 4);
+    }
+
+    /** The files of a checkpoint that two runs of the same groups must share: what is trained first, then the optimizer's. */
+    List<String> checkpointFiles() {
+        return lora == null
+                ? List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json")
+                : List.of("adapter_model.safetensors", "optimizer.safetensors", "adapter_config.json");
     }
 
     Path model() {

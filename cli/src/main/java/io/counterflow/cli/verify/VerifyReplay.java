@@ -42,8 +42,6 @@ public final class VerifyReplay {
     private static final String LIVE = "near-online";
     private static final String UNDISTURBED = "undisturbed";
     private static final String KILLED = "killed";
-    private static final List<String> FILES =
-            List.of("model.safetensors", "optimizer.safetensors", "config.json", "tokenizer.json");
 
     private final Drill drill;
     private final Consumer<String> out;
@@ -183,7 +181,7 @@ public final class VerifyReplay {
                         + " steps with the same losses and metrics",
                 replay.identical() && replay.step() == drill.steps());
         Path checkpoint = lastCheckpoint(log, LIVE);
-        for (String file : FILES.subList(0, 2)) {
+        for (String file : drill.checkpointFiles().subList(0, 2)) {
             findings.same(
                     file,
                     "replayed",
@@ -237,7 +235,7 @@ public final class VerifyReplay {
                 new LedgerReader(log).read(UNDISTURBED).canonicalSha256(),
                 killed,
                 new LedgerReader(log).read(KILLED).canonicalSha256());
-        for (String file : FILES) {
+        for (String file : drill.checkpointFiles()) {
             findings.same(
                     file,
                     never,
@@ -265,6 +263,7 @@ public final class VerifyReplay {
                 run,
                 drill.model().toString(),
                 null,
+                drill.lora(),
                 drill.directory().resolve("runs").toString(),
                 ObjectiveConfig.copg(0.1),
                 OptimizerSettings.constant(1e-3),

@@ -1,5 +1,6 @@
 package io.counterflow.cli.training;
 
+import io.counterflow.model.LoraConfig;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
@@ -28,6 +29,27 @@ public final class Runs {
         return of(runId, directory, source, steps, objective, 5);
     }
 
+    /** The same, training an adapter on the model. */
+    public static TrainerConfig withLora(TrainerConfig config, LoraConfig lora) {
+        return new TrainerConfig(
+                config.runId(),
+                config.model(),
+                config.reference(),
+                lora,
+                config.directory(),
+                config.objective(),
+                config.optimizer(),
+                config.batch(),
+                config.compute(),
+                config.steps(),
+                config.source(),
+                config.checkpoint(),
+                config.evaluateEvery(),
+                config.abort(),
+                config.seed(),
+                config.takeOver());
+    }
+
     private static TrainerConfig of(
             String runId,
             Path directory,
@@ -38,6 +60,7 @@ public final class Runs {
         return new TrainerConfig(
                 runId,
                 MODEL.toString(),
+                null,
                 null,
                 directory.toString(),
                 objective,

@@ -76,6 +76,7 @@ class StoppedTrainerTest {
                 usual.runId(),
                 usual.model(),
                 null,
+                null,
                 usual.directory(),
                 usual.objective(),
                 OptimizerSettings.constant(0.1),

@@ -293,6 +293,7 @@ class TrainerOnABrokerTest {
                 config.runId(),
                 config.model(),
                 null,
+                null,
                 config.directory(),
                 config.objective(),
                 config.optimizer(),

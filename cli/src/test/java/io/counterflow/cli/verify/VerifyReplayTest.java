@@ -20,7 +20,7 @@ class VerifyReplayTest {
     void aJobWhoseEveryPartIsKilledEndsWithTheBytesOfOneThatNeverWas() throws Exception {
         List<String> said = new ArrayList<>();
 
-        List<String> faults = new VerifyReplay(new Drill(directory, 24, 4, 1, 1, 1, SEED), said::add).run();
+        List<String> faults = new VerifyReplay(new Drill(directory, 24, 4, 1, 1, 1, null, SEED), said::add).run();
 
         assertThat(faults).as(() -> String.join("\n", said)).isEmpty();
         assertThat(said)

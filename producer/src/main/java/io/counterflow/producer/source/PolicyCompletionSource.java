@@ -5,6 +5,9 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
+import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.PolicyVersion;
@@ -20,8 +23,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
-/** Samples from the run's policy in this JVM. A new version takes the old one's place only once its weights are checked. */
+/**
+ * Samples from the run's policy in this JVM. A new version takes the old one's place only once its weights are checked. Of versions that
+ * are adapters on one base, the base is loaded once.
+ */
 public final class PolicyCompletionSource implements CompletionSource {
 
     private static final String WEIGHTS = "model.safetensors";
@@ -48,6 +55,40 @@ public final class PolicyCompletionSource implements CompletionSource {
     @Override
     public void follow(PolicyVersion version) {
         Path folder = folder(version);
+        try {
+            if (!swapped(version, folder)) {
+                load(version, folder);
+            }
+        } catch (CheckpointException e) {
+            throw new PolicyUnavailableException(name(version) + " cannot be loaded: " + e.getMessage(), e);
+        }
+        stamp = new Stamp(version.getVersion(), version.getWeightsSha256());
+    }
+
+    /** Changes the adapter alone, where the version is one on the base that is here, or that base itself. */
+    private boolean swapped(PolicyVersion version, Path folder) {
+        if (model == null) {
+            return false;
+        }
+        if (CheckpointParts.isAdapter(folder)) {
+            if (!AdapterTensors.baseSha256(folder).equals(Optional.of(model.baseSha256()))) {
+                return false;
+            }
+            String found = sha256(folder.resolve(AdapterTensors.FILE_NAME));
+            if (!found.equals(version.getWeightsSha256())) {
+                throw changed(version, folder, found);
+            }
+            model.swapAdapter(Optional.of(folder));
+            return true;
+        }
+        if (model.hasAdapter() && model.baseSha256().equals(version.getWeightsSha256())) {
+            model.swapAdapter(Optional.empty());
+            return true;
+        }
+        return false;
+    }
+
+    private void load(PolicyVersion version, Path folder) {
         LanguageModel next;
         try {
             next = LanguageModel.load(folder, options);
@@ -63,7 +104,6 @@ public final class PolicyCompletionSource implements CompletionSource {
         close();
         model = next;
         encoder = PromptEncoder.of(next.tokenizer(), next.config().eosTokenIds());
-        stamp = new Stamp(version.getVersion(), version.getWeightsSha256());
     }
 
     private static String name(PolicyVersion version) {
@@ -88,16 +128,21 @@ public final class PolicyCompletionSource implements CompletionSource {
 
     /** The published hash is that of the file as it stands or, for shards, of the file that they would make together. */
     private static void requirePublishedWeights(PolicyVersion version, Path folder, LanguageModel loaded) {
-        Path file = folder.resolve(WEIGHTS);
+        Path file = folder.resolve(loaded.hasAdapter() ? AdapterTensors.FILE_NAME : WEIGHTS);
         String published = version.getWeightsSha256();
         if (Files.exists(file) && sha256(file).equals(published)) {
             return;
         }
-        String found = loaded.weightsSha256();
+        String found = loaded.policySha256();
         if (!found.equals(published)) {
-            throw new PolicyUnavailableException(name(version) + " was published with weights of SHA-256 " + published
-                    + ", but those at " + folder + " have " + found + "; the folder was changed or copied in part");
+            throw changed(version, folder, found);
         }
+    }
+
+    private static PolicyUnavailableException changed(PolicyVersion version, Path folder, String found) {
+        return new PolicyUnavailableException(
+                name(version) + " was published with weights of SHA-256 " + version.getWeightsSha256()
+                        + ", but those at " + folder + " have " + found + "; the folder was changed or copied in part");
     }
 
     private static String sha256(Path file) {

@@ -3,6 +3,7 @@ package io.counterflow.trainer.replay;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
+import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.RunStarted;
@@ -110,8 +111,16 @@ public final class CheckpointAudit {
                 "the initial weights' SHA-256 in the ledger and the checkpoint",
                 started.getInitialWeightsSha256(),
                 state.initialWeightsSha256());
-        if (Files.isRegularFile(folder.resolve(WEIGHTS))) {
-            expect("the SHA-256 of " + WEIGHTS, Sha256.of(folder.resolve(WEIGHTS)), state.weightsSha256());
+        for (String weights : List.of(WEIGHTS, AdapterTensors.FILE_NAME)) {
+            if (Files.isRegularFile(folder.resolve(weights))) {
+                expect("the SHA-256 of " + weights, Sha256.of(folder.resolve(weights)), state.weightsSha256());
+            }
+        }
+        if (Files.isRegularFile(folder.resolve(AdapterTensors.FILE_NAME))) {
+            expect(
+                    "the SHA-256 of the base in the adapter and in the ledger",
+                    AdapterTensors.baseSha256(folder).orElse(null),
+                    started.getInitialWeightsSha256());
         }
         if (ledger.lastPlanned() < state.step()) {
             faults.add("the ledger ends at step " + ledger.lastPlanned() + ", before the checkpoint's step "

@@ -76,7 +76,8 @@ public final class Replay {
                 }
                 step = planned.getKey();
                 StepPlanned plan = planned.getValue();
-                StepOutcome outcome = training.apply(step, plan.getLearningRate(), reader.read(plan.getGroups()));
+                StepOutcome outcome =
+                        training.apply(step, plan.getSeed(), plan.getLearningRate(), reader.read(plan.getGroups()));
                 if (firstDifference.isEmpty() && differs(ledger.applied().get(step), outcome)) {
                     firstDifference = OptionalLong.of(step);
                 }
@@ -97,6 +98,7 @@ public final class Replay {
         TrainerConfig circumstances = new TrainerConfig(
                 request.runId(),
                 model.toString(),
+                null,
                 null,
                 null,
                 null,

@@ -63,13 +63,14 @@ public final class PolicyTraining implements AutoCloseable {
     /**
      * Applies a step.
      *
+     * @param seed of what is random in the step: the dropout of an adapter
      * @throws StepFailedException where loss or gradient are not finite; the weights are then not to be used again
      */
-    public StepOutcome apply(long step, double learningRate, List<TrainingGroup> batch) {
+    public StepOutcome apply(long step, long seed, double learningRate, List<TrainingGroup> batch) {
         BatchMetrics metrics = new BatchMetrics(runId, step, RECENT);
         double loss = 0;
         for (List<TrainingGroup> part : parts(batch)) {
-            loss += accumulate(step, part, batch.size(), metrics);
+            loss += accumulate(step, seed, part, batch.size(), metrics);
         }
         double norm = optimizer.step(learningRate);
         if (!Double.isFinite(norm)) {
@@ -94,7 +95,7 @@ public final class PolicyTraining implements AutoCloseable {
         return parts;
     }
 
-    private double accumulate(long step, List<TrainingGroup> part, int groupsInBatch, BatchMetrics metrics) {
+    private double accumulate(long step, long seed, List<TrainingGroup> part, int groupsInBatch, BatchMetrics metrics) {
         List<TokenSequence> sequences = new ArrayList<>();
         List<List<LogProbability>> references = new ArrayList<>();
         for (TrainingGroup group : part) {
@@ -104,7 +105,7 @@ public final class PolicyTraining implements AutoCloseable {
             }
         }
         double[] loss = new double[1];
-        optimizer.accumulate(sequences, policyTokens -> {
+        optimizer.accumulate(sequences, seed, policyTokens -> {
             List<float[]> upstream = new ArrayList<>(policyTokens.size());
             int next = 0;
             for (int g = 0; g < part.size(); g++) {
@@ -168,15 +169,19 @@ public final class PolicyTraining implements AutoCloseable {
         return scaled;
     }
 
-    /** Writes weights (Hugging Face layout) and optimizer state into a folder. */
+    /** Writes what is trained and the optimizer's state into a folder: weights (Hugging Face layout), or the adapter (PEFT's). */
     public void save(Path folder) throws IOException {
-        policy.save(folder);
+        if (policy.hasAdapter()) {
+            policy.saveAdapter(folder);
+        } else {
+            policy.save(folder);
+        }
         optimizer.save(folder.resolve(OPTIMIZER_FILE));
     }
 
-    /** SHA-256 of the weights as they would be saved. */
+    /** SHA-256 of the weights as they would be saved: of {@code model.safetensors}, or {@code adapter_model.safetensors}. */
     public String weightsSha256() {
-        return policy.weightsSha256();
+        return policy.policySha256();
     }
 
     public LanguageModel policy() {

@@ -1,6 +1,5 @@
 package io.counterflow.trainer.step;
 
-import io.counterflow.model.LanguageModel;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
@@ -8,7 +7,6 @@ import io.counterflow.trainer.objective.LogProbability;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /**
  * Log-probabilities under the reference policy: from the record where it has them, from the cache where they were
@@ -19,18 +17,17 @@ import java.util.function.Supplier;
  */
 public final class ReferencePolicy implements AutoCloseable {
 
-    private final Supplier<LanguageModel> loader;
+    private final ReferenceModel model;
     private final ReferenceCache cache;
     private final boolean needsTokens;
-    private LanguageModel model;
 
     /**
-     * @param loader gives the reference model, asked for when it is needed first
+     * @param model closed with this
      * @param cache where computed values are kept
      * @param needsTokens whether the objective reads every token's log-probability, not only their sum
      */
-    public ReferencePolicy(Supplier<LanguageModel> loader, ReferenceCache cache, boolean needsTokens) {
-        this.loader = Objects.requireNonNull(loader, "loader");
+    public ReferencePolicy(ReferenceModel model, ReferenceCache cache, boolean needsTokens) {
+        this.model = Objects.requireNonNull(model, "model");
         this.cache = Objects.requireNonNull(cache, "cache");
         this.needsTokens = needsTokens;
     }
@@ -50,9 +47,6 @@ public final class ReferencePolicy implements AutoCloseable {
     }
 
     private List<LogProbability> compute(TrainingGroup group) {
-        if (model == null) {
-            model = loader.get();
-        }
         List<TokenSequence> sequences = new ArrayList<>();
         for (TrainingMember member : group.members()) {
             sequences.add(new TokenSequence(group.promptTokenIds(), member.tokenIds()));
@@ -67,8 +61,6 @@ public final class ReferencePolicy implements AutoCloseable {
 
     @Override
     public void close() {
-        if (model != null) {
-            model.close();
-        }
+        model.close();
     }
 }

@@ -34,7 +34,7 @@ class PolicyTrainingTest {
     @Test
     void aStepHasTheLossAndTheGradientThatPyTorchComputes() {
         try (PolicyTraining training = training(ObjectiveConfig.copg(0.1))) {
-            StepOutcome outcome = training.apply(1, 0, List.of(pair(1)));
+            StepOutcome outcome = training.apply(1, 0, 0, List.of(pair(1)));
 
             assertThat(outcome.loss()).isCloseTo(copg("loss"), within(1e-3));
             assertThat(outcome.gradientNorm()).isCloseTo(copg("gradient_norm"), within(0.05));
@@ -53,7 +53,7 @@ class PolicyTrainingTest {
     @Test
     void aBatchMadeOfOneGroupTwiceIsThatGroup() {
         try (PolicyTraining training = training(ObjectiveConfig.copg(0.1))) {
-            StepOutcome outcome = training.apply(1, 0, List.of(pair(1), pair(1)));
+            StepOutcome outcome = training.apply(1, 0, 0, List.of(pair(1), pair(1)));
 
             assertThat(outcome.loss()).isCloseTo(copg("loss"), within(1e-3));
             assertThat(outcome.gradientNorm()).isCloseTo(copg("gradient_norm"), within(0.05));
@@ -70,7 +70,7 @@ class PolicyTrainingTest {
         try (PolicyTraining training = training(ObjectiveConfig.copg(0.1))) {
             String before = training.weightsSha256();
 
-            assertThatThrownBy(() -> training.apply(7, 1e-3, List.of(pair(1e200))))
+            assertThatThrownBy(() -> training.apply(7, 0, 1e-3, List.of(pair(1e200))))
                     .isInstanceOf(StepFailedException.class)
                     .hasMessageContaining("step 7")
                     .hasMessageContaining("the loss is Infinity")
@@ -82,7 +82,7 @@ class PolicyTrainingTest {
     private static String weightsAfterThreeSteps() {
         try (PolicyTraining training = training(ObjectiveConfig.copg(0.1))) {
             for (int step = 1; step <= 3; step++) {
-                training.apply(step, 1e-3, List.of(pair(step)));
+                training.apply(step, 0, 1e-3, List.of(pair(step)));
             }
             return training.weightsSha256();
         }
@@ -95,9 +95,9 @@ class PolicyTrainingTest {
                 policy,
                 policy.optimizer(new OptimizerConfig(0.9, 0.999, 1e-8, 0, 0)),
                 new ReferencePolicy(
-                        () -> {
+                        ReferenceModel.loaded(() -> {
                             throw new AssertionError("the record has the reference log-probabilities");
-                        },
+                        }),
                         ReferenceCache.none(),
                         false),
                 objective,

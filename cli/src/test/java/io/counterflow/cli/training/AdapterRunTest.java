@@ -1,0 +1,234 @@
+package io.counterflow.cli.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.cli.verify.JavaProcess;
+import io.counterflow.cli.verify.TrainerProcess;
+import io.counterflow.log.Log;
+import io.counterflow.log.LogReader;
+import io.counterflow.log.Topic;
+import io.counterflow.model.LanguageModel;
+import io.counterflow.model.LoraConfig;
+import io.counterflow.model.ModelOptions;
+import io.counterflow.model.TokenSequence;
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.producer.source.PolicyCompletionSource;
+import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.trainer.TrainerConfig;
+import io.counterflow.trainer.TrainerListener;
+import io.counterflow.trainer.TrainerService;
+import io.counterflow.trainer.TrainerState;
+import io.counterflow.trainer.batch.SourceConfig;
+import io.counterflow.trainer.checkpoint.Sha256;
+import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.trainer.replay.CheckpointAudit;
+import io.counterflow.trainer.replay.Replay;
+import io.counterflow.trainer.replay.ReplayRequest;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs that train a LoRA adapter: what they save, how they go on, and who follows them. */
+class AdapterRunTest {
+
+    private static final long SEED = System.nanoTime();
+    private static final int GROUPS = 80;
+    private static final int STEPS = 20;
+    private static final List<TokenSequence> SEQUENCES = List.of(
+            new TokenSequence(new int[] {5, 6, 7}, new int[] {8, 9, 10, 11}),
+            new TokenSequence(new int[] {12}, new int[] {13, 14}));
+
+    @TempDir
+    static Path directory;
+
+    private static EmbeddedLog embedded;
+    private static Log log;
+
+    @BeforeAll
+    static void start() {
+        embedded = EmbeddedLog.start(directory.resolve("kafka"));
+        log = new Log(embedded.config());
+        log.createTopics();
+        try (SampledGroups groups = new SampledGroups(log, 11)) {
+            groups.publish("past", GROUPS);
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        log.close();
+        embedded.close();
+    }
+
+    private static TrainerConfig config(String runId, LoraConfig lora) {
+        return Runs.withLora(Runs.of(runId, directory, SourceConfig.offline(List.of("past"), 1), null, 4), lora);
+    }
+
+    private static void run(TrainerConfig config) {
+        new TrainerService(log, config, InstantSource.system()).run();
+    }
+
+    private static Path checkpoint(TrainerConfig config, int step) {
+        return config.checkpointFolder().resolve("step-%08d".formatted(step));
+    }
+
+    @Test
+    void aCheckpointIsAnAdapterInPeftsFormAndNamesItsBaseByItsHash() throws Exception {
+        TrainerConfig config = config("saved", new LoraConfig(4, 6.0, null, List.of("q_proj", "down_proj"), true));
+        run(config);
+
+        Path last = checkpoint(config, STEPS);
+        try (Stream<Path> files = Files.list(last)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "adapter_config.json",
+                            "adapter_model.safetensors",
+                            "optimizer.safetensors",
+                            "trainer-state.json",
+                            "manifest.json");
+        }
+        AdapterConfig adapter = AdapterConfig.read(last);
+        assertThat(adapter.scale("model.layers.0.self_attn.q_proj", 4)).isCloseTo(3, within(0.0));
+        assertThat(adapter.baseModel()).contains(Runs.MODEL.toString());
+        TrainerState state = TrainerState.read(last);
+        String base = Sha256.of(Runs.MODEL.resolve("model.safetensors"));
+        assertThat(state.initialWeightsSha256()).isEqualTo(base);
+        assertThat(AdapterTensors.baseSha256(last)).contains(base);
+        RunLedger ledger = new LedgerReader(log).read("saved");
+        assertThat(ledger.ended().orElseThrow().getWeightsSha256())
+                .isEqualTo(state.weightsSha256())
+                .isEqualTo(Sha256.of(last.resolve(AdapterTensors.FILE_NAME)));
+        assertThat(new CheckpointAudit(log, last).run(used -> {}).holds()).isTrue();
+        try (LanguageModel model = LanguageModel.load(last, ModelOptions.inference());
+                LanguageModel plain = LanguageModel.load(Runs.MODEL, ModelOptions.inference())) {
+            List<float[]> before = plain.tokenLogProbabilities(SEQUENCES);
+            assertThat(model.tokenLogProbabilities(SEQUENCES).get(0)).isNotEqualTo(before.get(0));
+            assertThat(model.referenceTokenLogProbabilities(SEQUENCES).get(0))
+                    .containsExactly(before.get(0), within(1e-6f));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.2})
+    void aRunOfAnAdapterThatIsKilledEndsWithTheBytesOfOneThatNeverWas(double dropout) throws Exception {
+        SplittableRandom random = new SplittableRandom(SEED);
+        LoraConfig lora = new LoraConfig(4, null, dropout, null, null);
+        TrainerConfig undisturbed = config("undisturbed-" + dropout, lora);
+        TrainerConfig killed = config("killed-" + dropout, lora);
+        run(undisturbed);
+
+        int kills = 0;
+        for (int attempt = 0; attempt < 2; attempt++) {
+            Path output = directory.resolve("trainer-" + dropout + "-" + attempt + ".txt");
+            try (JavaProcess trainer = TrainerProcess.start(embedded.config(), killed, output)) {
+                long step = new LedgerReader(log).read(killed.runId()).lastPlanned() + random.nextInt(1, 8);
+                while (trainer.alive() && TrainerProcess.lastStep(trainer) < step) {
+                    trainer.ends(Duration.ofMillis(10));
+                }
+                kills += trainer.ends(Duration.ofMillis(random.nextInt(1, 30))) ? 0 : 1;
+            }
+        }
+        try (JavaProcess trainer =
+                TrainerProcess.start(embedded.config(), killed, directory.resolve("last-" + dropout + ".txt"))) {
+            assertThat(trainer.exitCode()).as(trainer.output()).isZero();
+        }
+
+        assertThat(kills).as("seed %d", SEED).isPositive();
+        assertThat(new LedgerReader(log).read(killed.runId()).canonicalSha256())
+                .as("seed %d", SEED)
+                .isEqualTo(new LedgerReader(log).read(undisturbed.runId()).canonicalSha256());
+        for (String file : List.of("adapter_model.safetensors", "adapter_config.json", "optimizer.safetensors")) {
+            assertThat(checkpoint(killed, STEPS).resolve(file))
+                    .as("seed %d", SEED)
+                    .hasSameBinaryContentAs(checkpoint(undisturbed, STEPS).resolve(file));
+        }
+        Path again = directory.resolve("again-" + dropout);
+        assertThat(new Replay(log, new ReplayRequest(killed.runId(), null, null, null, again), TrainerListener.none())
+                        .run()
+                        .identical())
+                .isTrue();
+        for (String file : List.of("adapter_model.safetensors", "optimizer.safetensors")) {
+            assertThat(again.resolve(file))
+                    .hasSameBinaryContentAs(checkpoint(undisturbed, STEPS).resolve(file));
+        }
+    }
+
+    @Test
+    void aSamplerFollowsAdaptersOnOneBaseAndRefusesOneThatWasChanged() throws Exception {
+        TrainerConfig config = config("followed", LoraConfig.ofRank(4));
+        run(config);
+        List<PolicyVersion> versions = policies("followed");
+        assertThat(versions.get(0).getVersion()).isZero();
+        // The oldest were pruned.
+        List<PolicyVersion> there = versions.stream()
+                .filter(version -> Files.isDirectory(Path.of(URI.create(version.getLocation()))))
+                .toList();
+        assertThat(there).hasSize(4);
+        try (PolicyCompletionSource source = new PolicyCompletionSource()) {
+            for (PolicyVersion version : List.of(there.get(0), there.get(1), there.get(3), there.get(0))) {
+                source.follow(version);
+                assertThat(source.stamp().weightsSha256()).isEqualTo(version.getWeightsSha256());
+            }
+            PolicyVersion wrong = PolicyVersion.newBuilder(there.get(2))
+                    .setWeightsSha256("0".repeat(64))
+                    .build();
+            assertThatThrownBy(() -> source.follow(wrong))
+                    .hasMessageContaining("was published with weights of SHA-256 000")
+                    .hasMessageContaining(there.get(2).getWeightsSha256());
+            assertThat(source.stamp().version()).isZero();
+        }
+    }
+
+    @Test
+    void anAdapterCannotBeWhatARunStartsFromNorChangeWhileItGoesOn() throws Exception {
+        TrainerConfig config = config("first", LoraConfig.ofRank(2));
+        run(config);
+        assertThatThrownBy(() -> new TrainerService(
+                        log, config.withRunId("second").withModel(checkpoint(config, STEPS)), InstantSource.system()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a LoRA adapter")
+                .hasMessageContaining("model merge");
+
+        TrainerConfig begun = config("begun", LoraConfig.ofRank(2));
+        RunningTrainer running = new RunningTrainer(log, begun, 3);
+        running.awaitEnd();
+        assertThatThrownBy(() -> run(Runs.withLora(begun, null)))
+                .hasMessageContaining("trainer.lora was {")
+                .hasMessageContaining("and is not set");
+        assertThatThrownBy(() -> run(Runs.withLora(begun, LoraConfig.ofRank(3))))
+                .hasMessageContaining("trainer.lora.rank was 2 and is 3");
+        assertThatThrownBy(() -> run(config("typo", new LoraConfig(2, null, null, List.of("q_prj"), null))))
+                .hasMessageContaining("lora.targetModules names q_prj")
+                .hasMessageContaining("q_proj");
+        assertThat(new LedgerReader(log).read("typo").started()).isEmpty();
+    }
+
+    private static List<PolicyVersion> policies(String runId) {
+        List<PolicyVersion> all = new ArrayList<>();
+        try (LogReader<PolicyVersion> reader = new LogReader<>(log, Topic.POLICIES, PolicyVersion.class)) {
+            reader.read(reader.everything(), r -> {
+                if (r.key().equals(runId)) {
+                    all.add(r.value());
+                }
+            });
+        }
+        return all;
+    }
+}
