@@ -2,6 +2,7 @@ package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.ComputeOptions;
 import io.counterflow.cli.policy.TrainingTexts;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.MemoryCheck;
@@ -26,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -177,11 +179,8 @@ final class TrainPolicyCommand implements Callable<Integer> {
             description = "Steps between checkpoints to go on from (default: ${DEFAULT-VALUE}).")
     private long saveEvery;
 
-    @Option(
-            names = "--workers",
-            defaultValue = "1",
-            description = "Threads that share a micro-batch (default: ${DEFAULT-VALUE}).")
-    private int workers;
+    @Mixin
+    private ComputeOptions compute;
 
     @Option(
             names = "--seed",
@@ -215,7 +214,7 @@ final class TrainPolicyCommand implements Callable<Integer> {
         List<TokenSequence> heldOut = new ArrayList<>();
         read(folder, config, stages, training, heldOut);
 
-        StartingPoint from = new StartingPoint(folder, start.scratch != null, adapter, adapterOnly, workers);
+        StartingPoint from = new StartingPoint(folder, start.scratch != null, adapter, adapterOnly, compute.config());
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             return fit(from, training, heldOut, stages);
         }

@@ -276,7 +276,7 @@ public final class LikelihoodTraining {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update((settings + "\n" + start.folder().toAbsolutePath().normalize() + "\n" + start.fromScratch()
                             + "\n"
-                            + start.adapter().map(a -> a.json().toString()).orElse("") + "\n" + start.workers())
+                            + start.adapter().map(a -> a.json().toString()).orElse("") + "\n" + start.compute())
                     .getBytes(StandardCharsets.UTF_8));
             for (List<TokenSequence> part : List.of(training, heldOut)) {
                 add(digest, new int[] {part.size()});

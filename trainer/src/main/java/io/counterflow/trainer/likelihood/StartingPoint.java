@@ -1,5 +1,6 @@
 package io.counterflow.trainer.likelihood;
 
+import io.counterflow.model.ComputeConfig;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.AdapterConfig;
@@ -16,14 +17,19 @@ import java.util.Optional;
  * @param fromScratch whether weights are new, random as transformers would start them
  * @param adapter a LoRA adapter that is trained in place of the weights
  * @param adapterAlone whether the result is the adapter in PEFT's form, and not the whole model with it worked in
- * @param workers threads that share a micro-batch
+ * @param compute on what it is trained, and how
  */
 public record StartingPoint(
-        Path folder, boolean fromScratch, Optional<AdapterConfig> adapter, boolean adapterAlone, int workers) {
+        Path folder,
+        boolean fromScratch,
+        Optional<AdapterConfig> adapter,
+        boolean adapterAlone,
+        ComputeConfig compute) {
 
     public StartingPoint {
         Objects.requireNonNull(folder, "folder");
         Objects.requireNonNull(adapter, "adapter");
+        Objects.requireNonNull(compute, "compute");
         if (fromScratch && adapter.isPresent()) {
             throw new IllegalArgumentException("an adapter on random weights learns nothing; leave one of them out");
         }
@@ -38,7 +44,7 @@ public record StartingPoint(
      * @param saved where {@link #saveState} wrote it; nothing for the beginning
      */
     LanguageModel open(Optional<Path> saved, long seed) {
-        ModelOptions options = ModelOptions.training().withWorkers(workers);
+        ModelOptions options = compute.applyTo(ModelOptions.training());
         if (adapter.isPresent()) {
             return LanguageModel.load(
                     folder,

@@ -3,6 +3,7 @@ package io.counterflow.trainer.likelihood;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.model.ComputeConfig;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.PolicyOptimizer;
@@ -48,7 +49,7 @@ class LikelihoodTrainingTest {
         Path shape = Files.createDirectories(folder.resolve("shape"));
         int vocabulary = WordLevelTokenizer.write(shape, WORDS);
         new LlamaShape(vocabulary, 16, 32, 1, 2, 2, 16, true).config(1, 2, 0).write(shape);
-        return new StartingPoint(shape, true, Optional.empty(), false, 1);
+        return new StartingPoint(shape, true, Optional.empty(), false, ComputeConfig.defaults());
     }
 
     private static LikelihoodTraining training(StartingPoint start, LikelihoodSettings settings) {
@@ -109,8 +110,10 @@ class LikelihoodTrainingTest {
         training(scratch(), settings(false)).run(data(16), List.of(), folder.resolve("base"));
         try (LanguageModel base = LanguageModel.load(folder.resolve("base"), ModelOptions.inference())) {
             AdapterConfig adapter = AdapterConfig.of(base.config(), 2, 4, 0, List.of("q_proj", "v_proj"), "base");
-            StartingPoint worked = new StartingPoint(folder.resolve("base"), false, Optional.of(adapter), false, 1);
-            StartingPoint alone = new StartingPoint(folder.resolve("base"), false, Optional.of(adapter), true, 1);
+            StartingPoint worked = new StartingPoint(
+                    folder.resolve("base"), false, Optional.of(adapter), false, ComputeConfig.defaults());
+            StartingPoint alone = new StartingPoint(
+                    folder.resolve("base"), false, Optional.of(adapter), true, ComputeConfig.defaults());
             training(worked, settings(true)).run(data(16), List.of(), folder.resolve("worked"));
             training(alone, settings(true)).run(data(16), List.of(), folder.resolve("alone"));
         }
