@@ -3,7 +3,9 @@ package io.counterflow.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.training.OptimizerConfig;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +56,48 @@ class AdapterTest {
                 assertThat(on[row]).containsExactly(expected, within(1e-4f));
                 assertThat(merged[row]).containsExactly(expected, within(1e-4f));
             }
+        }
+    }
+
+    @Test
+    void lossGradientsAndOneStepOfAnAdapterAreThoseOfPeft() {
+        Fixture base = Fixture.named("tiny-qwen2");
+        JsonNode copg = Fixture.named("tiny-qwen2-lora").expected().get("copg");
+        JsonNode adamW = copg.get("adamw");
+        OptimizerConfig config = new OptimizerConfig(
+                adamW.get("betas").get(0).asDouble(),
+                adamW.get("betas").get(1).asDouble(),
+                adamW.get("eps").asDouble(),
+                adamW.get("weight_decay").asDouble(),
+                0);
+        try (LanguageModel model = LanguageModel.load(base.folder(), peft(ModelOptions.training()));
+                PolicyOptimizer optimizer = model.optimizer(config)) {
+            double[] reference = model.referenceTokenLogProbabilities(base.sequences()).stream()
+                    .mapToDouble(row -> sum(List.of(row)))
+                    .toArray();
+            for (int i = 0; i < reference.length; i++) {
+                assertThat(reference[i])
+                        .isCloseTo(
+                                copg.get("reference_completion_log_prob").get(i).asDouble(), within(1e-3));
+            }
+            CopgPair loss = new CopgPair(
+                    copg.get("beta").asDouble(),
+                    new double[] {
+                        copg.get("rewards").get(0).asDouble(),
+                        copg.get("rewards").get(1).asDouble()
+                    },
+                    reference);
+            optimizer.accumulate(base.sequences(), loss);
+            assertThat(loss.loss).isCloseTo(copg.get("loss").asDouble(), withinPercentage(0.1));
+            Map<String, Double> norms = optimizer.gradientNorms();
+            copg.get("gradient_norms").properties().forEach(entry -> assertThat(norms.get(entry.getKey()))
+                    .as(entry.getKey())
+                    .isCloseTo(entry.getValue().asDouble(), withinPercentage(0.1)));
+            assertThat(norms).hasSize(copg.get("gradient_norms").size());
+            assertThat(optimizer.step(adamW.get("lr").asDouble()))
+                    .isCloseTo(copg.get("gradient_norm").asDouble(), withinPercentage(0.1));
+            optimizer.accumulate(base.sequences(), loss);
+            assertThat(loss.loss).isCloseTo(copg.get("loss_after_step").asDouble(), withinPercentage(0.1));
         }
     }
 
