@@ -1,5 +1,5 @@
-"""Adds to fixtures/tiny-qwen2-lora/expected.json what PEFT computes when the adapter is trained: "copg", as README.md of the fixtures
-describes it for the models, with the adapter switched off as the reference.
+"""Writes fixtures/tiny-qwen2-lora/training.json, what PEFT computes when the adapter is trained: as "copg" of the models, which README.md
+of the fixtures describes, with the adapter switched off as the reference.
 
 Made with transformers 5.18, PyTorch 2.13 and PEFT 0.21: python make_adapter.py ../resources/fixtures
 """
@@ -44,9 +44,7 @@ def main(fixtures):
              for name, p in trained.items()}
     norm = torch.stack([p.grad.norm() for p in trained.values()]).norm().item()
     optimizer.step()
-    file = fixtures / "tiny-qwen2-lora" / "expected.json"
-    expected = json.loads(file.read_text())
-    expected["copg"] = {
+    expected = {
         "beta": beta,
         "rewards": rewards,
         "reference_completion_log_prob": reference.tolist(),
@@ -56,7 +54,7 @@ def main(fixtures):
         "adamw": ADAMW,
         "loss_after_step": pair_loss(model, ids, prompt, beta, rewards, reference).item(),
     }
-    file.write_text(json.dumps(expected))
+    (fixtures / "tiny-qwen2-lora" / "training.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
 if __name__ == "__main__":

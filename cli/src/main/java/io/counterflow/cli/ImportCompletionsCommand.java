@@ -6,6 +6,7 @@ import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
@@ -96,7 +97,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                         .orElseThrow(
                                 () -> new ConfigException(
                                         "--model is not given: completions are stored as the tokens of the model that will learn from them"));
-        Path folder = CheckpointFolders.find(name);
+        Path folder = CheckpointParts.of(CheckpointFolders.find(name)).base();
         ModelConfig config = ModelConfig.read(folder);
         try (Tokenizer tokenizer = Tokenizer.load(folder);
                 LogAccess access = LogAccess.open(RunConfig.of(configuration).log(), options.folders())) {

@@ -6,6 +6,7 @@ import io.counterflow.cli.model.ComputeOptions;
 import io.counterflow.cli.policy.TrainingTexts;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.MemoryCheck;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
@@ -138,9 +139,17 @@ final class TrainPolicyCommand implements Callable<Integer> {
     @Option(
             names = "--lora-modules",
             split = ",",
-            defaultValue = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
-            description = "Modules that it adapts (default: ${DEFAULT-VALUE}).")
+            paramLabel = "NAME",
+            description = "Modules that it adapts, such as q_proj,v_proj (default: every projection).")
     private List<String> modules;
+
+    @Option(names = "--lora-dropout", defaultValue = "0", description = "Its dropout (default: ${DEFAULT-VALUE}).")
+    private double dropout;
+
+    @Option(
+            names = "--lora-rank-stabilised",
+            description = "Divide its scale by the root of the rank instead of the rank.")
+    private boolean rankStabilised;
 
     @Option(
             names = "--adapter-only",
@@ -201,13 +210,7 @@ final class TrainPolicyCommand implements Callable<Integer> {
         Path folder = start.model == null ? start.scratch : CheckpointFolders.find(start.model);
         ModelConfig config = ModelConfig.read(folder);
         Optional<AdapterConfig> adapter = Optional.ofNullable(rank)
-                .map(r -> AdapterConfig.of(
-                        config,
-                        r,
-                        alpha == null ? 2.0 * r : alpha,
-                        0,
-                        modules,
-                        folder.toAbsolutePath().toString()));
+                .map(r -> new LoraConfig(r, alpha, dropout, modules, rankStabilised).adapter(config, folder));
         new MemoryCheck().checkTraining(folder.toString(), config.parameters(), adapter.isPresent() ? 0.05 : 1);
         Stages stages = new Stages(System.out, InstantSource.system(), 3, System.console() != null);
         List<TokenSequence> training = new ArrayList<>();

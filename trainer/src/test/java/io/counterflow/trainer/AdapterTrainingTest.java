@@ -55,7 +55,7 @@ class AdapterTrainingTest {
     static void read() throws IOException {
         ObjectMapper json = new ObjectMapper();
         base = json.readTree(BASE.resolve("expected.json").toFile());
-        peft = json.readTree(ADAPTER.resolve("expected.json").toFile()).get("copg");
+        peft = json.readTree(ADAPTER.resolve("training.json").toFile());
     }
 
     @Test

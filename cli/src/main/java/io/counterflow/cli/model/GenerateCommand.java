@@ -5,6 +5,7 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
@@ -134,7 +135,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private String conversation(Path folder) {
-        ChatTemplate template = ChatTemplate.read(folder)
+        ChatTemplate template = ChatTemplate.read(CheckpointParts.of(folder).base())
                 .orElseThrow(() -> new ChatTemplateException(
                         "%s has no chat template; leave --chat out".formatted(checkpoint.name())));
         List<ChatMessage> messages = new ArrayList<>();

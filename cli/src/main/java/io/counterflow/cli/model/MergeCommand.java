@@ -49,12 +49,24 @@ final class MergeCommand implements Callable<Integer> {
         AdapterTensors factors = AdapterTensors.read(adapterFolder, model);
         target.create(folder -> {
             try (CheckpointTensors tensors = CheckpointTensors.open(baseFolder, model)) {
+                requireBaseOf(adapterFolder, baseFolder, tensors);
                 CheckpointWriter.write(folder, model, factors.merge(config, model, tensors), target.shardBytes());
             }
             CheckpointWriter.copyCompanions(baseFolder, folder);
         });
         out.println(target.folder());
         return 0;
+    }
+
+    private static void requireBaseOf(Path adapterFolder, Path baseFolder, CheckpointTensors base) {
+        AdapterTensors.baseSha256(adapterFolder).ifPresent(named -> {
+            String found = base.sha256();
+            if (!found.equals(named)) {
+                throw new CheckpointException(
+                        "the adapter in %s was trained on weights of SHA-256 %s, but those in %s have %s; name the right base with --base"
+                                .formatted(adapterFolder, named, baseFolder, found));
+            }
+        });
     }
 
     private static Path namedBase(AdapterConfig config, Path adapterFolder) {

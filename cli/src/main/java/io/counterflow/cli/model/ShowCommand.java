@@ -2,6 +2,7 @@ package io.counterflow.cli.model;
 
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
@@ -190,8 +191,9 @@ final class ShowCommand implements Callable<Integer> {
         return new Facts(folder.toString())
                 .add("kind", "LoRA adapter")
                 .add("base", config.baseModel().orElse("not named"))
+                .add("base sha256", AdapterTensors.baseSha256(folder).orElse("not named"))
                 .add("rank", config.rank())
-                .add("alpha", config.alpha())
+                .add("alpha", config.alpha() + (config.rankStabilised() ? " (rank-stabilised)" : ""))
                 .add("dropout", config.dropout())
                 .add("modules", targets);
     }

@@ -42,7 +42,7 @@ final class FirstPolicy {
         Path folder = Path.of(trainer.model());
         String weightsSha256;
         try (LanguageModel model = LanguageModel.load(folder, ModelOptions.inference())) {
-            weightsSha256 = model.weightsSha256();
+            weightsSha256 = model.policySha256();
         }
         PolicyVersion policy = PolicyVersion.newBuilder()
                 .setRunId(trainer.runId())

@@ -1,7 +1,9 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.trainer.TrainerConfig;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -40,15 +42,32 @@ public final class MemoryCheck {
      * @throws ConfigException with what is needed, what there is and what would fit
      */
     void check(RunConfig config) {
-        long trained = parameters(config.trainer().model());
-        String reference = config.trainer().reference();
-        long read = reference == null ? trained : parameters(reference);
+        TrainerConfig trainer = config.trainer();
+        ModelConfig model = modelIn(trainer.model());
+        long parameters = model.parameters();
         boolean samplesHere = config.producer() != null && config.producer().openAi() == null;
+        int sampled = samplesHere ? FLOAT : 0;
+        if (trainer.lora() != null) {
+            // The base is its own reference.
+            long reference = trainer.reference() == null
+                    ? 0
+                    : modelIn(trainer.reference()).parameters();
+            long adapter = trainer.lora().parameters(model, Path.of(trainer.model()));
+            check(parameters, FLOAT + sampled, FLOAT * reference + TRAINED * adapter, trainer.model(), "");
+            return;
+        }
+        long reference = trainer.reference() == null
+                ? parameters
+                : modelIn(trainer.reference()).parameters();
         check(
-                trained,
-                TRAINED + (samplesHere ? FLOAT : 0),
-                FLOAT * read,
-                config.trainer().model());
+                parameters,
+                TRAINED + sampled,
+                FLOAT * reference,
+                trainer.model(),
+                String.format(
+                        Locale.ROOT,
+                        "; a LoRA adapter of this one (trainer.lora) takes about %.1f GB",
+                        (parameters * (FLOAT + sampled) + BROKER_AND_JVM) / 1e9));
     }
 
     /**
@@ -58,10 +77,10 @@ public final class MemoryCheck {
      * @throws ConfigException with what is needed, what there is and what would fit
      */
     public void checkTraining(String model, long parameters, double trainedShare) {
-        check(parameters, FLOAT + Math.round((TRAINED - FLOAT) * trainedShare), 0, model);
+        check(parameters, FLOAT + Math.round((TRAINED - FLOAT) * trainedShare), 0, model, "");
     }
 
-    private void check(long parameters, long bytesEach, long fixed, String model) {
+    private void check(long parameters, long bytesEach, long fixed, String model, String instead) {
         long needed = parameters * bytesEach + fixed + BROKER_AND_JVM;
         long there = available.getAsLong();
         if (needed > there) {
@@ -69,17 +88,18 @@ public final class MemoryCheck {
             throw new ConfigException(String.format(
                     Locale.ROOT,
                     "%s has %.1f million parameters; to train it takes at least %.1f GB of memory, and %.1f GB are free here."
-                            + " Models of up to about %.0f million parameters fit",
+                            + " Models of up to about %.0f million parameters fit%s",
                     model,
                     parameters / 1e6,
                     needed / 1e9,
                     there / 1e9,
-                    fits / 1e6));
+                    fits / 1e6,
+                    instead));
         }
     }
 
-    private static long parameters(String folder) {
-        return ModelConfig.read(Path.of(folder)).parameters();
+    private static ModelConfig modelIn(String folder) {
+        return ModelConfig.read(CheckpointParts.of(Path.of(folder)).base());
     }
 
     /** What Linux can give without swapping; elsewhere, and where a container has less, all that there is. */

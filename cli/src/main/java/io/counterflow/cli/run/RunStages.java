@@ -14,6 +14,7 @@ import io.counterflow.trainer.batch.SourceMode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -87,6 +88,10 @@ public final class RunStages {
             out.println("report     " + run.report());
             out.println("replay     ./counterflow replay --run " + run.runId()
                     + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
+            if (config.trainer().lora() != null) {
+                out.println("merge      ./counterflow model merge " + Path.of(URI.create(summary.checkpoint()))
+                        + " NEW-FOLDER");
+            }
             return summary;
         });
     }

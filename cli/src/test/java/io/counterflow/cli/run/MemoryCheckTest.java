@@ -19,11 +19,15 @@ class MemoryCheckTest {
     @TempDir
     private Path folder;
 
-    private RunConfig run(LlamaShape shape) throws IOException {
+    private RunConfig run(LlamaShape shape, String... settings) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         shape.config(1, 2, 0).write(model);
-        return RunConfig.of(
-                ConfigFile.empty().with("trainer.model=" + model).with("producer={runId: r, task: t, seed: 1}"));
+        ConfigFile file =
+                ConfigFile.empty().with("trainer.model=" + model).with("producer={runId: r, task: t, seed: 1}");
+        for (String setting : settings) {
+            file = file.with(setting);
+        }
+        return RunConfig.of(file);
     }
 
     @Test
@@ -36,7 +40,8 @@ class MemoryCheckTest {
                 .hasMessageContaining("1100.0 million parameters")
                 .hasMessageContaining("at least 27.0 GB")
                 .hasMessageContaining("8.0 GB are free")
-                .hasMessageContaining("up to about 307 million parameters fit");
+                .hasMessageContaining("up to about 307 million parameters fit")
+                .hasMessageEndingWith("; a LoRA adapter of this one (trainer.lora) takes about 9.4 GB");
     }
 
     @Test
@@ -45,6 +50,16 @@ class MemoryCheckTest {
         assertThatCode(() -> new MemoryCheck(() -> EIGHT_GB).check(small)).doesNotThrowAnyException();
         assertThatCode(() -> new MemoryCheck().check(small))
                 .as("on this machine")
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aRunOfAnAdapterNeedsTheBaseTwiceAndNoReferenceOfItsOwn() throws IOException {
+        // 1.1 billion parameters, in the trainer and in the producer, and 12.6 million of the adapter with its moments.
+        RunConfig adapter = run(new LlamaShape(32_000, 2048, 5632, 22, 32, 4, 2048, false), "trainer.lora={rank: 16}");
+        assertThatThrownBy(() -> new MemoryCheck(() -> EIGHT_GB).check(adapter))
+                .hasMessageContaining("to train it takes at least 9.6 GB");
+        assertThatCode(() -> new MemoryCheck(() -> 10_000_000_000L).check(adapter))
                 .doesNotThrowAnyException();
     }
 

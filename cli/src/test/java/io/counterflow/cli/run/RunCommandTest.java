@@ -175,6 +175,62 @@ class RunCommandTest {
     }
 
     @Test
+    void anAdapterIsTrainedFollowedMergedAndSampledFrom() throws Exception {
+        Path model = model();
+        Path prompts =
+                write("prompts.jsonl", IntStream.range(3, 9).mapToObj(i -> "{\"prompt\": \"" + WORDS.get(i) + "\"}"));
+        Path heldOut = write("held-out.jsonl", Stream.of("{\"prompt\": \"d d\"}"));
+        Path config = write(
+                "run.yaml",
+                Stream.of(
+                        "prompts: [{file: " + prompts + "}, {file: " + heldOut + ", split: held-out}]",
+                        "producer: {groupSize: 2, sampling: {maxTokens: 4}}",
+                        "scoring: {scorers: [{kind: regex, settings: {pattern: good}}]}",
+                        "trainer:",
+                        "  model: " + model,
+                        "  lora: {rank: 2, dropout: 0.1, targetModules: [q_proj, v_proj, up_proj]}",
+                        "  steps: 4",
+                        "  checkpoint: {every: 1, keepLast: 2}",
+                        "  batch: {groups: 3, microBatch: 4}",
+                        "  optimizer: {learningRate: 1e-2}"));
+        assertThat(execute("run", "--config", config.toString(), "--run", "adapter", "--set", "trainer.lora.rnk=3"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("unknown key 'trainer.lora.rnk'; did you mean 'rank'?");
+
+        assertThat(execute("run", "--config", config.toString(), "--run", "adapter"))
+                .as(err.toString())
+                .isZero();
+
+        Path last = new RunFolders(data()).run("adapter").checkpoints().resolve("step-00000004");
+        assertThat(last.resolve("adapter_config.json")).exists();
+        assertThat(last.resolve("model.safetensors")).doesNotExist();
+        try (LogAccess access = access()) {
+            RunSummary summary = new RunReader(access.log()).read("adapter", "t");
+            assertThat(summary.evaluations())
+                    .extracting(RunSummary.Evaluation::version)
+                    .containsExactly(0L, 4L);
+            assertThat(summary.evaluations().get(1).texts().kl()).isFinite();
+            assertThat(read(access, Topic.COMPLETIONS, Completion.class))
+                    .extracting(Completion::getPolicySha256)
+                    .contains(summary.weightsSha256());
+        }
+        Path merged = folder.resolve("merged");
+        assertThat(executeAlone("model", "merge", last.toString(), merged.toString()))
+                .isZero();
+        assertThat(logProbability(merged, "d d", "good good"))
+                .isCloseTo(logProbability(last, "d d", "good good"), org.assertj.core.data.Offset.offset(1e-4));
+        assertThat(executeAlone("model", "generate", last.toString(), "--prompt", "d d"))
+                .isZero();
+        assertThat(execute("replay", "--run", "adapter")).as(err.toString()).isZero();
+        assertThat(execute("sample", "--config", config.toString(), "--run", "more", "--set", "trainer.model=" + last))
+                .as(err.toString())
+                .isZero();
+        assertThat(execute("run", "--config", config.toString(), "--run", "top", "--set", "trainer.model=" + last))
+                .isNotZero();
+        assertThat(err.toString()).contains("a LoRA adapter; a run starts from whole weights");
+    }
+
+    @Test
     void preferencesOfAFileAreTrainedOnWithoutSamplingAnything() throws Exception {
         Path model = model();
         Path pairs = write(
@@ -268,9 +324,13 @@ class RunCommandTest {
         if (!arguments[0].equals("init")) {
             all.addAll(List.of("--data", data().toString()));
         }
+        return executeAlone(all.toArray(String[]::new));
+    }
+
+    private int executeAlone(String... arguments) {
         CommandLine command = Counterflow.commandLine();
         command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        return command.execute(all.toArray(String[]::new));
+        return command.execute(arguments);
     }
 
     private Path data() {
