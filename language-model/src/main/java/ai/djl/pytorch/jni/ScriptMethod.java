@@ -12,14 +12,15 @@ public final class ScriptMethod {
     /**
      * Runs {@code method} of {@code module}. Records a gradient when this thread's grad mode is on.
      *
+     * @param inference whether to run in libtorch's inference mode, which is faster and records nothing; what it returns can take no part
+     *     in a recorded operation later
      * @return a value the caller closes
      */
-    public static IValue run(PtSymbolBlock module, String method, IValue... arguments) {
+    public static IValue run(PtSymbolBlock module, String method, boolean inference, IValue... arguments) {
         long[] handles = new long[arguments.length];
         for (int i = 0; i < handles.length; i++) {
             handles[i] = arguments[i].getHandle();
         }
-        // "true": not in inference mode, whose tensors no later training step could use.
-        return new IValue(PyTorchLibrary.LIB.moduleRunMethod(module.getHandle(), method, handles, true, false));
+        return new IValue(PyTorchLibrary.LIB.moduleRunMethod(module.getHandle(), method, handles, !inference, false));
     }
 }

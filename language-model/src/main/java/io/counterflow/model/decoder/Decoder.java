@@ -29,8 +29,9 @@ public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
-    // Fusing keeps a second copy of the weights; in larger models there is less to gain and more to lose.
-    private static final long MOST_PARAMETERS_FUSED = 1L << 28;
+    // What is arranged for speed is a second copy of the weights; in larger models there is less to gain and more to
+    // lose.
+    private static final long MOST_PARAMETERS_COPIED = 1L << 28;
 
     private final ModelConfig config;
     private final NDManager manager;
@@ -160,7 +161,8 @@ public final class Decoder implements AutoCloseable {
      * #parameters()} as they were.
      */
     public void settle() {
-        lists.settle(config.parameters() <= MOST_PARAMETERS_FUSED, precision != Precision.FLOAT32);
+        boolean small = config.parameters() <= MOST_PARAMETERS_COPIED;
+        lists.settle(small, small || precision != Precision.FLOAT32);
     }
 
     public ModelConfig config() {
@@ -279,7 +281,8 @@ public final class Decoder implements AutoCloseable {
             return new float[0];
         }
         try (Scratch step = Scratch.notRecording(manager)) {
-            return script.tensor(
+            return script.withoutGradients()
+                    .tensor(
                             step.manager(),
                             "target_log_probabilities",
                             step.tensor(batch.ids(step.manager())),
@@ -298,14 +301,15 @@ public final class Decoder implements AutoCloseable {
     public float[][] lastLogits(List<int[]> sequences) {
         TokenBatch batch = TokenBatch.lastOf(sequences, config);
         try (Scratch step = Scratch.notRecording(manager)) {
-            return rows(script.tensor(
-                    step.manager(),
-                    "readable_logits",
-                    step.tensor(batch.ids(step.manager())),
-                    step.tensor(cosines(batch.width())),
-                    step.tensor(sines(batch.width())),
-                    policy().argument(),
-                    step.tensor(batch.chosen(step.manager()))));
+            return rows(script.withoutGradients()
+                    .tensor(
+                            step.manager(),
+                            "readable_logits",
+                            step.tensor(batch.ids(step.manager())),
+                            step.tensor(cosines(batch.width())),
+                            step.tensor(sines(batch.width())),
+                            policy().argument(),
+                            step.tensor(batch.chosen(step.manager()))));
         }
     }
 

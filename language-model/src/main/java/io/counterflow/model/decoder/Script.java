@@ -25,9 +25,11 @@ import java.util.Map;
  */
 public final class Script implements AutoCloseable {
     private final PtSymbolBlock module;
+    private final boolean inference;
 
-    private Script(PtSymbolBlock module) {
+    private Script(PtSymbolBlock module, boolean inference) {
         this.module = module;
+        this.inference = inference;
     }
 
     /**
@@ -41,7 +43,7 @@ public final class Script implements AutoCloseable {
             String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             byte[] archive = ScriptArchive.of(className, source, attributes);
             return new Script(
-                    JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive), false, false));
+                    JniUtils.loadModule((PtNDManager) manager, new ByteArrayInputStream(archive), false, false), false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -54,27 +56,35 @@ public final class Script implements AutoCloseable {
      */
     public static Script open(Path file, NDManager manager) {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-            return new Script(JniUtils.loadModule((PtNDManager) manager, in, true, false));
+            return new Script(JniUtils.loadModule((PtNDManager) manager, in, true, false), false);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }
     }
 
+    /**
+     * The same script, called in libtorch's inference mode: faster, but what it returns may only be read, or given to such calls again.
+     * Closing it is closing this one.
+     */
+    public Script withoutGradients() {
+        return new Script(module, true);
+    }
+
     /** Calls {@code method} and drops what it returns. */
     public void run(String method, IValue... arguments) {
-        ScriptMethod.run(module, method, arguments).close();
+        ScriptMethod.run(module, method, inference, arguments).close();
     }
 
     /** Calls {@code method}, which returns a tensor; {@code manager} owns it. */
     public NDArray tensor(NDManager manager, String method, IValue... arguments) {
-        try (IValue result = ScriptMethod.run(module, method, arguments)) {
+        try (IValue result = ScriptMethod.run(module, method, inference, arguments)) {
             return result.toTensor((PtNDManager) manager);
         }
     }
 
     /** Calls {@code method}, which returns a list of tensors; {@code manager} owns them. */
     public PtNDArray[] tensors(NDManager manager, String method, IValue... arguments) {
-        try (IValue result = ScriptMethod.run(module, method, arguments)) {
+        try (IValue result = ScriptMethod.run(module, method, inference, arguments)) {
             return result.toTensorArray((PtNDManager) manager);
         }
     }
@@ -86,7 +96,7 @@ public final class Script implements AutoCloseable {
      * @throws IllegalArgumentException when it returns something else
      */
     public NDArray firstTensor(NDManager manager, String method, String key, IValue... arguments) {
-        try (IValue result = ScriptMethod.run(module, method, arguments)) {
+        try (IValue result = ScriptMethod.run(module, method, inference, arguments)) {
             if (result.isTensor()) {
                 return result.toTensor((PtNDManager) manager);
             }

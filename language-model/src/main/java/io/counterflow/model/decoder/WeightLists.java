@@ -112,15 +112,15 @@ final class WeightLists implements AutoCloseable {
     /**
      * Arranges weights that will not change. They stay in the parameters as they were.
      *
-     * @param fusing whether to make fewer and larger products, which needs a second copy; not with an adapter
-     * @param casting whether to keep a copy in the type of products
+     * @param fusing whether to make fewer and larger products; not with an adapter
+     * @param copying whether to keep a copy of the matrices in the type of products, laid out for them
      */
-    void settle(boolean fusing, boolean casting) {
+    void settle(boolean fusing, boolean copying) {
         if (fusing && adapter == null) {
             rearrange("fuse");
         }
-        if (casting) {
-            rearrange("cast");
+        if (copying) {
+            rearrange("lay_out");
         }
         if (adapter == null) {
             policy = base;

@@ -1,6 +1,7 @@
 package io.counterflow.model.sampling;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** One completion while it is being sampled, and when it is done. */
@@ -20,6 +21,8 @@ public final class Row {
     private int[] tokens = new int[16];
     private float[] logProbabilities = new float[16];
     private int length;
+    private double[] draws = new double[16];
+    private int drawn;
     private Ending ending;
     private String text;
 
@@ -47,9 +50,26 @@ public final class Row {
         return Math.min(stop.maxTokens(), context - prompt.length);
     }
 
-    /** The next number of this row's own stream, uniform in [0, 1). */
-    double draw() {
-        return random.nextDouble();
+    /** How many tokens may still follow. */
+    int room(int context) {
+        return finished() ? 0 : mostTokens(context) - length;
+    }
+
+    /** From this row's own stream, uniform in [0, 1): the number that decides the token {@code ahead} places after the next one. */
+    double draw(int ahead) {
+        int token = length + ahead;
+        while (drawn <= token) {
+            if (drawn == draws.length) {
+                draws = Arrays.copyOf(draws, 2 * drawn);
+            }
+            draws[drawn++] = random.nextDouble();
+        }
+        return draws[token];
+    }
+
+    /** Tokens that end this row. */
+    Set<Integer> endTokens() {
+        return stop.endTokens();
     }
 
     boolean finished() {

@@ -7,11 +7,13 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.Scratch;
+import io.counterflow.model.decoder.Script;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Rows that are sampled together. Prompts are padded on the left, so that all rows write the same slot of the cache in each step;
@@ -19,8 +21,11 @@ import java.util.Map;
  */
 final class SamplingBatch implements AutoCloseable {
     private static final int SLOTS_AT_ONCE = 64;
+    // Steps in one call of the script. Rows that a stop string ends are computed to the end of the call.
+    private static final int STEPS_AT_ONCE = 8;
 
     private final Decoder decoder;
+    private final Script script;
     private final Filters filters;
     private List<Row> rows;
     // Owns what follows; replaced when rows leave or the cache grows.
@@ -28,13 +33,14 @@ final class SamplingBatch implements AutoCloseable {
     private NDArray tokens;
     private NDArray pad;
     private NDArray seen;
-    private List<NDArray> caches;
+    private NDArray cache;
     private int slots;
     private int filled;
     private int promptWidth;
 
     SamplingBatch(Decoder decoder, List<Row> rows) {
         this.decoder = decoder;
+        script = decoder.script().withoutGradients();
         this.rows = List.copyOf(rows);
         filters = rows.get(0).filters();
         owner = decoder.manager().newSubManager();
@@ -44,18 +50,17 @@ final class SamplingBatch implements AutoCloseable {
     void run() {
         try (Scratch setup = Scratch.notRecording(decoder.manager())) {
             NDArray logits = prefill(setup);
-            read(decoder.script()
-                    .tensor(
-                            setup.manager(),
-                            "choose",
-                            setup.tensor(logits),
-                            setup.tensor(tokens),
-                            setup.tensor(draws(setup)),
-                            setup.tensor(seen),
-                            setup.number(filters.temperature()),
-                            setup.integer(filters.topK()),
-                            setup.number(filters.topP()),
-                            setup.number(filters.repetitionPenalty())));
+            read(script.tensor(
+                    setup.manager(),
+                    "choose",
+                    setup.tensor(logits),
+                    setup.tensor(tokens),
+                    setup.tensor(draws(1, setup).reshape(rows.size())),
+                    setup.tensor(seen),
+                    setup.number(filters.temperature()),
+                    setup.integer(filters.topK()),
+                    setup.number(filters.topP()),
+                    setup.number(filters.repetitionPenalty())));
         }
         while (unfinished() > 0) {
             if (worthDropping()) {
@@ -76,7 +81,9 @@ final class SamplingBatch implements AutoCloseable {
                 stretch.tensor(decoder.cosines(slots)),
                 stretch.tensor(decoder.sines(slots)),
                 decoder.policy().argument(),
-                stretch.tensors(caches),
+                stretch.tensor(cache),
+                null,
+                stretch.tensor(ends(stretch)),
                 null,
                 stretch.tensor(seen),
                 stretch.number(filters.temperature()),
@@ -87,12 +94,24 @@ final class SamplingBatch implements AutoCloseable {
             do {
                 try (Scratch step = Scratch.notRecording(stretch.manager())) {
                     arguments[1] = step.integer(filled);
-                    arguments[7] = step.tensor(draws(step));
-                    read(decoder.script().tensor(step.manager(), "step", arguments));
+                    arguments[7] = step.tensor(draws(stepsAtOnce(), step));
+                    arguments[9] = step.tensor(finished(step));
+                    filled += read(script.tensor(step.manager(), "steps", arguments));
                 }
-                filled++;
-            } while (filled < slots && !worthDropping());
+            } while (filled < slots && unfinished() > 0 && !worthDropping());
         }
+    }
+
+    /** No more than some row still wants, the cache has slots for, and rows that are finished but still fed have context for. */
+    private int stepsAtOnce() {
+        int context = decoder.config().maxPositions();
+        int wanted = 0;
+        int most = Math.min(STEPS_AT_ONCE, slots - filled);
+        for (Row row : rows) {
+            wanted = Math.max(wanted, row.room(context));
+            most = Math.min(most, context - row.prompt().length - (filled - promptWidth));
+        }
+        return Math.min(wanted, most);
     }
 
     private NDArray prefill(Scratch setup) {
@@ -125,20 +144,17 @@ final class SamplingBatch implements AutoCloseable {
         tokens = owner.create(new long[rows.size()]);
         pad = padded ? owner.create(padOfRow) : decoder.none();
         seen = seen(setup.manager());
-        PtNDArray[] result = decoder.script()
-                .tensors(
-                        owner,
-                        "prefill",
-                        setup.tensor(setup.manager().create(ids, new Shape(prompts.size(), width))),
-                        setup.tensor(padded ? setup.manager().create(padOfPrompt) : decoder.none()),
-                        setup.tensor(decoder.cosines(slots)),
-                        setup.tensor(decoder.sines(slots)),
-                        decoder.policy().argument(),
-                        setup.tensor(setup.manager().create(promptOfRow)),
-                        setup.integer(slots));
-        caches = List.of(result).subList(1, result.length).stream()
-                .map(NDArray.class::cast)
-                .toList();
+        PtNDArray[] result = script.tensors(
+                owner,
+                "prefill",
+                setup.tensor(setup.manager().create(ids, new Shape(prompts.size(), width))),
+                setup.tensor(padded ? setup.manager().create(padOfPrompt) : decoder.none()),
+                setup.tensor(decoder.cosines(slots)),
+                setup.tensor(decoder.sines(slots)),
+                decoder.policy().argument(),
+                setup.tensor(setup.manager().create(promptOfRow)),
+                setup.integer(slots));
+        cache = result[1];
         return result[0];
     }
 
@@ -164,20 +180,46 @@ final class SamplingBatch implements AutoCloseable {
         return owner.create(flags, new Shape(rows.size(), vocabulary));
     }
 
-    private NDArray draws(Scratch step) {
-        return step.manager().create(rows.stream().mapToDouble(Row::draw).toArray());
+    /** The numbers that decide the next tokens, [steps, B]. */
+    private NDArray draws(int steps, Scratch step) {
+        double[] draws = new double[steps * rows.size()];
+        for (int i = 0; i < draws.length; i++) {
+            draws[i] = rows.get(i % rows.size()).draw(i / rows.size());
+        }
+        return step.manager().create(draws, new Shape(steps, rows.size()));
     }
 
-    /** Hands tokens and their log-probabilities, [2, B], to the rows. */
-    private void read(NDArray chosen) {
-        double[] values = chosen.toDoubleArray();
-        for (int i = 0; i < rows.size(); i++) {
-            rows.get(i)
-                    .take(
-                            (int) values[i],
-                            (float) values[rows.size() + i],
-                            decoder.config().maxPositions());
+    /** The tokens that end every row; none where rows differ in that. */
+    private NDArray ends(Scratch stretch) {
+        Set<Integer> ends = rows.get(0).endTokens();
+        return ends.isEmpty() || rows.stream().anyMatch(row -> !row.endTokens().equals(ends))
+                ? decoder.none()
+                : stretch.manager()
+                        .create(ends.stream().mapToLong(Integer::longValue).toArray());
+    }
+
+    private NDArray finished(Scratch step) {
+        boolean[] finished = new boolean[rows.size()];
+        for (int i = 0; i < finished.length; i++) {
+            finished[i] = rows.get(i).finished();
         }
+        return step.manager().create(finished);
+    }
+
+    /** Hands tokens and their log-probabilities, [steps, 2, B] or [2, B], to the rows; gives the number of steps. */
+    private int read(NDArray chosen) {
+        double[] values = chosen.toDoubleArray();
+        int size = rows.size();
+        for (int at = 0; at < values.length; at += 2 * size) {
+            for (int i = 0; i < size; i++) {
+                rows.get(i)
+                        .take(
+                                (int) values[at + i],
+                                (float) values[at + size + i],
+                                decoder.config().maxPositions());
+            }
+        }
+        return values.length / (2 * size);
     }
 
     private int unfinished() {
@@ -208,11 +250,9 @@ final class SamplingBatch implements AutoCloseable {
             }
         }
         try (Scratch step = Scratch.notRecording(decoder.manager())) {
-            List<NDArray> all = new ArrayList<>(List.of(tokens, pad, seen));
-            all.addAll(caches);
             NDArray where = step.manager()
                     .create(places.stream().mapToLong(Long::longValue).toArray());
-            replace("keep", step, all, step.tensor(where));
+            replace("keep", step, step.tensor(where));
         }
         rows = kept;
     }
@@ -223,21 +263,19 @@ final class SamplingBatch implements AutoCloseable {
         }
         slots += Math.max(1, Math.min(Math.max(SLOTS_AT_ONCE, slots), mostTokens()));
         try (Scratch step = Scratch.notRecording(decoder.manager())) {
-            List<NDArray> all = new ArrayList<>(List.of(tokens, pad, seen));
-            all.addAll(caches);
-            replace("grow_caches", step, all, step.integer(slots));
+            replace("grow", step, step.integer(slots));
         }
     }
 
-    private void replace(String method, Scratch step, List<NDArray> all, IValue argument) {
+    private void replace(String method, Scratch step, IValue argument) {
         NDManager next = decoder.manager().newSubManager();
-        List<NDArray> replaced = List.of(decoder.script().tensors(next, method, step.tensors(all), argument));
+        NDArray[] replaced = script.tensors(next, method, step.tensors(List.of(tokens, pad, seen, cache)), argument);
         owner.close();
         owner = next;
-        tokens = replaced.get(0);
-        pad = replaced.get(1);
-        seen = replaced.get(2);
-        caches = replaced.subList(3, replaced.size());
+        tokens = replaced[0];
+        pad = replaced[1];
+        seen = replaced[2];
+        cache = replaced[3];
     }
 
     @Override
