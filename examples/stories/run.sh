@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
-# Openings, a sentiment model, and a near-online run; with "sweep", other betas from the same log. Run from the project's folder.
+# Openings, a sentiment model, stories of the base policy sampled once; several betas learned from that one log; then a near-online run with the
+# beta that they speak for. From the project's folder or anywhere; started again, it goes on where it was.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+counterflow=${COUNTERFLOW:-./counterflow}
+betas=${BETAS:-0.05 0.1 0.2 0.4}
+beta=${BETA:-0.1}
 data=examples/stories/data
-log=(--data examples/stories/log)
+log=examples/stories/log
+config=(--config examples/stories/run.yaml --data "$log")
 
-[ -f "$data/prompts.jsonl" ] || ./counterflow data story-openings --output "$data"
-if [ ! -d "$data/sentiment" ]; then
-  [ -f "$data/imdb.jsonl.gz" ] || ./counterflow data imdb --output "$data/imdb.jsonl.gz"
-  ./counterflow train-scorer reward-model --labels "$data/imdb.jsonl.gz" --output "$data/sentiment" ${SENTIMENT_OPTIONS:-}
-fi
+[ -f "$data/prompts.jsonl" ] || "$counterflow" data story-openings --output "$data"
+[ -f "$data/imdb.jsonl.gz" ] || "$counterflow" data imdb --output "$data/imdb.jsonl.gz"
+[ -d "$data/sentiment" ] || "$counterflow" train-scorer reward-model --labels "$data/imdb.jsonl.gz" --limit 8000 --epochs 1 \
+  --learning-rate 1e-4 --max-length 128 --held-out 5000 --precision bfloat16 --workers 2 --output "$data/sentiment"
 
-if [ "${1:-}" != sweep ]; then
-  ./counterflow run --config examples/stories/run.yaml --run stories "${log[@]}" "$@"
-else
-  # The same completions and scores, learned from again: nothing is sampled but the held-out prompts.
-  for beta in ${BETAS:-0.02 0.1 0.3}; do
-    ./counterflow run --config examples/stories/run.yaml --run "stories-beta-$beta" "${log[@]}" \
-      --set 'trainer.source={mode: offline, runs: [stories]}' --set "trainer.objective.beta=$beta"
-  done
-  ./counterflow compare-runs stories $(for beta in ${BETAS:-0.02 0.1 0.3}; do echo "stories-beta-$beta"; done) "${log[@]}" \
-    --output examples/stories/data/betas.html
-fi
+# Stories of the base policy, once: every beta learns from the same completions and scores.
+[ -f "$log/runs/base/sampled.txt" ] || "$counterflow" sample "${config[@]}" --run base --set producer.evaluation.maxPrompts=1
+sweep=()
+for b in $betas; do
+  sweep+=("beta-$b")
+  [ -f "$log/runs/beta-$b/report.html" ] || "$counterflow" run "${config[@]}" --run "beta-$b" --set "trainer.objective.beta=$b" \
+    --set 'trainer.source={mode: offline, runs: [base]}' --set trainer.steps=80 --set trainer.evaluateEvery=40 --set trainer.checkpoint.every=40
+done
+"$counterflow" compare-runs "${sweep[@]}" --data "$log" --output "$data/betas.html"
+
+[ -f "$log/runs/stories/report.html" ] || "$counterflow" run "${config[@]}" --run stories --set "trainer.objective.beta=$beta"
+"$counterflow" compare-runs "${sweep[@]}" stories --data "$log" --output "$data/all.html"

@@ -1,47 +1,67 @@
 #!/usr/bin/env bash
 # SFT, four samples a document into the log once, a reward model from them, then CoPG, IPO and DPO from that one log, and the same log
-# rewarded by another recipe. Run from the project's folder; --preset smoke takes a few minutes, full up to two hours on two cores.
+# rewarded by another recipe. Started again, it goes on where it was. --preset smoke takes a few minutes, full (the default) up to two hours on two cores.
+#
+# NLI=FILE  an NLI data set as JSON lines, e.g. SNLI's or MultiNLI's own: an entailment scorer is trained on it and counts in the reward. Without it the
+#           reward is made of the reward model and the length alone.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+counterflow=${COUNTERFLOW:-./counterflow}
 preset=full
-[ "${1:-}" = --preset ] && preset=$2
-data=examples/summaries/data
-log=(--data examples/summaries/log)
-config=(--config examples/summaries/run.yaml "${log[@]}")
+[ "${1:-}" = --preset ] && preset=${2:-}
 case $preset in
-  full) fit=18000 sampled=4000 held=256 steps=250 pairs=20000 ;;
-  smoke) fit=240 sampled=24 held=8 steps=6 pairs=60 ;;
-  *) echo "run.sh: --preset is $preset; it must be full or smoke" >&2; exit 2 ;;
+  full) data=examples/summaries/data log=examples/summaries/log
+    fit=18000 sampled=4000 held=256 epochs=2 pairs=8000 groups=32 nli='--epochs 3 --limit 8000' ;;
+  smoke) data=examples/summaries/data/smoke log=examples/summaries/log/smoke
+    fit=64 sampled=16 held=8 epochs=1 pairs=40 groups=8 nli='--epochs 1 --limit 64' ;;
+  *) echo "run.sh: --preset is '$preset'; it must be full or smoke" >&2; exit 2 ;;
 esac
+there() { [ -e "$1" ] && echo "there already: $1"; }
+run() {
+  there "$log/runs/$1/report.html" || "$counterflow" run --config "$data/run.yaml" --run "$1" --data "$log" --set "trainer.batch.groups=$groups" "${@:2}"
+}
 
+source=examples/summaries/data/source
+there "$source" || "$counterflow" data debian-tldr --output "$source"
 mkdir -p "$data"
-[ -f "$data/source/train.jsonl.gz" ] || ./counterflow data debian-tldr --output "$data/source"
-lines() { { gzip -dc "$1" || true; } | sed -n "1,$2p" > "$3.part" && mv "$3.part" "$3"; }
-[ -f "$data/fit.jsonl" ] || lines "$data/source/train.jsonl.gz" "$fit" "$data/fit.jsonl"
-[ -f "$data/sampled.jsonl" ] || lines "$data/source/train.jsonl.gz" "$sampled" "$data/sampled.jsonl"
-[ -f "$data/held-out.jsonl" ] || lines "$data/source/validation.jsonl.gz" "$held" "$data/held-out.jsonl"
+lines() { there "$4" || { gzip -dc "$source/$1" | sed -n "$2,$3p" > "$4.part" && mv "$4.part" "$4"; }; }
+lines validation.jsonl.gz 1 "$held" "$data/held-out.jsonl"
+lines train.jsonl.gz 1 "$sampled" "$data/sampled.jsonl"
+lines train.jsonl.gz $((sampled + 1)) $((sampled + fit)) "$data/fit.jsonl"   # nothing is sampled for what was fitted
 
-[ -d "$data/sft" ] || ./counterflow train-policy "$data/fit.jsonl" --model stories15m --held-out "$data/held-out.jsonl" \
-  --max-length 224 --steps "$steps" --output "$data/sft"
+there "$data/sft" || "$counterflow" train-policy "$data/fit.jsonl" --model stories15m --held-out "$data/held-out.jsonl" --max-length 224 \
+  --epochs "$epochs" --micro-batch 32 --learning-rate 5e-4 --warmup-steps 50 --workers 2 --precision bfloat16 --output "$data/sft"
 
-# Sampled once, with the scorers that need no training; every other score is added to the same completions later.
-if ! grep -qs . "examples/summaries/log/runs/samples/sampled.txt"; then
-  ./counterflow sample "${config[@]}" --run samples \
-    --set 'scoring.scorers=[{kind: length, settings: {unit: words, min: 3, max: 10}}]' \
-    --set 'assembler.recipe={name: length, scorers: [{scorer: length}]}'
+# shellcheck disable=SC2086
+[ -z "${NLI:-}" ] || there "$data/entailment" || "$counterflow" train-scorer entailment --nli "$NLI" $nli --learning-rate 1e-4 --max-length 192 \
+  --on-bad-line skip --precision bfloat16 --workers 2 --output "$data/entailment"
+without() { grep -v "$1" "$2" > "$3.part" && mv "$3.part" "$3"; }
+sed "s#examples/summaries/data#$data#" examples/summaries/run.yaml > "$data/run.yaml"
+if [ -d "$data/entailment" ]; then
+  faithful=entailment
+else
+  faithful=length
+  echo "no entailment scorer: NLI=FILE names the data set to train it on"
+  without entailment "$data/run.yaml" "$data/run.yaml"
 fi
-if [ ! -d "$data/reward-model" ]; then
-  ./counterflow export completions --output "$data/completions.jsonl.gz" --force "${log[@]}"
+
+# Sampled once, with the scorers that are there. The reward model learns from these samples; it scores them later.
+without reward-model "$data/run.yaml" "$data/samples.yaml"
+there "$log/runs/samples/sampled.txt" || "$counterflow" sample --config "$data/samples.yaml" --run samples --data "$log"
+if ! there "$data/reward-model"; then
+  "$counterflow" export completions --output "$data/completions.jsonl.gz" --force --data "$log"
   python3 examples/summaries/pairs.py "$data/completions.jsonl.gz" > "$data/pairs.jsonl"
-  ./counterflow train-scorer reward-model --pairs "$data/pairs.jsonl" --base stories15m --limit "$pairs" --epochs 1 \
-    --max-length 224 --output "$data/reward-model"
+  "$counterflow" train-scorer reward-model --pairs "$data/pairs.jsonl" --limit "$pairs" --epochs 1 --learning-rate 1e-4 --max-length 192 \
+    --precision bfloat16 --workers 2 --output "$data/reward-model"
 fi
 
 for objective in copg ipo dpo; do
-  ./counterflow run "${config[@]}" --run "$objective" --set "trainer.objective.name=$objective"
+  run "$objective" --set "trainer.objective.name=$objective"
 done
-./counterflow compare-runs copg ipo dpo "${log[@]}" --output "$data/objectives.html"
+"$counterflow" compare-runs copg ipo dpo --data "$log" --output "$data/objectives.html"
 
-# The same completions and scores under other weights: brevity counts three times.
-./counterflow run "${config[@]}" --run copg-brief \
-  --set 'assembler.recipe={name: brief, scorers: [{scorer: reward-model, clip: [-5, 5]}, {scorer: length, weight: 3}, {scorer: rouge, weight: 0}]}'
-./counterflow compare-runs copg copg-brief "${log[@]}" --output "$data/recipes.html"
+# The same completions and scores under other weights: what the document says counts three times (without an entailment scorer: the length).
+sed "/scorer: $faithful/s/weight: [0-9.]*/weight: 3/" "$data/run.yaml" > "$data/other-weights.yaml"
+there "$log/runs/copg-other-weights/report.html" || "$counterflow" run --config "$data/other-weights.yaml" --run copg-other-weights --data "$log" \
+  --set "trainer.batch.groups=$groups"
+"$counterflow" compare-runs copg copg-other-weights --data "$log" --output "$data/weights.html"

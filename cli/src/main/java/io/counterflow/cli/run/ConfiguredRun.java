@@ -63,7 +63,8 @@ public final class ConfiguredRun implements RunPreparation {
                 .withDefault("trainer.seed", "1");
         require(file, "trainer.model", "the policy to start from: a folder, hf:org/name or stories15m");
         if (samplesOnly) {
-            file = file.with("trainer.source={mode: live}");
+            // The file may be one for runs that learn from these samples: what it says of learning is not for this one.
+            file = file.with("trainer.source={mode: live}").with("trainer.optimizer={decay: constant}");
         }
         SourceMode mode =
                 SourceMode.fromConfigName(file.text("trainer.source.mode").orElse("live"));

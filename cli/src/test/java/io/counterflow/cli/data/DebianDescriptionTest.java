@@ -63,6 +63,13 @@ class DebianDescriptionTest {
         List<String> of200 = ids(folder.resolve("a/validation.jsonl.gz"));
         List<String> of150 = ids(folder.resolve("b/validation.jsonl.gz"));
         assertThat(of200).containsAll(of150);
+        assertThat(ids(folder.resolve("a/train.jsonl.gz")))
+                .as("in an order that does not depend on what else there is, nor on the names")
+                .containsSubsequence(ids(folder.resolve("b/train.jsonl.gz")))
+                .isNotEqualTo(all.stream()
+                        .map(DebianDescription::id)
+                        .filter(id -> !of200.contains(id))
+                        .toList());
         new SplitFiles(folder.resolve("c"), 0.2, 2).write(all);
         assertThat(ids(folder.resolve("c/validation.jsonl.gz")))
                 .as("another seed")

@@ -61,16 +61,21 @@ final class ExampleLines {
         return new LabelledText("", List.of(), text(line, "text"), label.asText());
     }
 
-    /** A pair of premise and hypothesis with its label. */
+    /**
+     * A pair of premise and hypothesis with its label; {@code sentence1}, {@code sentence2} and {@code gold_label} in the files that the authors of SNLI
+     * and MultiNLI distribute.
+     */
     static NliPair nli(JsonNode line) {
-        String premise = text(line, "premise");
-        String hypothesis = text(line, "hypothesis");
-        JsonNode label = line.path("label");
+        boolean original = line.has("sentence1") && line.has("gold_label");
+        String premise = text(line, original ? "sentence1" : "premise");
+        String hypothesis = text(line, original ? "sentence2" : "hypothesis");
+        JsonNode label = line.path(original ? "gold_label" : "label");
         NliLabel read = (label.isTextual() || label.isInt()
                         ? NliLabel.read(label.asText())
                         : Optional.<NliLabel>empty())
-                .orElseThrow(() -> new IllegalArgumentException("'label' is " + shortened(label)
-                        + "; it must be entailment, neutral or contradiction, or 0, 1 or 2 in this order"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "'" + (original ? "gold_label" : "label") + "' is " + shortened(label)
+                                + "; it must be entailment, neutral or contradiction, or 0, 1 or 2 in this order"));
         return new NliPair(premise, hypothesis, read);
     }
 

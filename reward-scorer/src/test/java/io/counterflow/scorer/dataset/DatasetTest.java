@@ -89,6 +89,17 @@ class DatasetTest {
     }
 
     @Test
+    void nliAsItsAuthorsDistributeIt() throws IOException {
+        Path file = file("""
+                {"annotator_labels": ["neutral"], "gold_label": "neutral", "pairID": "1", "sentence1": "A man sleeps.", "sentence2": "He dreams."}
+                {"gold_label": "-", "sentence1": "A man sleeps.", "sentence2": "Nobody agreed on this one."}
+                """);
+        Dataset<NliPair> read = Dataset.nli(file, OnBadLine.SKIP);
+        assertThat(read.examples()).containsExactly(new NliPair("A man sleeps.", "He dreams.", NliLabel.NEUTRAL));
+        assertThat(read.badLines().get(0).toString()).contains("'gold_label' is \"-\"");
+    }
+
+    @Test
     void theHashIsThatOfTheFile() throws IOException {
         // printf '{"text":"a","label":1}\n' | sha256sum
         assertThat(Dataset.labels(file("{\"text\":\"a\",\"label\":1}\n"), OnBadLine.FAIL)
