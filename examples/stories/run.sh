@@ -8,7 +8,16 @@ betas=${BETAS:-0.05 0.1 0.2 0.4}
 beta=${BETA:-0.1}
 data=examples/stories/data
 log=examples/stories/log
-config=(--config examples/stories/run.yaml --data "$log")
+# done, gone on with, or begun: what a run finds in the log it does not do again
+perform() {
+  if [ -e "$log/runs/$2/report.html" ] || [ -e "$log/runs/$2/sampled.txt" ]; then
+    echo "there already: run $2"
+  elif [ -e "$log/runs/$2/run.yaml" ]; then
+    "$counterflow" "$1" --resume --run "$2" --data "$log"
+  else
+    "$counterflow" "$1" --config examples/stories/run.yaml --run "$2" --data "$log" "${@:3}"
+  fi
+}
 
 [ -f "$data/prompts.jsonl" ] || "$counterflow" data story-openings --output "$data"
 [ -f "$data/imdb.jsonl.gz" ] || "$counterflow" data imdb --output "$data/imdb.jsonl.gz"
@@ -16,14 +25,14 @@ config=(--config examples/stories/run.yaml --data "$log")
   --learning-rate 1e-4 --max-length 128 --held-out 5000 --precision bfloat16 --workers 2 --output "$data/sentiment"
 
 # Stories of the base policy, once: every beta learns from the same completions and scores.
-[ -f "$log/runs/base/sampled.txt" ] || "$counterflow" sample "${config[@]}" --run base --set producer.evaluation.maxPrompts=1
+perform sample base --set producer.maxGroups=960 --set producer.evaluation.maxPrompts=1
 sweep=()
 for b in $betas; do
   sweep+=("beta-$b")
-  [ -f "$log/runs/beta-$b/report.html" ] || "$counterflow" run "${config[@]}" --run "beta-$b" --set "trainer.objective.beta=$b" \
-    --set 'trainer.source={mode: offline, runs: [base]}' --set trainer.steps=80 --set trainer.evaluateEvery=40 --set trainer.checkpoint.every=40
+  perform run "beta-$b" --set "trainer.objective.beta=$b" --set 'trainer.source={mode: offline, runs: [base]}' --set trainer.steps=60 \
+    --set trainer.evaluateEvery=30 --set trainer.checkpoint.every=30
 done
 "$counterflow" compare-runs "${sweep[@]}" --data "$log" --output "$data/betas.html"
 
-[ -f "$log/runs/stories/report.html" ] || "$counterflow" run "${config[@]}" --run stories --set "trainer.objective.beta=$beta"
+perform run stories --set "trainer.objective.beta=$beta"
 "$counterflow" compare-runs "${sweep[@]}" stories --data "$log" --output "$data/all.html"

@@ -8,17 +8,26 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 counterflow=${COUNTERFLOW:-./counterflow}
 preset=full
+[ $# = 0 ] || [ "$1" = --preset ] || { echo "run.sh: there is no $1; only --preset smoke or --preset full" >&2; exit 2; }
 [ "${1:-}" = --preset ] && preset=${2:-}
 case $preset in
   full) data=examples/summaries/data log=examples/summaries/log
-    fit=18000 sampled=4000 held=256 epochs=2 pairs=8000 groups=32 nli='--epochs 3 --limit 8000' ;;
+    fit=8000 sampled=4000 held=256 epochs=1 pairs='--limit 4000' groups=32 nli='--held-out 0.2 --epochs 4 --limit 8000' ;;
   smoke) data=examples/summaries/data/smoke log=examples/summaries/log/smoke
-    fit=64 sampled=16 held=8 epochs=1 pairs=40 groups=8 nli='--epochs 1 --limit 64' ;;
+    export COUNTERFLOW_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 ${COUNTERFLOW_JAVA_OPTIONS:-}"   # many short programs
+    fit=64 sampled=16 held=8 epochs=1 pairs='--limit 40 --held-out 8' groups=8 nli='--epochs 1 --limit 64 --held-out 32' ;;
   *) echo "run.sh: --preset is '$preset'; it must be full or smoke" >&2; exit 2 ;;
 esac
 there() { [ -e "$1" ] && echo "there already: $1"; }
-run() {
-  there "$log/runs/$1/report.html" || "$counterflow" run --config "$data/run.yaml" --run "$1" --data "$log" --set "trainer.batch.groups=$groups" "${@:2}"
+# done, gone on with, or begun
+perform() {
+  if there "$log/runs/$2/report.html" || there "$log/runs/$2/sampled.txt"; then
+    return
+  elif [ -e "$log/runs/$2/run.yaml" ]; then
+    "$counterflow" "$1" --resume --run "$2" --data "$log"
+  else
+    "$counterflow" "$1" --config "$data/$3" --run "$2" --data "$log" --set "trainer.batch.groups=$groups" "${@:4}"
+  fi
 }
 
 source=examples/summaries/data/source
@@ -29,11 +38,11 @@ lines validation.jsonl.gz 1 "$held" "$data/held-out.jsonl"
 lines train.jsonl.gz 1 "$sampled" "$data/sampled.jsonl"
 lines train.jsonl.gz $((sampled + 1)) $((sampled + fit)) "$data/fit.jsonl"   # nothing is sampled for what was fitted
 
-there "$data/sft" || "$counterflow" train-policy "$data/fit.jsonl" --model stories15m --held-out "$data/held-out.jsonl" --max-length 224 \
-  --epochs "$epochs" --micro-batch 32 --learning-rate 5e-4 --warmup-steps 50 --workers 2 --precision bfloat16 --output "$data/sft"
+there "$data/sft" || "$counterflow" train-policy "$data/fit.jsonl" --model stories15m --held-out "$data/held-out.jsonl" --max-length 160 \
+  --epochs "$epochs" --micro-batch 32 --learning-rate 5e-4 --warmup-steps 20 --workers 2 --precision bfloat16 --output "$data/sft"
 
 # shellcheck disable=SC2086
-[ -z "${NLI:-}" ] || there "$data/entailment" || "$counterflow" train-scorer entailment --nli "$NLI" $nli --learning-rate 1e-4 --max-length 192 \
+[ -z "${NLI:-}" ] || there "$data/entailment" || "$counterflow" train-scorer entailment --nli "$NLI" $nli --learning-rate 1e-4 --max-length 128 \
   --on-bad-line skip --precision bfloat16 --workers 2 --output "$data/entailment"
 without() { grep -v "$1" "$2" > "$3.part" && mv "$3.part" "$3"; }
 sed "s#examples/summaries/data#$data#" examples/summaries/run.yaml > "$data/run.yaml"
@@ -47,21 +56,21 @@ fi
 
 # Sampled once, with the scorers that are there. The reward model learns from these samples; it scores them later.
 without reward-model "$data/run.yaml" "$data/samples.yaml"
-there "$log/runs/samples/sampled.txt" || "$counterflow" sample --config "$data/samples.yaml" --run samples --data "$log"
+perform sample samples samples.yaml
 if ! there "$data/reward-model"; then
   "$counterflow" export completions --output "$data/completions.jsonl.gz" --force --data "$log"
   python3 examples/summaries/pairs.py "$data/completions.jsonl.gz" > "$data/pairs.jsonl"
-  "$counterflow" train-scorer reward-model --pairs "$data/pairs.jsonl" --limit "$pairs" --epochs 1 --learning-rate 1e-4 --max-length 192 \
+  # shellcheck disable=SC2086
+  "$counterflow" train-scorer reward-model --pairs "$data/pairs.jsonl" $pairs --epochs 1 --learning-rate 1e-4 --max-length 192 \
     --precision bfloat16 --workers 2 --output "$data/reward-model"
 fi
 
 for objective in copg ipo dpo; do
-  run "$objective" --set "trainer.objective.name=$objective"
+  perform run "$objective" run.yaml --set "trainer.objective.name=$objective"
 done
 "$counterflow" compare-runs copg ipo dpo --data "$log" --output "$data/objectives.html"
 
 # The same completions and scores under other weights: what the document says counts three times (without an entailment scorer: the length).
 sed "/scorer: $faithful/s/weight: [0-9.]*/weight: 3/" "$data/run.yaml" > "$data/other-weights.yaml"
-there "$log/runs/copg-other-weights/report.html" || "$counterflow" run --config "$data/other-weights.yaml" --run copg-other-weights --data "$log" \
-  --set "trainer.batch.groups=$groups"
+perform run copg-other-weights other-weights.yaml
 "$counterflow" compare-runs copg copg-other-weights --data "$log" --output "$data/weights.html"
