@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.cli.Counterflow;
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.cli.verify.JavaProcess;
 import io.counterflow.cli.verify.TrainerProcess;
@@ -165,6 +166,29 @@ class AdapterRunTest {
             assertThat(again.resolve(file))
                     .hasSameBinaryContentAs(checkpoint(undisturbed, STEPS).resolve(file));
         }
+    }
+
+    @Test
+    void aBaseInBfloat16IsTakenAsItIs() throws Exception {
+        Path half = directory.resolve("half");
+        assertThat(Counterflow.commandLine()
+                        .execute("model", "convert", "--dtype", "bfloat16", Runs.MODEL.toString(), half.toString()))
+                .isZero();
+        TrainerConfig config = config("half", LoraConfig.ofRank(2)).withModel(half);
+        assertThatThrownBy(() -> run(Runs.withLora(config.withRunId("all-weights"), null)))
+                .hasMessageContaining("is in BF16")
+                .hasMessageContaining("or train an adapter: trainer.lora");
+        RunningTrainer running = new RunningTrainer(log, config, 6);
+        running.awaitEnd();
+
+        run(config);
+
+        assertThat(AdapterTensors.baseSha256(checkpoint(config, STEPS)))
+                .contains(Sha256.of(half.resolve("model.safetensors")));
+        assertThat(new Replay(log, ReplayRequest.of("half"), TrainerListener.none())
+                        .run()
+                        .identical())
+                .isTrue();
     }
 
     @Test
