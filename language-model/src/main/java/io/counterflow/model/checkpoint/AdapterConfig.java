@@ -118,7 +118,12 @@ public record AdapterConfig(
         json.put("fan_in_fan_out", base.family() == ModelFamily.GPT2);
         json.put("inference_mode", true);
         json.put("init_lora_weights", true);
-        json.put("lora_alpha", alpha);
+        if (alpha == Math.rint(alpha) && Math.abs(alpha) < Integer.MAX_VALUE) {
+            // As PEFT declares it.
+            json.put("lora_alpha", (int) alpha);
+        } else {
+            json.put("lora_alpha", alpha);
+        }
         json.put("lora_dropout", dropout);
         json.putNull("modules_to_save");
         json.put("peft_type", "LORA");
