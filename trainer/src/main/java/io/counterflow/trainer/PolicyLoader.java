@@ -103,10 +103,13 @@ public final class PolicyLoader {
     /** With an adapter the base is in memory already. */
     private ReferenceModel reference(LanguageModel policy) {
         TrainerConfig config = definition.config();
-        if (config.reference() == null && policy.hasAdapter()) {
+        Path model = modelFolder(config);
+        Path folder = config.reference() == null
+                ? model
+                : Path.of(config.reference()).toAbsolutePath().normalize();
+        if (policy.hasAdapter() && folder.equals(model)) {
             return ReferenceModel.below(policy);
         }
-        Path folder = config.reference() == null ? modelFolder(config) : Path.of(config.reference());
         return ReferenceModel.loaded(
                 () -> LanguageModel.load(folder, config.compute().applyTo(ModelOptions.inference())));
     }

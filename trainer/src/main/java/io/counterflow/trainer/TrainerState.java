@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * @param step optimizer steps taken
  * @param configurationSha256 SHA-256 of the run's settings
  * @param initialWeightsSha256 SHA-256 of the weights that it started from
- * @param weightsSha256 SHA-256 of the weights here
+ * @param weightsSha256 SHA-256 of the weights here; of an adapter's, which name by theirs the base that they belong to
  * @param seed the run's seed; a step's randomness follows from it and the step
  * @param positions by partition, the offset after the newest group used or set aside
  * @param groupsUsed groups used and set aside, all epochs together

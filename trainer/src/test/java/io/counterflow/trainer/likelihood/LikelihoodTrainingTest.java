@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.model.ComputeConfig;
 import io.counterflow.model.LanguageModel;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.LlamaShape;
+import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.trainer.step.OptimizerSettings;
@@ -74,7 +76,19 @@ class LikelihoodTrainingTest {
 
     @Test
     void aTrainingThatWasInterruptedEndsWithTheBytesOfOneThatWasNot() throws Exception {
-        StartingPoint start = scratch();
+        assertInterruptionChangesNothing(scratch());
+    }
+
+    @Test
+    void soDoesThatOfAnAdapterWithDropout() throws Exception {
+        training(scratch(), settings(true)).run(data(14), List.of(), folder.resolve("base"));
+        ModelConfig base = ModelConfig.read(folder.resolve("base"));
+        AdapterConfig adapter = new LoraConfig(2, null, 0.3, null, null).adapter(base, folder.resolve("base"));
+        assertInterruptionChangesNothing(new StartingPoint(
+                folder.resolve("base"), false, Optional.of(adapter), false, ComputeConfig.defaults()));
+    }
+
+    private void assertInterruptionChangesNothing(StartingPoint start) throws Exception {
         String straight = training(start, settings(true))
                 .run(data(14), List.of(), folder.resolve("straight"))
                 .weightsSha256();
