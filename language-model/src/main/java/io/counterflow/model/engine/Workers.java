@@ -44,12 +44,22 @@ public final class Workers implements AutoCloseable {
      * not be more than the workers. What the first of them that failed threw, this throws; the others run to their ends all the same.
      */
     public void run(List<? extends Runnable> tasks) {
+        run(tasks, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param dividing whether operations may be given the threads that are left over; threads that meet after every operation make small
+     *     ones slower
+     */
+    public void run(List<? extends Runnable> tasks, boolean dividing) {
         if (tasks.isEmpty()) {
             return;
         }
         AtomicInteger next = new AtomicInteger();
         Throwable[] failures = new Throwable[tasks.size()];
-        int threadsForEach = count / tasks.size();
+        int threadsForEach = dividing ? count / tasks.size() : 1;
         int usual = threadsForEach > 1 ? JniUtils.getNumThreads() : threadsForEach;
         Runnable work = () -> {
             for (int i = next.getAndIncrement(); i < failures.length; i = next.getAndIncrement()) {

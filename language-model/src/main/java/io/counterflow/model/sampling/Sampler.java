@@ -14,6 +14,10 @@ public final class Sampler {
     // Keys and values of all batches that are sampled at the same time, in bytes.
     private static final long CACHE_BYTES = 1L << 30;
     private static final int MOST_ROWS = 256;
+    // Multiplications of a step from which on its operations are divided among workers that have no rows of their own.
+    // Below, as
+    // measured, they wait for each other longer than they compute.
+    private static final long LEAST_DIVIDED = 1L << 26;
 
     private final Decoder decoder;
     private final Workers workers;
@@ -36,6 +40,7 @@ public final class Sampler {
             groups.computeIfAbsent(row.filters(), key -> new ArrayList<>()).add(row);
         }
         List<Runnable> batches = new ArrayList<>();
+        long largest = 0;
         for (List<Row> group : groups.values()) {
             // Rows of like length together: less padding.
             group.sort(Comparator.comparingInt(row -> row.prompt().length));
@@ -43,9 +48,10 @@ public final class Sampler {
             for (int at = 0; at < group.size(); at += size) {
                 List<Row> batch = group.subList(at, Math.min(at + size, group.size()));
                 batches.add(() -> sample(batch));
+                largest = Math.max(largest, batch.size());
             }
         }
-        workers.run(batches);
+        workers.run(batches, largest * decoder.config().parameters() >= LEAST_DIVIDED);
     }
 
     private void sample(List<Row> batch) {

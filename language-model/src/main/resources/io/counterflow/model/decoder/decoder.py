@@ -125,9 +125,10 @@ class Decoder(Module):
       z = x + y
     return z
 
-  # What follows attention a [.., H D]: its projection, the MLP, and both residuals; x [.., W].
-  def feed_forward(self, x: Tensor, a: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
-    y = self.plus(self.project(a, ws, at + 19, dropout), x)
+  # What follows attention a [B, H, T, D]: its projection, the MLP, and both residuals.
+  def complete(self, x: Tensor, a: Tensor, ws: List[Tensor], at: int, dropout: float) -> Tensor:
+    flat = a.transpose(1, 2).reshape([x.size(0), x.size(1), self.heads * self.head_size])
+    y = self.plus(self.project(flat, ws, at + 19, dropout), x)
     h = self.norm(y, ws, at + 24)
     up = self.project(h, ws, at + 31, dropout)
     if not self.gated:
@@ -199,8 +200,7 @@ class Decoder(Module):
       a = torch.scaled_dot_product_attention(q, keys, values, mask, scale=scale)
     else:
       a = torch.scaled_dot_product_attention(q, keys, values, None, 0., True, scale=scale)
-    flat = a.transpose(1, 2).reshape([x.size(0), x.size(1), self.heads * self.head_size])
-    return (self.feed_forward(x, flat, ws, at, dropout), k, v)
+    return (self.complete(x, a, ws, at, dropout), k, v)
 
   # Mask of a layer with this window; empty where causal attention says it all.
   def mask(self, ids: Tensor, pad: Tensor, places: Tensor, window: int) -> Tensor:
@@ -342,30 +342,43 @@ class Decoder(Module):
       cache[i, :, :, 0:first.size(2)].copy_(torch.index_select(filled[i], 0, rows))
     return [torch.index_select(self.head(h, ws), 0, rows), cache]
 
-  # Query [B, H, D], key and value [B, G, D] of one token a row, whose normed hidden states are h [B, W].
-  def decode_heads(self, h: Tensor, ws: List[Tensor], at: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    d = self.head_size
-    n = self.heads + self.key_value_heads
-    if ws[at + 7].numel() == 0:
-      all = self.project(h, ws, at + 2, 0.).view([-1, n + self.key_value_heads, d])
-      both = torch.narrow(all, 1, 0, n)
-      v = torch.narrow(all, 1, n, self.key_value_heads)
-    else:
-      parts = [self.project(h, ws, at + 2, 0.), self.project(h, ws, at + 7, 0.)]
-      both = torch.cat(parts, 1).view([-1, n, d])
-      v = self.project(h, ws, at + 12, 0.).view([-1, self.key_value_heads, d])
-    if ws[at + 17].numel() > 0:
-      q, k = torch.split(both, [self.heads, self.key_value_heads], 1)
-      both = torch.cat([self.rms(q, ws[at + 17], ws[5]), self.rms(k, ws[at + 18], ws[5])], 1)
-    if self.rotary:
-      both = self.rotate(both, cos, sin)
-    q, k = torch.split(both, [self.heads, self.key_value_heads], 1)
-    return (q, k, v)
+  # The weights [in, out] and biases of products with one token a row, 8 tensors a layer: query, key and value; output; gate and up;
+  # down. None where weights are not fused, or have adapters: then decode() takes them as they are.
+  def products(self, ws: List[Tensor]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    plain = ws[4].dtype == self.dtype
+    for i in range(self.layers):
+      w = 6 + 41 * i
+      plain = plain and ws[w + 7].numel() == 0 and ws[w + 26].numel() == 0
+      for at in [2, 19, 31, 36]:
+        weight = ws[w + at]
+        plain = plain and ws[w + at + 2].numel() == 0
+        if not self.transposed:
+          weight = weight.t()
+        result.append(weight)
+        result.append(ws[w + at + 1])
+    if not plain:
+      result = annotate(List[Tensor], [])
+    return result
 
-  # Feeds one token a row into slot `at` of the cache; gives logits [B, V].
-  def decode(self, tokens: Tensor, at: int, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
+  # The projection at `at` of x [B, W], or the product at p where there are products.
+  def project_one(self, x: Tensor, ws: List[Tensor], at: int, ps: List[Tensor], p: int) -> Tensor:
+    if len(ps) == 0:
+      y = self.project(x, ws, at, 0.)
+    elif ps[p + 1].numel() > 0:
+      y = torch.addmm(ps[p + 1], x, ps[p])
+    else:
+      y = torch.mm(x, ps[p])
+    return y
+
+  # Feeds one token a row into slot `at` of the cache; gives logits [B, V]. For small models time goes with the number of
+  # operations, not with their size: what serves several layers is made once, and few things are done by calls.
+  def decode(self, tokens: Tensor, at: int, pad: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor], ps: List[Tensor],
       cache: Tensor) -> Tensor:
     b = tokens.size(0)
+    g = self.key_value_heads
+    d = self.head_size
+    n = self.heads + g
     end = at + 1
     x = torch.embedding(ws[0], tokens)
     cos = cosines
@@ -373,12 +386,12 @@ class Decoder(Module):
     real = pad
     if pad.numel() > 0:
       positions = torch.clamp_min(at - pad, 0)
+      real = (torch.arange(end, device=pad.device).unsqueeze(0) >= pad.unsqueeze(1)).view([b, 1, 1, end])
       if self.rotary:
         cos = torch.embedding(cosines, positions).unsqueeze(1)
         sin = torch.embedding(sines, positions).unsqueeze(1)
       else:
         x = x + torch.embedding(ws[1], positions)
-      real = (torch.arange(end, device=pad.device).unsqueeze(0) >= pad.unsqueeze(1)).view([b, 1, 1, end])
     elif self.rotary:
       cos = torch.narrow(cosines, 0, at, 1)
       sin = torch.narrow(sines, 0, at, 1)
@@ -388,25 +401,46 @@ class Decoder(Module):
     filled = torch.unbind(torch.narrow(cache, 3, 0, end))
     for i in range(self.layers):
       w = 6 + 41 * i
-      q, k, v = self.decode_heads(self.norm(x, ws, w), ws, w, cos, sin)
+      p = 8 * i
+      h = self.norm(x, ws, w)
+      all = self.project_one(h, ws, w + 2, ps, p)
+      if ws[w + 7].numel() > 0:
+        all = torch.cat([all, self.project(h, ws, w + 7, 0.), self.project(h, ws, w + 12, 0.)], 1)
+      both, v = torch.split(all.view([b, n + g, d]), [n, g], 1)
+      if ws[w + 17].numel() > 0:
+        q, k = torch.split(both, [self.heads, g], 1)
+        both = torch.cat([self.rms(q, ws[w + 17], ws[5]), self.rms(k, ws[w + 18], ws[5])], 1)
+      if self.rotary:
+        both = (both * cos).addcmul_(torch.roll(both, [d // 2], [2]), sin)
+      q, k = torch.split(both, [self.heads, g], 1)
       slots[2 * i].copy_(k)
       slots[2 * i + 1].copy_(v)
       keys = filled[2 * i]
       values = filled[2 * i + 1]
       seen = real
       window = self.windows[i]
-      if window > 0 and end > window:
+      if window > 0 and window < end:
         keys = torch.narrow(keys, 2, end - window, window)
         values = torch.narrow(values, 2, end - window, window)
         if pad.numel() > 0:
           seen = torch.narrow(real, 3, end - window, window)
       # One query sees every key, so that the heads of a group can stand as queries of their shared key-value head.
-      q = self.typed(q).view([b, self.key_value_heads, -1, self.head_size])
+      q = self.typed(q).view([b, g, -1, d])
       if pad.numel() > 0:
         a = torch.scaled_dot_product_attention(q, keys, values, seen, scale=self.scales[i])
       else:
         a = torch.scaled_dot_product_attention(q, keys, values, scale=self.scales[i])
-      x = self.feed_forward(x, a.reshape([b, -1]), ws, w, 0.)
+      y = self.plus(self.project_one(a.reshape([b, -1]), ws, w + 19, ps, p + 2), x)
+      h = self.norm(y, ws, w + 24)
+      up = self.project_one(h, ws, w + 31, ps, p + 4)
+      if not self.gated:
+        up = self.activate(up)
+      elif ws[w + 26].numel() == 0:
+        gate, up = torch.chunk(up, 2, 1)
+        up = self.activate(gate) * up
+      else:
+        up = self.activate(self.project(h, ws, w + 26, 0.)) * up
+      x = self.plus(self.project_one(up, ws, w + 36, ps, p + 6), y)
     return self.head(self.norm(x, ws, 2), ws)
 
   # Draws a token a row from logits [B, V] by inverting the distribution function at draws [B]; tokens [B] takes the choice.
@@ -451,11 +485,12 @@ class Decoder(Module):
       draws: Tensor, ends: Tensor, done: Tensor, seen: Tensor, temperature: float, top_k: int, top_p: float,
       repetition_penalty: float) -> Tensor:
     chosen = annotate(List[Tensor], [])
+    ps = self.products(ws)
     ended = done
     n = draws.size(0)
     i = 0
     while i < n:
-      logits = self.decode(tokens, at + i, pad, cosines, sines, ws, cache)
+      logits = self.decode(tokens, at + i, pad, cosines, sines, ws, ps, cache)
       chosen.append(self.choose(logits, tokens, draws[i], seen, temperature, top_k, top_p, repetition_penalty))
       i = i + 1
       if ends.numel() > 0 and i < n:
