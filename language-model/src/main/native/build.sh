@@ -22,8 +22,16 @@ mv "$2/libdjl_torch.so.part" "$2/libdjl_torch.so"
 # DJL looks for a file of this name; an empty one leaves it to the library above to load the real one, beside its own dependencies.
 echo | g++ -x c++ -fPIC -shared -o "$2/libtorch.so" -
 
+folder=$(cd "$2" && pwd)
 cat <<END
-export PYTORCH_LIBRARY_PATH=$(cd "$2" && pwd)
+export PYTORCH_LIBRARY_PATH=$folder
 export PYTORCH_VERSION=$version
 export PYTORCH_FLAVOR=$flavor
 END
+# DJL counts the GPUs through CUDA's runtime, under this name.
+cudart=$(ldd "$2/libdjl_torch.so" | awk '/libcudart/ { print $3 }')
+if [ -n "$cudart" ]; then
+  mkdir -p "$2/cudart"
+  ln -sf "$cudart" "$2/cudart/libcudart.so"
+  echo "export LD_LIBRARY_PATH=$folder/cudart\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+fi

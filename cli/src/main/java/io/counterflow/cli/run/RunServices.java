@@ -10,7 +10,6 @@ import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.scorer.assembler.AssemblerListener;
 import io.counterflow.scorer.assembler.AssemblerService;
-import io.counterflow.scorer.service.ScoringListener;
 import io.counterflow.scorer.service.ScoringService;
 import io.counterflow.trainer.TrainerService;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** The three services of a run, and the assembler, in this process: all at the same time, talking through the log alone. One thread uses it. */
 public final class RunServices implements AutoCloseable {
@@ -29,6 +29,7 @@ public final class RunServices implements AutoCloseable {
     private final Log log;
     private final RunConfig config;
     private final InstantSource clock;
+    private final Consumer<String> remarks;
     private final ServiceThreads threads = new ServiceThreads();
     private final AtomicLong trainingGroupsSampled = new AtomicLong();
     private final AtomicLong evaluationGroupsSampled = new AtomicLong();
@@ -37,12 +38,16 @@ public final class RunServices implements AutoCloseable {
     private final ServiceMeters meters;
     private CompletableFuture<Void> producing;
 
-    /** @param access stays the caller's */
-    public RunServices(LogAccess access, RunConfig config, InstantSource clock) {
+    /**
+     * @param access stays the caller's
+     * @param remarks takes lines for the person who waits; called from several threads
+     */
+    public RunServices(LogAccess access, RunConfig config, InstantSource clock, Consumer<String> remarks) {
         this.log = access.log();
         threads.failWith(access.failure());
         this.config = config;
         this.clock = clock;
+        this.remarks = remarks;
         this.endpoint = PrometheusEndpoint.start(config.metrics());
         this.meters = new ServiceMeters(endpoint.registry());
     }
@@ -168,7 +173,7 @@ public final class RunServices implements AutoCloseable {
 
     private ScoringService scoring() {
         try {
-            return new ScoringService(log, config.scoring(), meters.scoring(ScoringListener.NONE));
+            return new ScoringService(log, config.scoring(), meters.scoring(new ScorerTroubles(remarks)));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot load the scorers of " + config.scoring().plugins(), e);

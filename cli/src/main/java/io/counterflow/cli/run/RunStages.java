@@ -75,7 +75,7 @@ public final class RunStages {
                         + " has no trainer.steps and would never end; one that only samples is gone on with by"
                         + " 'counterflow sample --resume'");
             }
-            try (RunServices services = new RunServices(access, config, clock)) {
+            try (RunServices services = new RunServices(access, config, clock, stages::note)) {
                 train(services, config, stages);
             }
             RunSummary summary = new RunReader(access.log())
@@ -104,7 +104,7 @@ public final class RunStages {
     public void sample(List<String> connection) throws InterruptedException {
         perform(connection, (access, config, stages) -> {
             new FirstPolicy(access.log(), clock).publish(config.trainer());
-            try (RunServices services = new RunServices(access, config, clock)) {
+            try (RunServices services = new RunServices(access, config, clock, stages::note)) {
                 services.startScoring();
                 services.startProducer();
                 services.awaitSamples(stages);
