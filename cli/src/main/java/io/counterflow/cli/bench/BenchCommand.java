@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
         description = "Measures a part on this machine, beside a rival in the same run.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchModelCommand.class, BenchScoringCommand.class})
+        subcommands = {BenchModelCommand.class, BenchScoringCommand.class, BenchSoakCommand.class})
 public final class BenchCommand implements Runnable {
 
     @Spec
@@ -19,6 +19,6 @@ public final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "What is to be measured? There are: model, scoring.");
+        throw new ParameterException(spec.commandLine(), "What is to be measured? There are: model, scoring, soak.");
     }
 }

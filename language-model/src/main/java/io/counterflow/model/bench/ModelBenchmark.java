@@ -10,12 +10,7 @@ import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Precision;
-import io.counterflow.model.tokenizer.WordLevelTokenizer;
 import io.counterflow.model.training.OptimizerConfig;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +25,6 @@ public final class ModelBenchmark {
     private static final int PROMPT = 16;
     private static final int NEW_TOKENS = 64;
     private static final int SAMPLINGS = 3;
-    private static final Path CLEAR_PEAK = Path.of("/proc/self/clear_refs");
 
     private static final LogProbabilityGradient LIKELIHOOD = rows -> {
         int tokens = rows.stream().mapToInt(row -> row.length).sum();
@@ -73,22 +67,19 @@ public final class ModelBenchmark {
 
     /** Measures one shape; for a quiet machine. */
     public void run(BenchmarkShape shape) {
-        Path folder = tokenizer();
-        try {
+        try (BenchmarkFolder folder = BenchmarkFolder.create()) {
             ModelConfig config = shape.shape().config(1, 2, 0);
-            forgetPeak();
-            try (LanguageModel model = LanguageModel.initialise(config, folder, 1, training);
+            ResidentMemory.forgetPeak();
+            try (LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, training);
                     PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
                 report(shape, Measurement.TRAIN, shape.trainingSteps(), seed -> train(optimizer, config, seed));
             }
-            forgetPeak();
-            try (LanguageModel model = LanguageModel.initialise(config, folder, 1, inference)) {
+            ResidentMemory.forgetPeak();
+            try (LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, inference)) {
                 for (int rows : new int[] {1, 32}) {
                     report(shape, Measurement.sampling(rows), SAMPLINGS, seed -> sample(model, rows, seed));
                 }
             }
-        } finally {
-            delete(folder);
         }
     }
 
@@ -130,53 +121,11 @@ public final class ModelBenchmark {
             }
         }
         Arrays.sort(rates);
-        listener.accept(new Measurement(engine, shape.name(), task, rates[repetitions / 2], peakMegabytes()));
-    }
-
-    private static Path tokenizer() {
-        try {
-            Path folder = Files.createTempDirectory("counterflow-bench");
-            WordLevelTokenizer.write(folder, List.of("word"));
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to the folder for temporary files", e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + folder, e);
-        }
-    }
-
-    /** Linux: sets the peak of the resident set to what it is now. Elsewhere, and where it is not allowed, the old peak stays. */
-    private static void forgetPeak() {
-        if (Files.isWritable(CLEAR_PEAK)) {
-            try {
-                Files.writeString(CLEAR_PEAK, "5");
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot reset the peak of the resident set", e);
-            }
-        }
-    }
-
-    private static long peakMegabytes() {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return 0;
-        }
-        try (var lines = Files.lines(status)) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + status, e);
-        }
+        listener.accept(new Measurement(
+                engine,
+                shape.name(),
+                task,
+                rates[repetitions / 2],
+                ResidentMemory.peakKilobytes().orElse(0) / 1024));
     }
 }
