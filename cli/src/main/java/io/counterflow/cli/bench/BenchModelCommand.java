@@ -4,10 +4,12 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.ColumnData;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.counterflow.model.ModelOptions;
 import io.counterflow.model.bench.BenchmarkClock;
 import io.counterflow.model.bench.BenchmarkShape;
+import io.counterflow.model.bench.BenchmarkTask;
 import io.counterflow.model.bench.Measurement;
-import io.counterflow.model.bench.ModelBenchmark;
+import io.counterflow.model.bench.MeasuringProcess;
 import io.counterflow.model.bench.PythonBenchmark;
 import io.counterflow.model.decoder.Precision;
 import java.io.PrintWriter;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
         name = "model",
         description = {
             "Measures training steps (8 sequences of 128 tokens: forward, backward, clipping, AdamW) and sampling (64 tokens"
-                    + " after 16) of random models, and the same of PyTorch eager where a Python has it.",
+                    + " after 16) of random models, and the same of PyTorch eager where a Python has it. Each task has a"
+                    + " process of its own, whose peak of memory is shown.",
             "For a machine that does nothing else."
         },
         mixinStandardHelpOptions = true,
@@ -45,6 +48,16 @@ final class BenchModelCommand implements Callable<Integer> {
             defaultValue = "1m,15m,135m",
             description = "Models to measure, named by their millions of parameters.")
     private List<String> shapes;
+
+    @Option(
+            names = "--task",
+            split = ",",
+            paramLabel = "NAME",
+            defaultValue = "train,sample,sample-batch",
+            description =
+                    "What is measured: train, sample, sample-batch (32 completions at a time), train-long (one sequence of"
+                            + " 1,024 tokens, with gradient checkpointing and without).")
+    private List<String> tasks;
 
     @Option(
             names = "--precision",
@@ -92,7 +105,8 @@ final class BenchModelCommand implements Callable<Integer> {
         if (count < 1) {
             throw new ParameterException(spec.commandLine(), "--threads is " + count + "; it must be 1 or more");
         }
-        List<BenchmarkShape> wanted = wanted();
+        List<BenchmarkShape> wanted = named(shapes, BenchmarkShape::named);
+        List<BenchmarkTask> wantedTasks = named(tasks, BenchmarkTask::named);
         PrintWriter out = spec.commandLine().getOut();
         Optional<PythonBenchmark> python = PythonBenchmark.find(pythons, count, this::take);
         String rival = python.map(PythonBenchmark::description)
@@ -103,19 +117,34 @@ final class BenchModelCommand implements Callable<Integer> {
                 count, count == 1 ? "thread" : "threads", processorTime ? "the processor" : "the clock", rival);
         out.flush();
         for (BenchmarkShape shape : wanted) {
-            for (Precision precision : precisions) {
-                new ModelBenchmark(device, precision, count, clock, this::take).run(shape);
+            for (BenchmarkTask task : wantedTasks) {
+                for (Precision precision : precisions) {
+                    ours(shape, task, precision, count, clock);
+                    if (task.trains() || precision == Precision.FLOAT32) {
+                        python.ifPresent(benchmark -> benchmark.run(shape, task, device, precision, clock));
+                    }
+                }
             }
-            python.ifPresent(benchmark -> benchmark.run(shape, device, precisions, clock));
         }
         out.println(table());
         out.flush();
         return 0;
     }
 
-    private List<BenchmarkShape> wanted() {
+    private void ours(BenchmarkShape shape, BenchmarkTask task, Precision precision, int count, BenchmarkClock clock) {
+        ModelOptions options = ModelOptions.training()
+                .withDevice(device)
+                .withPrecision(precision)
+                .withWorkers(count);
+        MeasuringProcess.run(shape, task, options, clock, this::take);
+        if (task == BenchmarkTask.TRAIN_LONG) {
+            MeasuringProcess.run(shape, task, options.withGradientCheckpointing(true), clock, this::take);
+        }
+    }
+
+    private <T> List<T> named(List<String> names, Function<String, T> of) {
         try {
-            return shapes.stream().map(BenchmarkShape::named).toList();
+            return names.stream().map(of).toList();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -126,11 +155,12 @@ final class BenchModelCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         err.printf(
                 Locale.ROOT,
-                "%s, %s, %s: %,.0f tokens/s%n",
+                "%s, %s, %s: %,.0f tokens/s, peak %,d MB%n",
                 measurement.shape(),
                 measurement.task(),
                 measurement.engine(),
-                measurement.tokensPerSecond());
+                measurement.tokensPerSecond(),
+                measurement.peakMegabytes());
         err.flush();
     }
 

@@ -48,7 +48,7 @@ final class BenchSoakCommand implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "N",
-            defaultValue = "50",
+            defaultValue = "150",
             description = "Rounds before the first reading: caches fill, the JVM compiles.")
     private int warmUp;
 

@@ -15,6 +15,7 @@ class BenchModelCommandTest {
     @Test
     void withoutPythonTheTableSaysWhatWasNotCompared() {
         assertThat(run("--shape", "1m", "--precision", "float32", "--threads", "1", "--python", "no-such-python"))
+                .as("%s", err)
                 .isZero();
         assertThat(out.toString())
                 .contains("none of [no-such-python] has PyTorch", "train 8 x 128", "sample 64, batch 1 ")

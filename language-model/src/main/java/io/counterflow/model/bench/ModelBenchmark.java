@@ -9,22 +9,19 @@ import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.ModelConfig;
-import io.counterflow.model.decoder.Precision;
 import io.counterflow.model.training.OptimizerConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
-/** Times a random model of some shape: training steps of 8 sequences of 128 tokens, and samples of 64 tokens after 16. */
+/** Times one task of a random model of some shape, in this process. */
 public final class ModelBenchmark {
-    private static final int ROWS = 8;
-    private static final int TOKENS = 128;
     private static final int PROMPT = 16;
-    private static final int NEW_TOKENS = 64;
-    private static final int SAMPLINGS = 3;
+    private static final int WARM_UP = 2;
+    // Clocks of the processor are as coarse as 10 ms.
+    private static final long LEAST_NANOSECONDS = 1_000_000_000L;
 
     private static final LogProbabilityGradient LIKELIHOOD = rows -> {
         int tokens = rows.stream().mapToInt(row -> row.length).sum();
@@ -37,71 +34,61 @@ public final class ModelBenchmark {
                 .toList();
     };
 
-    private final ModelOptions training;
-    private final ModelOptions inference;
-    private final String engine;
+    private final ModelOptions options;
     private final BenchmarkClock clock;
-    private final Consumer<Measurement> listener;
 
     /**
-     * @param device see {@link ModelOptions}
-     * @param precision of products
-     * @param workers threads that share a batch
+     * @param options where and how the model computes
      * @param clock which seconds count
-     * @param listener takes each measurement as it is made
      */
-    public ModelBenchmark(
-            String device, Precision precision, int workers, BenchmarkClock clock, Consumer<Measurement> listener) {
-        training = ModelOptions.training()
-                .withDevice(device)
-                .withPrecision(precision)
-                .withWorkers(workers);
-        inference = ModelOptions.inference()
-                .withDevice(device)
-                .withPrecision(precision)
-                .withWorkers(workers);
-        engine = Measurement.engine("counterflow", precision);
+    public ModelBenchmark(ModelOptions options, BenchmarkClock clock) {
+        this.options = options;
         this.clock = clock;
-        this.listener = listener;
     }
 
-    /** Measures one shape; for a quiet machine. */
-    public void run(BenchmarkShape shape) {
-        try (BenchmarkFolder folder = BenchmarkFolder.create()) {
-            ModelConfig config = shape.shape().config(1, 2, 0);
-            ResidentMemory.forgetPeak();
-            try (LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, training);
-                    PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
-                report(shape, Measurement.TRAIN, shape.trainingSteps(), seed -> train(optimizer, config, seed));
-            }
-            ResidentMemory.forgetPeak();
-            try (LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, inference)) {
-                for (int rows : new int[] {1, 32}) {
-                    report(shape, Measurement.sampling(rows), SAMPLINGS, seed -> sample(model, rows, seed));
+    /** Measures; for a quiet machine. */
+    public Measurement run(BenchmarkShape shape, BenchmarkTask task) {
+        ModelConfig config = shape.shape().config(1, 2, 0);
+        ResidentMemory.forgetPeak();
+        try (BenchmarkFolder folder = BenchmarkFolder.create();
+                LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, options)) {
+            double rate;
+            if (task.trains()) {
+                try (PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
+                    rate = median(shape.repetitions(), seed -> train(optimizer, config, task, seed));
                 }
+            } else {
+                rate = median(shape.repetitions(), seed -> sample(model, task, seed));
             }
+            return new Measurement(
+                    Measurement.engine("counterflow", options.precision(), options.gradientCheckpointing()),
+                    shape.name(),
+                    task.title(),
+                    rate,
+                    ResidentMemory.peakKilobytes().orElse(0) / 1024);
         }
     }
 
-    private static long train(PolicyOptimizer optimizer, ModelConfig config, int seed) {
+    private static long train(PolicyOptimizer optimizer, ModelConfig config, BenchmarkTask task, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         List<TokenSequence> batch = new ArrayList<>();
-        for (int row = 0; row < ROWS; row++) {
-            int[] tokens = random.ints(TOKENS, 3, config.vocabularySize()).toArray();
+        for (int row = 0; row < task.rows(); row++) {
+            int[] tokens =
+                    random.ints(task.tokens(), 3, config.vocabularySize()).toArray();
             batch.add(new TokenSequence(new int[] {1}, tokens));
         }
         optimizer.accumulate(batch, LIKELIHOOD);
         optimizer.step(1e-4);
-        return (long) ROWS * TOKENS;
+        return (long) task.rows() * task.tokens();
     }
 
-    private static long sample(LanguageModel model, int rows, int seed) {
+    private static long sample(LanguageModel model, BenchmarkTask task, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         List<SampleRequest> requests = new ArrayList<>();
-        for (int row = 0; row < rows; row++) {
+        for (int row = 0; row < task.rows(); row++) {
             int[] prompt =
                     random.ints(PROMPT, 3, model.config().vocabularySize()).toArray();
-            requests.add(new SampleRequest(prompt, SamplingSettings.plain(1, NEW_TOKENS), random.nextLong()));
+            requests.add(new SampleRequest(prompt, SamplingSettings.plain(1, task.tokens()), random.nextLong()));
         }
         long tokens = 0;
         for (Sample sample : model.sample(requests)) {
@@ -110,22 +97,23 @@ public final class ModelBenchmark {
         return tokens;
     }
 
-    /** Runs twice to warm up, then times; {@code work} gives the tokens it dealt with. */
-    private void report(BenchmarkShape shape, String task, int repetitions, ToLongFunction<Integer> work) {
+    /** Tokens a second; {@code work} gives the tokens it dealt with, and is done again until it took a second. */
+    private double median(int repetitions, ToLongFunction<Integer> work) {
         double[] rates = new double[repetitions];
-        for (int i = -2; i < repetitions; i++) {
+        int seed = 0;
+        for (int i = -WARM_UP; i < repetitions; i++) {
             long start = clock.nanoseconds();
-            long tokens = work.applyAsLong(i);
+            long tokens = 0;
+            long passed = 0;
+            while (passed < LEAST_NANOSECONDS) {
+                tokens += work.applyAsLong(seed++);
+                passed = clock.nanoseconds() - start;
+            }
             if (i >= 0) {
-                rates[i] = tokens / ((clock.nanoseconds() - start) / 1e9);
+                rates[i] = tokens / (passed / 1e9);
             }
         }
         Arrays.sort(rates);
-        listener.accept(new Measurement(
-                engine,
-                shape.name(),
-                task,
-                rates[repetitions / 2],
-                ResidentMemory.peakKilobytes().orElse(0) / 1024));
+        return rates[repetitions / 2];
     }
 }

@@ -1,18 +1,12 @@
 package io.counterflow.model.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.checkpoint.LlamaShape;
 import io.counterflow.model.decoder.Precision;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +26,6 @@ public final class PythonBenchmark {
             except ImportError:
                 print(torch.__version__)
             """;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String python;
     private final String torch;
@@ -100,14 +93,15 @@ public final class PythonBenchmark {
     }
 
     /**
-     * Measures one shape.
+     * Measures one task, in a process of its own.
      *
      * @param device as PyTorch names it, such as {@code cpu} and {@code cuda:0}
-     * @param precisions of training; sampling is in float32
+     * @param precision of training, by autocast where it is not float32; sampling is in float32
      * @param clock which seconds count
      * @throws IllegalStateException when Python fails; the message ends with what it said
      */
-    public void run(BenchmarkShape shape, String device, Collection<Precision> precisions, BenchmarkClock clock) {
+    public void run(
+            BenchmarkShape shape, BenchmarkTask task, String device, Precision precision, BenchmarkClock clock) {
         List<String> command = new ArrayList<>(List.of(python, "-", shape.name(), Integer.toString(threads)));
         LlamaShape sizes = shape.shape();
         for (int number : new int[] {
@@ -118,52 +112,27 @@ public final class PythonBenchmark {
             sizes.attentionHeads(),
             sizes.keyValueHeads(),
             sizes.maxPositions(),
-            shape.trainingSteps()
+            shape.repetitions(),
+            task.rows(),
+            task.tokens()
         }) {
             command.add(Integer.toString(number));
         }
-        command.add(clock.python());
-        command.add(device);
-        precisions.forEach(precision -> command.add(precision.configName()));
-        try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
-            Path errors = Files.createTempFile("counterflow-bench", ".txt");
-            try {
-                run(command, script.readAllBytes(), errors);
-            } finally {
-                Files.delete(errors);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot run " + python, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while " + python + " was measuring", e);
-        }
-    }
-
-    private void run(List<String> command, byte[] script, Path errors) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        command.addAll(List.of(
+                clock.python(),
+                device,
+                task.title(),
+                task.trains() ? "train" : "sample",
+                Measurement.engine("pytorch", precision, false)));
+        ProcessBuilder builder = new ProcessBuilder(command);
         // What the launcher sets for programs that share their cores would slow PyTorch's threads down.
         builder.environment().keySet().removeAll(List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"));
         // Which torch.set_num_threads does not reach.
         builder.environment().put("OPENBLAS_NUM_THREADS", Integer.toString(threads));
-        Process process = builder.start();
-        try (var in = process.getOutputStream()) {
-            in.write(script);
-        }
-        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                JsonNode json = JSON.readTree(line);
-                listener.accept(new Measurement(
-                        json.get("engine").asText(),
-                        json.get("shape").asText(),
-                        json.get("task").asText(),
-                        json.get("tokensPerSecond").asDouble(),
-                        json.get("peakMegabytes").asLong()));
-            }
-        }
-        if (process.waitFor() != 0) {
-            String said = Files.readString(errors);
-            throw new IllegalStateException(python + " failed: " + said.substring(Math.max(0, said.length() - 500)));
+        try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
+            MeasuringProcess.run(builder, script.readAllBytes(), listener);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read pytorch_eager.py", e);
         }
     }
 }

@@ -1,6 +1,6 @@
 """What ModelBenchmark measures, on PyTorch eager: transformers where there is one, else the same decoder written plainly below.
 
-One JSON object a line. Training is measured in float32 and, with bfloat16 as last argument, under autocast; sampling in float32.
+Says one JSON object. The engine "pytorch bfloat16" trains under autocast; sampling is in float32.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ except ImportError:
     LlamaForCausalLM = None
 
 name, threads = sys.argv[1], int(sys.argv[2])
-vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps = map(int, sys.argv[3:11])
-clock = getattr(time, sys.argv[11])
-device = torch.device(sys.argv[12])
-precisions = sys.argv[13:]
+vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps, rows, tokens = map(int, sys.argv[3:13])
+clock = getattr(time, sys.argv[13])
+device = torch.device(sys.argv[14])
+task, kind, engine = sys.argv[15:18]
 head_size = hidden // heads
 torch.set_num_threads(threads)
 torch.manual_seed(1)
@@ -142,13 +142,17 @@ def finished():
     return clock()
 
 
-def report(engine, task, repetitions, work):
+def report(repetitions, work):
     rates = []
     for i in range(-2, repetitions):
         start = finished()
-        tokens = work()
+        done = 0
+        passed = 0.0
+        while passed < 1:
+            done += work()
+            passed = finished() - start
         if i >= 0:
-            rates.append(tokens / (finished() - start))
+            rates.append(done / passed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     rate = sorted(rates)[len(rates) // 2]
     print(
@@ -166,7 +170,7 @@ def adamw():
 
 
 def train(optimizer, autocast):
-    ids = torch.randint(3, vocabulary, (8, 129), device=device)
+    ids = torch.randint(3, vocabulary, (rows, tokens + 1), device=device)
     with torch.autocast(device.type, torch.bfloat16) if autocast else contextlib.nullcontext():
         output = model(ids[:, :-1])
         logits = output.logits if LlamaForCausalLM else output
@@ -175,27 +179,25 @@ def train(optimizer, autocast):
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad()
-    return 8 * 128
+    return rows * tokens
 
 
-def sample(rows):
+def sample():
     ids = torch.randint(3, vocabulary, (rows, 16), device=device)
     with torch.no_grad():
         if LlamaForCausalLM:
             mask = torch.ones_like(ids)
             out = model.generate(
-                ids, attention_mask=mask, do_sample=True, top_k=0, max_new_tokens=64, min_new_tokens=64
+                ids, attention_mask=mask, do_sample=True, top_k=0, max_new_tokens=tokens, min_new_tokens=tokens
             )
         else:
-            out = model.generate(ids, 64)
+            out = model.generate(ids, tokens)
     return rows * (out.shape[1] - 16)
 
 
-for precision in precisions:
-    engine = "pytorch" if precision == "float32" else "pytorch " + precision
+if kind == "train":
     optimizer = adamw()
-    report(engine, "train 8 x 128", steps, lambda: train(optimizer, precision == "bfloat16"))
-model.eval()
-optimizer = None
-for rows in (1, 32):
-    report("pytorch", f"sample 64, batch {rows}", 3, lambda: sample(rows))
+    report(steps, lambda: train(optimizer, engine.endswith("bfloat16")))
+else:
+    model.eval()
+    report(steps, sample)

@@ -3,6 +3,7 @@ package io.counterflow.model.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.LlamaShape;
 import io.counterflow.model.decoder.Precision;
 import java.nio.file.Files;
@@ -20,13 +21,28 @@ class ModelBenchmarkTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyTaskOfAShapeIsMeasured(BenchmarkClock clock) {
-        BenchmarkShape shape = new BenchmarkShape("tiny", new LlamaShape(64, 16, 32, 1, 2, 1, 256, true), 1);
-        new ModelBenchmark("cpu", Precision.FLOAT32, 1, clock, measured::add).run(shape);
-        assertThat(measured)
-                .extracting(Measurement::task)
-                .containsExactly("train 8 x 128", "sample 64, batch 1", "sample 64, batch 32");
-        assertThat(measured).allSatisfy(m -> assertThat(m.tokensPerSecond()).isPositive());
+    void everyTaskOfAShapeIsMeasured(BenchmarkTask task) {
+        BenchmarkShape shape = new BenchmarkShape("tiny", new LlamaShape(64, 16, 32, 1, 2, 1, 2048, true), 1);
+        ModelOptions options =
+                task.trains() ? ModelOptions.training().withGradientCheckpointing(true) : ModelOptions.inference();
+        Measurement measured = new ModelBenchmark(options, BenchmarkClock.PROCESSOR).run(shape, task);
+        assertThat(measured.task()).isEqualTo(task.title());
+        assertThat(measured.engine()).isEqualTo(task.trains() ? "counterflow, checkpointed" : "counterflow");
+        assertThat(measured.tokensPerSecond()).isPositive();
+    }
+
+    @Test
+    void aProcessOfItsOwnSaysWhatItMeasured() {
+        MeasuringProcess.run(
+                BenchmarkShape.named("1m"),
+                BenchmarkTask.SAMPLE,
+                ModelOptions.inference(),
+                BenchmarkClock.PROCESSOR,
+                measured::add);
+        assertThat(measured).singleElement().satisfies(m -> {
+            assertThat(m.shape()).isEqualTo("1m");
+            assertThat(m.tokensPerSecond()).isPositive();
+        });
     }
 
     @Test
@@ -66,10 +82,14 @@ class ModelBenchmarkTest {
         PythonBenchmark benchmark = PythonBenchmark.find(List.of(python.toString()), 1, measured::add)
                 .orElseThrow();
         assertThat(benchmark.description()).contains("PyTorch 2.6.0", "no transformers");
-        benchmark.run(BenchmarkShape.named("1m"), "cpu", List.of(Precision.FLOAT32), BenchmarkClock.WALL);
+        benchmark.run(BenchmarkShape.named("1m"), BenchmarkTask.TRAIN, "cpu", Precision.FLOAT32, BenchmarkClock.WALL);
         assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7));
         assertThatThrownBy(() -> benchmark.run(
-                        BenchmarkShape.named("15m"), "cpu", List.of(Precision.FLOAT32), BenchmarkClock.WALL))
+                        BenchmarkShape.named("15m"),
+                        BenchmarkTask.TRAIN,
+                        "cpu",
+                        Precision.FLOAT32,
+                        BenchmarkClock.WALL))
                 .hasMessageContaining("out of memory");
     }
 }
