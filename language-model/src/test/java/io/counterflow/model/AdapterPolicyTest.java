@@ -25,6 +25,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,6 +149,7 @@ class AdapterPolicyTest {
         List<float[]> plain = values(BASE, options);
         List<float[]> one = values(first, options);
         List<float[]> two = values(second, options);
+        String sampled = sampled(first, options);
         assertThat(one.get(0)).isNotEqualTo(two.get(0)).isNotEqualTo(plain.get(0));
         try (LanguageModel model = LanguageModel.load(BASE, options)) {
             NDArray embedding = model.decoder().parameters().arrays().get("model.embed_tokens.weight");
@@ -156,6 +158,7 @@ class AdapterPolicyTest {
                 model.swapAdapter(Optional.of(next));
                 assertThat(model.tokenLogProbabilities(BATCH).get(0))
                         .containsExactly((next == first ? one : two).get(0));
+                assertThat(sampled(model).equals(sampled)).isEqualTo(next == first);
                 assertThat(model.policySha256()).isEqualTo(sha256(next.resolve(AdapterTensors.FILE_NAME)));
                 assertThat(model.decoder().parameters().arrays().get("model.embed_tokens.weight"))
                         .isSameAs(embedding);
@@ -240,6 +243,23 @@ class AdapterPolicyTest {
         try (LanguageModel model = LanguageModel.load(checkpoint, options)) {
             return model.tokenLogProbabilities(BATCH);
         }
+    }
+
+    private static String sampled(Path checkpoint, ModelOptions options) {
+        try (LanguageModel model = LanguageModel.load(checkpoint, options)) {
+            return sampled(model);
+        }
+    }
+
+    private static String sampled(LanguageModel model) {
+        SamplingSettings settings = new SamplingSettings(1, 0, 1, 1, 12, List.of());
+        return model
+                .sample(List.of(
+                        new SampleRequest(new int[] {5, 6, 7}, settings, 3),
+                        new SampleRequest(new int[] {5, 6, 7, 8}, settings, 4)))
+                .stream()
+                .map(sample -> sample.logProbability() + Arrays.toString(sample.tokenIds()))
+                .collect(Collectors.joining(" "));
     }
 
     private static String sha256(Path file) throws Exception {

@@ -6,7 +6,6 @@ import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.checkpoint.AdapterTensors;
-import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.schemas.FinishReason;
@@ -59,7 +58,9 @@ public final class PolicyCompletionSource implements CompletionSource {
             if (!swapped(version, folder)) {
                 load(version, folder);
             }
-        } catch (CheckpointException e) {
+        } catch (PolicyUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
             throw new PolicyUnavailableException(name(version) + " cannot be loaded: " + e.getMessage(), e);
         }
         stamp = new Stamp(version.getVersion(), version.getWeightsSha256());
@@ -89,12 +90,7 @@ public final class PolicyCompletionSource implements CompletionSource {
     }
 
     private void load(PolicyVersion version, Path folder) {
-        LanguageModel next;
-        try {
-            next = LanguageModel.load(folder, options);
-        } catch (RuntimeException e) {
-            throw new PolicyUnavailableException(name(version) + " cannot be loaded: " + e.getMessage(), e);
-        }
+        LanguageModel next = LanguageModel.load(folder, options);
         try {
             requirePublishedWeights(version, folder, next);
         } catch (RuntimeException e) {
