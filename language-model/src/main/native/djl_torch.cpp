@@ -227,6 +227,10 @@ NATIVE(jlong, torchTo)(JNIEnv* env, jobject, jlong value, jint type, jintArray w
   });
 }
 
+NATIVE(jlong, torchReshape)(JNIEnv* env, jobject, jlong value, jlongArray sizes) {
+  return guarded(env, [&] { return handle(tensor(value).reshape(shape(env, sizes))); });
+}
+
 NATIVE(jlong, torchToContiguous)(JNIEnv* env, jobject, jlong value) {
   return guarded(env, [&] { return handle(tensor(value).contiguous()); });
 }
