@@ -356,7 +356,7 @@ class Decoder(Module):
         if not self.transposed:
           weight = weight.t()
         result.append(weight)
-        result.append(ws[w + at + 1])
+        result.append(self.typed(ws[w + at + 1]))
     if not plain:
       result = annotate(List[Tensor], [])
     return result
