@@ -3,6 +3,7 @@ package io.counterflow.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.model.decoder.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +81,31 @@ class PlainDecoderTest {
                         sequence = Arrays.copyOf(sequence, sequence.length + 1);
                         sequence[sequence.length - 1] = token;
                     }
+                }
+            }
+        }
+    }
+
+    /** Biases and caches have the type of products, which is not that of the weights. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-qwen2", "tiny-gpt2", "family-llama-bias", "family-qwen3"})
+    void samplesInBfloat16HaveTheLogProbabilitiesOfTheWholeSequence(String name) {
+        for (ModelOptions options : List.of(ModelOptions.inference(), ModelOptions.training())) {
+            try (LanguageModel model =
+                    LanguageModel.load(Fixture.named(name).folder(), options.withPrecision(Precision.BFLOAT16))) {
+                List<int[]> prompts = rows(model, 5, 12);
+                List<Sample> samples = model.sample(prompts.stream()
+                        .map(prompt -> new SampleRequest(prompt, SamplingSettings.greedy(14), 0))
+                        .toList());
+                for (int i = 0; i < prompts.size(); i++) {
+                    TokenSequence sequence =
+                            new TokenSequence(prompts.get(i), samples.get(i).tokenIds());
+                    assertThat(samples.get(i).tokenLogProbabilities())
+                            .as("row %d, seed %d", i, SEED)
+                            .containsExactly(
+                                    model.tokenLogProbabilities(List.of(sequence))
+                                            .get(0),
+                                    within(0.1f));
                 }
             }
         }
