@@ -28,6 +28,10 @@ export PYTORCH_LIBRARY_PATH=$folder
 export PYTORCH_VERSION=$version
 export PYTORCH_FLAVOR=$flavor
 END
+if [ "$flavor" != cpu ]; then
+  # Without it cuBLAS does not promise the same sums twice, and libtorch refuses to go on.
+  echo "export CUBLAS_WORKSPACE_CONFIG=:4096:8"
+fi
 # DJL counts the GPUs through CUDA's runtime, under this name.
 cudart=$(ldd "$2/libdjl_torch.so" | awk '/libcudart/ { print $3 }')
 if [ -n "$cudart" ]; then

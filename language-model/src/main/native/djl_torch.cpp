@@ -342,3 +342,12 @@ NATIVE(void, torchShowConfig)(JNIEnv* env, jobject, jobject features) {
     }
   });
 }
+
+// Operations of a GPU that add in no fixed order make way for those that do: a run can be replayed to the byte. What has no such
+// variant throws. The CPU's are in order as they are.
+extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM*, void*) {
+  if (at::hasCUDA()) {
+    at::globalContext().setDeterministicAlgorithms(true, /* warn only: */ false);
+  }
+  return JNI_VERSION_10;
+}
