@@ -15,8 +15,7 @@ public final class Sampler {
     private static final long CACHE_BYTES = 1L << 30;
     private static final int MOST_ROWS = 256;
     // Multiplications of a step from which on its operations are divided among workers that have no rows of their own.
-    // Below, as
-    // measured, they wait for each other longer than they compute.
+    // Below that, as measured, they wait for each other longer than they compute.
     private static final long LEAST_DIVIDED = 1L << 26;
 
     private final Decoder decoder;

@@ -87,7 +87,7 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(JsonExchange.text(body)));
         config.headers.forEach(request::header);
-        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = RemoteCall.send(client, request.build());
         if (response.statusCode() != 200) {
             return all(batch, config.url + " answered " + response.statusCode() + ": " + start(response.body()));
         }

@@ -159,7 +159,7 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
         if (key != null) {
             http.header("Authorization", "Bearer " + key);
         }
-        HttpResponse<String> response = client.send(http.build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = RemoteCall.send(client, http.build());
         if (response.statusCode() != 200) {
             return new Failed(config.url + " answered " + response.statusCode() + ": "
                     + response.body().lines().findFirst().orElse(""));

@@ -99,7 +99,8 @@ class RemoteScorersTest {
         status = 503;
         assertThat(ask("http", Map.of("url", url), "1")).containsExactly(new Failed(url + " answered 503: oh"));
         server.stop(0);
-        assertThat(ask("http", Map.of("url", url), "1").get(0)).isInstanceOf(Failed.class);
+        assertThat(ask("http", Map.of("url", url), "1"))
+                .containsExactly(new Failed("the scorer threw IOException: cannot connect to " + url));
     }
 
     @Test
