@@ -299,7 +299,7 @@ final class TrainerRun implements AutoCloseable {
             }
             state.write(folder);
         });
-        checkpoints.prune(config.checkpoint().keepLast(), config.checkpoint().keepEvery());
+        checkpoints.prune(config.checkpoint().keepLast(), config.checkpoint().keepEvery(), config.evaluateEvery());
         listener.checkpointWritten(step, newest.folder());
         return weightsSha256;
     }

@@ -86,10 +86,10 @@ final class LogEvidence {
     void checkEvaluations(Findings findings, Collection<Long> versions, int completionsEach, String... runs) {
         Map<Long, Integer> expected = new TreeMap<>();
         versions.forEach(version -> expected.put(version, completionsEach));
-        findings.claim(
-                "policies " + new TreeSet<>(versions) + " evaluated through the log, " + completionsEach
-                        + " held-out completions each",
-                evaluated.equals(expected));
+        String claim = "policies " + new TreeSet<>(versions) + " evaluated through the log, " + completionsEach
+                + " held-out completions each";
+        boolean holds = evaluated.equals(expected);
+        findings.claim(holds ? claim : claim + "; found, by policy: " + evaluated, holds);
         findings.claim(
                 "no evaluation was learned from",
                 List.of(runs).stream().allMatch(run -> training.containsAll(used(run))));

@@ -8,7 +8,8 @@ public record CheckpointConfig(
         @JsonPropertyDescription("Steps between checkpoints, each of which is published as a policy (default 10).")
         Integer every,
 
-        @JsonPropertyDescription("How many of the newest checkpoints are kept (default 3).")
+        @JsonPropertyDescription(
+                "How many of the newest checkpoints are kept, and of the newest evaluated ones (default 3).")
         Integer keepLast,
 
         @JsonPropertyDescription(

@@ -164,22 +164,38 @@ public final class CheckpointFolder {
     /**
      * Deletes checkpoints that need not be kept.
      *
-     * @param keepLast how many of the newest stay
+     * @param keepLast how many of the newest stay, and how many of the newest that are evaluated: a producer that is
+     *     behind still comes to them
      * @param keepEvery steps divisible by this stay; 0 for none
+     * @param evaluateEvery steps divisible by this are evaluated; 0 for none
      */
-    public void prune(int keepLast, int keepEvery) {
-        List<Path> candidates = candidates();
-        for (Path old : candidates.subList(Math.min(keepLast, candidates.size()), candidates.size())) {
-            if (keepEvery == 0 || step(old) % keepEvery != 0) {
-                try {
-                    deleteFolder(old);
-                } catch (IOException e) {
-                    LOG.atWarn()
-                            .addKeyValue("checkpoint", old)
-                            .addKeyValue("cause", e.getMessage())
-                            .log("an old checkpoint could not be deleted");
-                }
+    public void prune(int keepLast, int keepEvery, int evaluateEvery) {
+        int newest = 0;
+        int evaluated = 0;
+        for (Path candidate : candidates()) {
+            boolean isEvaluated = divides(evaluateEvery, step(candidate));
+            boolean stays =
+                    newest < keepLast || isEvaluated && evaluated < keepLast || divides(keepEvery, step(candidate));
+            newest++;
+            evaluated += isEvaluated ? 1 : 0;
+            if (!stays) {
+                delete(candidate);
             }
+        }
+    }
+
+    private static boolean divides(int every, long step) {
+        return every > 0 && step % every == 0;
+    }
+
+    private static void delete(Path old) {
+        try {
+            deleteFolder(old);
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("checkpoint", old)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("an old checkpoint could not be deleted");
         }
     }
 

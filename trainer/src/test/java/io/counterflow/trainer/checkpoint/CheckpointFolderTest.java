@@ -115,11 +115,26 @@ class CheckpointFolderTest {
             write(step, null, "abc");
         }
 
-        checkpoints.prune(2, 20);
+        checkpoints.prune(2, 20, 0);
 
+        assertKept("step-00000040", "step-00000035", "step-00000020");
+    }
+
+    @Test
+    void asManyOfThoseThatAProducerEvaluatesAreKeptForItToComeTo() {
+        for (int step = 5; step <= 50; step += 5) {
+            write(step, null, "abc");
+        }
+
+        checkpoints.prune(2, 0, 15);
+
+        assertKept("step-00000050", "step-00000045", "step-00000030");
+    }
+
+    private void assertKept(String... names) {
         assertThat(checkpoints.candidates())
                 .extracting(p -> p.getFileName().toString())
-                .containsExactly("step-00000040", "step-00000035", "step-00000020");
+                .containsExactly(names);
     }
 
     @Test
