@@ -12,7 +12,7 @@ preset=full
 [ "${1:-}" = --preset ] && preset=${2:-}
 case $preset in
   full) data=examples/summaries/data log=examples/summaries/log
-    fit=16000 sampled=4000 held=256 epochs=1 pairs='--limit 1500' groups=64 nli='--held-out 0.2 --epochs 4 --limit 8000' ;;
+    fit=10000 sampled=4000 held=256 epochs=1 pairs='--limit 1500' groups=64 nli='--held-out 0.2 --epochs 4 --limit 8000' ;;
   smoke) data=examples/summaries/data/smoke log=examples/summaries/log/smoke
     export COUNTERFLOW_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 ${COUNTERFLOW_JAVA_OPTIONS:-}"   # many short programs
     fit=64 sampled=16 held=8 epochs=1 pairs='--limit 40 --held-out 8' groups=8 nli='--epochs 1 --limit 64 --held-out 32' ;;
