@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 counterflow=${COUNTERFLOW:-./counterflow}
-betas=${BETAS:-0.05 0.1 0.4}
-beta=${BETA:-0.05}
+betas=${BETAS:-0.025 0.1 0.4}
+beta=${BETA:-0.025}
 data=examples/stories/data
 log=examples/stories/log
 # done, gone on with, or begun: what a run finds in the log it does not do again
@@ -30,7 +30,7 @@ sweep=()
 for b in $betas; do
   sweep+=("beta-$b")
   perform run "beta-$b" --set "trainer.objective.beta=$b" --set 'trainer.source={mode: offline, runs: [base]}' --set trainer.steps=60 \
-    --set trainer.batch.groups=16 --set trainer.optimizer.learningRate=5e-5 --set trainer.evaluateEvery=30 --set trainer.checkpoint.every=30
+    --set trainer.batch.groups=16 --set trainer.optimizer.learningRate=5e-5 --set trainer.evaluateEvery=60 --set trainer.checkpoint.every=60
 done
 "$counterflow" compare-runs "${sweep[@]}" --data "$log" --output "$data/betas.html"
 
