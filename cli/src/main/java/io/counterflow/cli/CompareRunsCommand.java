@@ -1,13 +1,15 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunComparison;
-import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.run.RunReading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,7 +47,8 @@ final class CompareRunsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (LogAccess access = logOptions.open()) {
-            RunReader reader = new RunReader(access.log());
+            Stages stages = new Stages(System.err, InstantSource.system(), 0, System.console() != null);
+            RunReading reader = new RunReading(access.log(), stages);
             RunComparison comparison = new RunComparison(
                     runs.stream().map(id -> reader.read(id, "Run " + id)).toList());
             spec.commandLine().getOut().println(comparison.table());

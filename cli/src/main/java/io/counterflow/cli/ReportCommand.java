@@ -1,14 +1,16 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.report.HtmlReport;
-import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.run.RunReading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +35,8 @@ final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (LogAccess access = logOptions.open()) {
-            RunSummary summary = new RunReader(access.log()).read(runId, "Run " + runId);
+            Stages stages = new Stages(System.err, InstantSource.system(), 0, System.console() != null);
+            RunSummary summary = new RunReading(access.log(), stages).read(runId, "Run " + runId);
             System.out.println(new TerminalReport().render(summary));
             if (output != null) {
                 Files.writeString(output, new HtmlReport().render(summary));

@@ -28,11 +28,12 @@ final class BaseLikelihood implements AutoCloseable {
     }
 
     /** Of the checkpoint that a run started from, as the ledger names it. */
-    static Optional<BaseLikelihood> of(String checkpoint) {
+    static Optional<BaseLikelihood> of(String checkpoint, int workers) {
         try {
             Path folder = Path.of(checkpoint);
             return Files.isDirectory(folder)
-                    ? Optional.of(new BaseLikelihood(LanguageModel.load(folder, ModelOptions.inference())))
+                    ? Optional.of(new BaseLikelihood(
+                            LanguageModel.load(folder, ModelOptions.inference().withWorkers(workers))))
                     : Optional.empty();
         } catch (RuntimeException e) {
             LOG.atWarn()

@@ -41,9 +41,24 @@ public final class RunReader {
     private static final int SAMPLES = 20;
 
     private final Log log;
+    private final int workers;
+
+    /** Told how far the slow part is: what the policy that a run started from says of the held-out completions. */
+    @FunctionalInterface
+    public interface Progress {
+
+        /** @param evaluations that are measured, of so many */
+        void measured(int evaluations, int of);
+    }
 
     public RunReader(Log log) {
+        this(log, 1);
+    }
+
+    /** @param workers threads that compute log-probabilities; their number does not change them */
+    public RunReader(Log log, int workers) {
         this.log = Objects.requireNonNull(log, "log");
+        this.workers = workers;
     }
 
     /**
@@ -52,6 +67,11 @@ public final class RunReader {
      * @throws UnknownRunException if the ledger has no entry of this run
      */
     public RunSummary read(String runId, String title) {
+        return read(runId, title, (evaluations, of) -> {});
+    }
+
+    /** The same, with somebody watching. */
+    public RunSummary read(String runId, String title, Progress progress) {
         Ledger ledger = readLedger(runId);
         Groups groups = readGroups(runId);
         List<Step> steps = new ArrayList<>();
@@ -74,7 +94,7 @@ public final class RunReader {
                 steps,
                 staleness,
                 ledger.setAside(),
-                evaluations(groups, ledger.started.getInitialCheckpoint()),
+                evaluations(groups, ledger.started.getInitialCheckpoint(), progress),
                 samples(groups),
                 ledger.ended != null
                         ? ledger.ended.getCheckpoint()
@@ -99,15 +119,20 @@ public final class RunReader {
         return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
     }
 
-    private static List<Evaluation> evaluations(Groups groups, String checkpoint) {
-        if (groups.evaluations.isEmpty()) {
+    private List<Evaluation> evaluations(Groups groups, String checkpoint, Progress progress) {
+        int total = groups.evaluations.size();
+        if (total == 0) {
             return List.of();
         }
-        Optional<BaseLikelihood> base = BaseLikelihood.of(checkpoint);
+        progress.measured(0, total);
+        Optional<BaseLikelihood> base = BaseLikelihood.of(checkpoint, workers);
         try {
-            return groups.evaluations.entrySet().stream()
-                    .map(e -> evaluation(e.getKey(), e.getValue().values(), base))
-                    .toList();
+            List<Evaluation> evaluations = new ArrayList<>();
+            groups.evaluations.forEach((version, byPrompt) -> {
+                evaluations.add(evaluation(version, byPrompt.values(), base));
+                progress.measured(evaluations.size(), total);
+            });
+            return evaluations;
         } finally {
             base.ifPresent(BaseLikelihood::close);
         }

@@ -5,7 +5,6 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.ConfigPrinter;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.report.HtmlReport;
-import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.RunFolders.RunFolder;
@@ -78,7 +77,7 @@ public final class RunStages {
             try (RunServices services = new RunServices(access, config, clock, stages::note)) {
                 train(services, config, stages);
             }
-            RunSummary summary = new RunReader(access.log())
+            RunSummary summary = new RunReading(access.log(), stages)
                     .read(run.runId(), config.title() == null ? "Run " + run.runId() : config.title());
             write(run.report(), new HtmlReport().render(summary));
             stages.done("report: " + run.report());
