@@ -2,8 +2,8 @@
 # SFT, four samples a document into the log once, a reward model from them, then CoPG, IPO and DPO from that one log, and the same log
 # rewarded by another recipe. Started again, it goes on where it was. --preset smoke takes a few minutes, full (the default) up to two hours on two cores.
 #
-# NLI=FILE  an NLI data set as JSON lines, e.g. SNLI's or MultiNLI's own: an entailment scorer is trained on it and counts in the reward. Without it the
-#           reward is made of the reward model and the length alone.
+# NLI=FILE  an NLI data set as JSON lines, e.g. SNLI's or MultiNLI's own: an entailment scorer is trained on it and counts in the reward. Without it SNLI's
+#           development half is fetched; where that cannot be had, the reward is made of the reward model and the length alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 counterflow=${COUNTERFLOW:-./counterflow}
@@ -43,7 +43,7 @@ perform() {
 }
 
 source=examples/summaries/data/source
-there "$source" || "$counterflow" data debian-tldr --output "$source"
+there "$source/validation.jsonl.gz" || "$counterflow" data debian-tldr --output "$source"
 mkdir -p "$data"
 lines() { there "$4" || { gzip -dc "$source/$1" | sed -n "$2,$3p" > "$4.part" && mv "$4.part" "$4"; }; }
 lines validation.jsonl.gz 1 "$held" "$data/held-out.jsonl"
@@ -53,6 +53,11 @@ lines train.jsonl.gz 4001 $((4000 + fit)) "$data/fit.jsonl"   # nothing is sampl
 there "$data/sft" || "$counterflow" train-policy "$data/fit.jsonl" --model stories15m --held-out "$data/held-out.jsonl" --max-length 160 \
   --epochs "$epochs" --micro-batch 32 --learning-rate 5e-4 --warmup-steps 20 --workers 2 --precision bfloat16 --output "$data/sft"
 
+snli=examples/summaries/data/snli-dev.jsonl.gz
+if [ -z "${NLI:-}" ] && [ ! -d "$data/entailment" ] && [ ! -e "$log/runs/samples" ]; then   # what is sampled and scored stays as it is
+  there "$snli" || "$counterflow" data snli --split dev --output "$snli" || true
+  [ ! -e "$snli" ] || NLI=$snli
+fi
 # shellcheck disable=SC2086
 [ -z "${NLI:-}" ] || there "$data/entailment" || "$counterflow" train-scorer entailment --nli "$NLI" $nli --learning-rate 1e-4 --max-length 128 \
   --on-bad-line skip --precision bfloat16 --workers 2 --output "$data/entailment"
@@ -62,7 +67,7 @@ if [ -d "$data/entailment" ]; then
   faithful=entailment
 else
   faithful=length
-  echo "no entailment scorer: NLI=FILE names the data set to train it on"
+  echo "going on without an entailment scorer; NLI=FILE names a data set to train it on"
   without entailment "$data/run.yaml" "$data/run.yaml"
 fi
 

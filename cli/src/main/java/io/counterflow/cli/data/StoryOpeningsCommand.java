@@ -2,13 +2,10 @@ package io.counterflow.cli.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,7 +48,6 @@ final class StoryOpeningsCommand implements Callable<Integer> {
                     + "; at least one must be left, and 100000 are the most");
         }
         List<String> openings = new StoryOpenings(seed).take(count);
-        Files.createDirectories(output);
         write("held-out.jsonl", openings.subList(0, heldOut));
         write("prompts.jsonl", openings.subList(heldOut, count));
         spec.commandLine()
@@ -62,17 +58,11 @@ final class StoryOpeningsCommand implements Callable<Integer> {
 
     private void write(String name, List<String> prompts) throws IOException {
         ObjectMapper json = new ObjectMapper();
-        Files.writeString(
-                output.resolve(name),
-                prompts.stream()
-                        .map(p -> {
-                            try {
-                                return json.writeValueAsString(
-                                                json.createObjectNode().put("prompt", p)) + "\n";
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        })
-                        .collect(Collectors.joining()));
+        try (WholeJsonLines out = new WholeJsonLines(output.resolve(name))) {
+            for (String prompt : prompts) {
+                out.add(json.createObjectNode().put("prompt", prompt));
+            }
+            out.finish();
+        }
     }
 }

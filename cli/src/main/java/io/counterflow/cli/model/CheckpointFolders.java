@@ -1,5 +1,6 @@
 package io.counterflow.cli.model;
 
+import io.counterflow.cli.progress.DownloadProgress;
 import io.counterflow.model.source.CheckpointSources;
 import java.nio.file.Path;
 

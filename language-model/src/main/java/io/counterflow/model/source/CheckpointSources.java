@@ -44,11 +44,9 @@ public final class CheckpointSources {
     public static CheckpointSources ofEnvironment() {
         Map<String, String> environment = System.getenv();
         Path home = Path.of(System.getProperty("user.home"));
-        String own = environment.get("COUNTERFLOW_HOME");
-        Path cache = own == null || own.isBlank() ? home.resolve(".cache/counterflow") : Path.of(own);
         return new CheckpointSources(
                 HubSettings.of(environment, home),
-                cache.resolve("models"),
+                CacheFolder.of(environment, home).resolve("models"),
                 NpmPackage.command(),
                 Download.Pause.GROWING);
     }

@@ -1,8 +1,6 @@
 package io.counterflow.model.source;
 
-import io.counterflow.model.source.HubClient.Listing;
-import io.counterflow.model.source.HubClient.RemoteFile;
-import io.counterflow.model.source.HubClient.UnreachableException;
+import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,7 +17,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 
 /**
- * One file on its way from a hub to the cache. Bytes go into {@code NAME.part}; an attempt that breaks off is continued
+ * One file on its way from a server to this machine. Bytes go into {@code NAME.part}; an attempt that breaks off is continued
  * where it stopped, by this process or a later one. Only a file of the announced size and hash gets its name.
  */
 final class Download {
@@ -35,22 +33,16 @@ final class Download {
                 attempt -> Thread.sleep(Duration.ofSeconds(1L << attempt - 1).toMillis());
     }
 
-    private final HubClient client;
-    private final HubId id;
-    private final Listing listing;
     private final Pause pause;
     private final DownloadListener listener;
 
-    Download(HubClient client, HubId id, Listing listing, Pause pause, DownloadListener listener) {
-        this.client = client;
-        this.id = id;
-        this.listing = listing;
+    Download(Pause pause, DownloadListener listener) {
         this.pause = pause;
         this.listener = listener;
     }
 
     /** Gets a file unless it is there. */
-    void fetch(RemoteFile file, Path target) {
+    void fetch(RemoteContent file, Path target) {
         if (Files.exists(target)) {
             return;
         }
@@ -63,25 +55,31 @@ final class Download {
                 if (Files.exists(target)) {
                     return;
                 }
-                fill(channel, file);
-                check(channel, file);
-                channel.force(true);
-                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+                try {
+                    fill(channel, file);
+                    check(channel, file);
+                    channel.force(true);
+                    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    if (part.toFile().length() == 0) {
+                        Files.deleteIfExists(part);
+                    }
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + part, e);
         }
     }
 
-    private FileLock lock(FileChannel channel, RemoteFile file) throws IOException {
+    private FileLock lock(FileChannel channel, RemoteContent file) throws IOException {
         try {
             return channel.lock();
         } catch (OverlappingFileLockException e) {
-            throw new SourceException("%s of %s is being downloaded by another thread".formatted(file.path(), id), e);
+            throw new SourceException("%s is being downloaded by another thread".formatted(file.described()), e);
         }
     }
 
-    private void fill(FileChannel channel, RemoteFile file) throws IOException {
+    private void fill(FileChannel channel, RemoteContent file) throws IOException {
         if (channel.size() > file.size()) {
             channel.truncate(0);
         }
@@ -94,21 +92,21 @@ final class Download {
                 attempt = channel.size() > before ? 1 : attempt;
                 if (attempt >= ATTEMPTS) {
                     throw new SourceException(
-                            ("%s of %s broke off at byte %d of %d: %s; what is here stays, the next attempt goes on"
+                            ("%s broke off at byte %d of %d: %s; what is here stays, the next attempt goes on"
                                             + " from there")
-                                    .formatted(file.path(), id, channel.size(), file.size(), e.getMessage()),
+                                    .formatted(file.described(), channel.size(), file.size(), e.getMessage()),
                             e);
                 }
-                sleep(attempt);
+                sleep(attempt, file);
             }
         }
-        listener.progress(file.path(), file.size(), file.size());
+        listener.progress(file.name(), file.size(), file.size());
     }
 
-    private void receive(FileChannel channel, RemoteFile file) throws IOException {
+    private void receive(FileChannel channel, RemoteContent file) throws IOException {
         long from = channel.size();
-        listener.progress(file.path(), from, file.size());
-        HttpResponse<InputStream> response = client.open(id, listing.commit(), file.path(), from);
+        listener.progress(file.name(), from, file.size());
+        HttpResponse<InputStream> response = file.open(from);
         if (response.statusCode() == 200 && from > 0) {
             // The server knows no ranges: the whole file comes again.
             channel.truncate(0);
@@ -125,10 +123,10 @@ final class Download {
                 }
                 if (position > file.size()) {
                     throw new SourceException(
-                            "%s of %s is longer than the %d bytes announced".formatted(file.path(), id, file.size()));
+                            "%s is longer than the %d bytes announced".formatted(file.described(), file.size()));
                 }
                 if (position - reported >= REPORT_BYTES) {
-                    listener.progress(file.path(), position, file.size());
+                    listener.progress(file.name(), position, file.size());
                     reported = position;
                 }
             }
@@ -146,8 +144,8 @@ final class Download {
         }
     }
 
-    private void check(FileChannel channel, RemoteFile file) throws IOException {
-        MessageDigest digest = file.sha256().isPresent() ? Digests.sha256() : Digests.gitBlob(file.size());
+    private void check(FileChannel channel, RemoteContent file) throws IOException {
+        MessageDigest digest = file.digest();
         ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
         for (long position = 0; position < file.size(); ) {
             buffer.clear();
@@ -155,20 +153,19 @@ final class Download {
             digest.update(buffer.flip());
         }
         String actual = Digests.hex(digest);
-        if (!actual.equals(file.contentId())) {
+        if (!actual.equals(file.hash())) {
             channel.truncate(0);
-            throw new SourceException(
-                    "%s of %s arrived damaged: its hash is %s instead of %s; it was thrown away, try again"
-                            .formatted(file.path(), id, actual, file.contentId()));
+            throw new SourceException("%s arrived damaged: its hash is %s instead of %s; it was thrown away, try again"
+                    .formatted(file.described(), actual, file.hash()));
         }
     }
 
-    private void sleep(int attempt) {
+    private void sleep(int attempt, RemoteContent file) {
         try {
             pause.before(attempt);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SourceException("interrupted while downloading " + id, e);
+            throw new SourceException("interrupted while downloading " + file.described(), e);
         }
     }
 }

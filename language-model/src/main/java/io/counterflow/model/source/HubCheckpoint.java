@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.source.HubClient.Listing;
 import io.counterflow.model.source.HubClient.RemoteFile;
-import io.counterflow.model.source.HubClient.UnreachableException;
+import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -87,7 +87,7 @@ final class HubCheckpoint {
 
     private Path download(Listing listing, DownloadListener listener) {
         Path snapshot = repository.resolve("snapshots").resolve(listing.commit());
-        Download download = new Download(client, id, listing, pause, listener);
+        Download download = new Download(pause, listener);
         for (String name : SMALL_FILES) {
             fetch(download, listing, snapshot, name);
         }
@@ -121,7 +121,7 @@ final class HubCheckpoint {
             return true;
         }
         Path blob = repository.resolve("blobs").resolve(file.contentId());
-        download.fetch(file, blob);
+        download.fetch(new HubFile(client, id, listing.commit(), file), blob);
         try {
             Files.createDirectories(snapshot);
             link(link, blob);

@@ -3,34 +3,23 @@ package io.counterflow.model.source;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** The few requests that a hub must answer: which files a revision has, and their bytes. */
 final class HubClient {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
-    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
-    private static final int MOST_REDIRECTS = 10;
     private static final int LARGEST_LISTING = 64 << 20;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final HubSettings settings;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            // Redirects are followed here, so that the token is not shown to the host that stores the files.
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final RangeClient client = new RangeClient();
 
     HubClient(HubSettings settings) {
         this.settings = settings;
@@ -57,13 +46,6 @@ final class HubClient {
      * @param commit the commit that the revision points to
      */
     record Listing(String commit, Map<String, RemoteFile> files) {}
-
-    /** A hub that could not be reached at all, as opposed to one that said no. */
-    static final class UnreachableException extends IOException {
-        UnreachableException(String message, Throwable cause) {
-            super(message, cause);
-        }
-    }
 
     /**
      * Asks which files a revision has.
@@ -127,53 +109,19 @@ final class HubClient {
     }
 
     private HttpResponse<InputStream> get(URI uri, long from, HubId id) throws UnreachableException {
-        URI target = uri;
-        for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            HttpResponse<InputStream> response = send(request(target, from));
-            int status = response.statusCode();
-            if (status == 200 || status == 206) {
-                return response;
-            }
-            Optional<String> location = response.headers().firstValue("location");
-            if (status / 100 == 3 && location.isPresent()) {
-                discard(response);
-                target = target.resolve(location.get());
-                continue;
-            }
-            throw refusal(status, uri, id, message(response));
-        }
-        throw new SourceException("%s redirects more than %d times".formatted(uri, MOST_REDIRECTS));
+        return client.open(uri, from, this::showToken, (status, message) -> refusal(status, uri, id, message));
     }
 
-    private HttpRequest request(URI uri, long from) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri).timeout(RESPONSE_TIMEOUT).header("User-Agent", "counterflow");
-        if (from > 0) {
-            request.header("Range", "bytes=" + from + "-");
-        }
-        if (isHub(uri)) {
+    private void showToken(URI target, HttpRequest.Builder request) {
+        if (isHub(target)) {
             settings.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
         }
-        return request.GET().build();
     }
 
     private boolean isHub(URI uri) {
         return uri.getHost().equalsIgnoreCase(settings.endpoint().getHost())
                 && uri.getPort() == settings.endpoint().getPort()
                 && uri.getScheme().equals(settings.endpoint().getScheme());
-    }
-
-    private HttpResponse<InputStream> send(HttpRequest request) throws UnreachableException {
-        try {
-            return http.send(request, BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw new UnreachableException(
-                    "cannot reach %s: %s".formatted(request.uri().getHost(), reason(e)), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SourceException(
-                    "interrupted while waiting for " + request.uri().getHost(), e);
-        }
     }
 
     private SourceException refusal(int status, URI uri, HubId id, String message) {
@@ -191,34 +139,5 @@ final class HubClient {
                         "%s has no %s%s; check the name and the revision".formatted(settings.endpoint(), id, said);
                     default -> "%s answered %d%s".formatted(uri, status, said);
                 });
-    }
-
-    private static String message(HttpResponse<InputStream> response) {
-        Optional<String> header = response.headers().firstValue("x-error-message");
-        try (InputStream body = response.body()) {
-            String text = new String(body.readNBytes(300), StandardCharsets.UTF_8);
-            return header.orElse(text.lines().findFirst().orElse("")).strip();
-        } catch (IOException e) {
-            return header.orElse("");
-        }
-    }
-
-    private static void discard(HttpResponse<InputStream> response) throws UnreachableException {
-        try (InputStream body = response.body()) {
-            body.readNBytes(1 << 16);
-        } catch (IOException e) {
-            throw new UnreachableException("the answer of %s broke off".formatted(response.uri()), e);
-        }
-    }
-
-    private static String reason(IOException e) {
-        Throwable cause = e;
-        while (cause.getMessage() == null && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        if (cause instanceof UnresolvedAddressException) {
-            return "its name cannot be resolved";
-        }
-        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 }

@@ -46,6 +46,11 @@ final class FakeHub implements AutoCloseable {
         return URI.create("http://localhost:" + server.getAddress().getPort());
     }
 
+    /** Where the hub's large files are, by their names. */
+    URI storage() {
+        return URI.create("http://localhost:" + storage.getAddress().getPort());
+    }
+
     FakeHub file(String name, byte[] content) {
         files.put(name, content);
         return this;
@@ -123,6 +128,10 @@ final class FakeHub implements AutoCloseable {
                 exchange.sendResponseHeaders(from > 0 ? 206 : 200, Math.max(length / 2, 1));
                 exchange.getResponseBody().write(content, from, Math.max(length / 2, 1));
                 return;
+            }
+            if (from > 0) {
+                exchange.getResponseHeaders()
+                        .add("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
             }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, length);
             if (breakOffs > 0 && breakOffAfter < length) {

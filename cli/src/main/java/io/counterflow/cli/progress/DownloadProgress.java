@@ -1,4 +1,4 @@
-package io.counterflow.cli.model;
+package io.counterflow.cli.progress;
 
 import io.counterflow.model.source.DownloadListener;
 import java.io.PrintStream;
@@ -8,14 +8,19 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows a download: a bar a file on a terminal, a line a file elsewhere. For one thread. */
-final class DownloadProgress implements DownloadListener, AutoCloseable {
+public final class DownloadProgress implements DownloadListener, AutoCloseable {
 
     private final PrintStream out;
     private final boolean terminal;
     private String file = "";
     private ProgressBar bar;
 
-    DownloadProgress(PrintStream out, boolean terminal) {
+    /**
+     * Shows nothing yet.
+     *
+     * @param terminal whether a line can be drawn over
+     */
+    public DownloadProgress(PrintStream out, boolean terminal) {
         this.out = Objects.requireNonNull(out, "out");
         this.terminal = terminal;
     }
