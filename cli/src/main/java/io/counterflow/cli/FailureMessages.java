@@ -50,12 +50,20 @@ final class FailureMessages implements IExecutionExceptionHandler {
                 || failure instanceof UncheckedIOException
                 || failure instanceof KafkaException
                 || failure instanceof IllegalArgumentException
-                || (failure.getClass().getName().startsWith("io.counterflow.") && failure.getMessage() != null);
+                || isOurs(failure);
+    }
+
+    private static boolean isOurs(Throwable failure) {
+        return failure.getClass().getName().startsWith("io.counterflow.") && failure.getMessage() != null;
     }
 
     private static String message(Throwable failure) {
         StringBuilder message = new StringBuilder(describe(failure));
+        boolean sentence = isOurs(failure);
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            if (sentence && cause.getMessage() == null) {
+                continue;
+            }
             String text = describe(cause);
             if (message.indexOf(text) < 0) {
                 message.append(": ").append(text);

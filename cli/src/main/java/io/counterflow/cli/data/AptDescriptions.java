@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Package descriptions from the mirrors that this machine is configured with. apt works on lists and caches in a temporary folder, so it needs no
+ * Package descriptions from the mirrors that this machine is configured with. apt works on lists and caches in a folder of its own, so it needs no
  * rights and the machine's own lists stay as they are.
  *
  * @param command apt-get
@@ -26,10 +26,12 @@ record AptDescriptions(String command) {
     /**
      * Fetches and reads them: the main section only.
      *
+     * @param work the folder, which is emptied before and deleted afterwards
      * @throws SourceException where apt is missing, fails, or has no descriptions
      */
-    List<DebianDescription> fetch() throws IOException, InterruptedException {
-        Path work = Files.createTempDirectory("counterflow-apt-");
+    List<DebianDescription> fetch(Path work) throws IOException, InterruptedException {
+        // Left by a process that was killed.
+        WholeFolder.delete(work);
         try {
             Files.createDirectories(work.resolve("lists/partial"));
             update(work);

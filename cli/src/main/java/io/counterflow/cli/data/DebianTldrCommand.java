@@ -2,7 +2,6 @@ package io.counterflow.cli.data;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,8 +48,9 @@ final class DebianTldrCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         spec.commandLine().getErr().println("fetching package descriptions with apt");
-        List<DebianDescription> descriptions = new AptDescriptions("apt-get").fetch();
-        SplitFiles.Counts counts = new SplitFiles(output, validationShare, seed).write(descriptions);
+        SplitFiles files = new SplitFiles(output, validationShare, seed);
+        Path work = output.resolveSibling(output.getFileName() + ".apt").toAbsolutePath();
+        SplitFiles.Counts counts = files.write(new AptDescriptions("apt-get").fetch(work));
         out.printf(
                 Locale.ROOT,
                 "%,d documents with summaries in %s: %,d to learn from, %,d held out%n",

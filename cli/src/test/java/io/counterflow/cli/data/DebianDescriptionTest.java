@@ -77,11 +77,31 @@ class DebianDescriptionTest {
     }
 
     @Test
-    void aMachineWithoutAptIsTold() {
-        assertThatThrownBy(() -> new AptDescriptions("no-such-apt-get").fetch())
+    void aMachineWithoutAptIsTold(@TempDir Path folder) {
+        assertThatThrownBy(() -> new AptDescriptions("no-such-apt-get").fetch(folder.resolve("apt")))
                 .isInstanceOf(SourceException.class)
                 .hasMessageContaining("cannot run no-such-apt-get")
                 .hasMessageContaining("Debian or Ubuntu");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whatAptSaysOfItsFailureIsPassedOnAndNothingIsLeft(@TempDir Path folder) throws IOException {
+        Path apt = Files.writeString(folder.resolve("apt-get"), """
+                #!/bin/sh
+                echo "Err:1 http://deb.example stable InRelease"
+                echo "E: Unable to fetch some archives" >&2
+                exit 100
+                """);
+        assertThat(apt.toFile().setExecutable(true)).isTrue();
+        Path work = folder.resolve("work");
+        Files.createDirectories(work.resolve("left-by-a-killed-process"));
+
+        assertThatThrownBy(() -> new AptDescriptions(apt.toString()).fetch(work))
+                .isInstanceOf(SourceException.class)
+                .hasMessageEndingWith("update failed with exit code 100: Err:1 http://deb.example stable InRelease;"
+                        + " E: Unable to fetch some archives");
+        assertThat(work).doesNotExist();
     }
 
     private static List<String> ids(Path file) throws IOException {

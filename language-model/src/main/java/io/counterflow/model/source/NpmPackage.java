@@ -2,6 +2,10 @@ package io.counterflow.model.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -47,7 +52,7 @@ public final class NpmPackage {
      */
     public static NpmPackage fetch(List<String> npm, String specifier, Path folder) {
         List<String> command = new ArrayList<>(npm);
-        command.addAll(List.of("pack", specifier, "--silent", "--pack-destination", folder.toString()));
+        command.addAll(List.of("pack", specifier, "--silent", "--pack-destination", folder.toString(), "--json"));
         Path output = folder.resolve("npm-output.txt");
         try {
             Process process = new ProcessBuilder(command)
@@ -59,7 +64,7 @@ public final class NpmPackage {
             await(process, specifier);
             if (process.exitValue() != 0) {
                 throw new SourceException("npm pack %s failed with exit code %d: %s"
-                        .formatted(specifier, process.exitValue(), tail(output)));
+                        .formatted(specifier, process.exitValue(), cause(output)));
             }
             return new NpmPackage(specifier, onlyArchive(folder, specifier));
         } catch (IOException e) {
@@ -106,12 +111,27 @@ public final class NpmPackage {
         throw new SourceException("npm pack %s left no archive".formatted(specifier));
     }
 
-    private static String tail(Path output) throws IOException {
-        List<String> lines = new String(Files.readAllBytes(output), UTF_8)
-                .lines()
-                .filter(line -> !line.isBlank())
-                .toList();
-        return String.join("; ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
+    /** What npm says of its failure, in one line: in JSON's form where it is one that has it. */
+    private static String cause(Path output) throws IOException {
+        String text = new String(Files.readAllBytes(output), UTF_8);
+        JsonNode error = MissingNode.getInstance();
+        int object = text.indexOf('{');
+        if (object >= 0) {
+            try {
+                error = new ObjectMapper().readTree(text.substring(object)).path("error");
+            } catch (JsonProcessingException e) {
+                // Some words with a brace in them.
+            }
+        }
+        Optional<String> summary = error.path("summary").asText().lines().findFirst();
+        if (summary.isPresent()) {
+            return "%s (%s); registry and proxy are those of npm's own configuration"
+                    .formatted(summary.get().strip(), error.path("code").asText());
+        }
+        List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
+        return lines.isEmpty()
+                ? "it does not say why"
+                : String.join("; ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
     }
 
     /** Takes the content of one file of the package. */
