@@ -110,7 +110,7 @@ final class HeldCheckpoint implements AutoCloseable {
 
     private void take(TensorSpec spec, CheckpointTensors tensors) {
         types.put(spec.name(), tensors.info(spec.name()).type());
-        decoder.parameters().set(spec.name(), tensors.floats(spec.name()));
+        tensors.floats(spec.name(), (at, piece) -> decoder.parameters().set(spec.name(), at, piece));
     }
 
     /** Puts the adapter on and decides what takes gradients, once the weights are there. */

@@ -234,6 +234,12 @@ public final class CheckpointTensors implements AutoCloseable {
         return fileOf.get(stored).floats(stored);
     }
 
+    /** The same, piece by piece; see {@link SafetensorsFile#floats(String, SafetensorsFile.Pieces)}. */
+    public void floats(String name, SafetensorsFile.Pieces pieces) {
+        String stored = stored(name);
+        fileOf.get(stored).floats(stored, pieces);
+    }
+
     /** All tensors as a writer takes them, unchanged and read when asked for. */
     public Collection<Tensor> tensors() {
         return storedNames.keySet().stream()

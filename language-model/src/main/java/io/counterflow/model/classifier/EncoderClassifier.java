@@ -86,7 +86,7 @@ final class EncoderClassifier implements TrainableClassifier {
     }
 
     private void take(TensorSpec spec, CheckpointTensors tensors) {
-        encoder.parameters().set(spec.name(), tensors.floats(spec.name()));
+        tensors.floats(spec.name(), (at, piece) -> encoder.parameters().set(spec.name(), at, piece));
     }
 
     /** Sets the weights; what fails leaves no native memory behind. */

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.counterflow.model.checkpoint.TensorSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -14,12 +16,16 @@ import java.util.SplittableRandom;
 
 /** The weights of a network: float32 arrays by Hugging Face name, owned by one manager. Not thread-safe. */
 public final class Parameters implements AutoCloseable {
-    private static final int PIECE = 16 << 20;
+    // Floats moved at a time: 4 MiB, small beside any model. Even, because random numbers are drawn in pairs.
+    private static final int PIECE = 1 << 20;
 
     private final Script script;
     private final NDManager manager;
     private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    // What is copied passes through it. One for all, because Java frees such memory only when it collects its heap.
+    private final ByteBuffer passage =
+            ByteBuffer.allocateDirect(PIECE * Float.BYTES).order(ByteOrder.nativeOrder());
 
     /**
      * Arrays whose values are not set yet.
@@ -72,16 +78,35 @@ public final class Parameters implements AutoCloseable {
         return read(arrays.get(name));
     }
 
-    /** Copies values into an array, in pieces, so that no buffer is larger than 64 MiB. */
+    /**
+     * Sets some neighbouring elements of one array.
+     *
+     * @param at the first of them, of the array seen flat
+     */
+    public void set(String name, int at, float[] values) {
+        fill(arrays.get(name), at, values);
+    }
+
+    /** Copies values into an array. */
     public void fill(NDArray array, float[] values) {
         if (array.size() != values.length) {
             throw new IllegalArgumentException(values.length + " values given for an array of " + array.getShape());
         }
-        for (int at = 0; at < values.length; at += PIECE) {
-            float[] piece = Arrays.copyOfRange(values, at, (int) Math.min((long) at + PIECE, values.length));
+        fill(array, 0, values);
+    }
+
+    /** Copies values into an array seen flat, beginning at one of its elements. */
+    public void fill(NDArray array, int at, float[] values) {
+        for (int done = 0; done < values.length; done += PIECE) {
+            int count = Math.min(PIECE, values.length - done);
+            passage.asFloatBuffer().put(values, done, count);
             try (Scratch step = Scratch.notRecording(manager)) {
-                NDArray source = step.manager().create(piece);
-                script.run("fill", step.tensor(array), step.integer(at), step.tensor(source));
+                NDArray source = step.manager()
+                        .create(
+                                passage.slice(0, count * Float.BYTES).order(ByteOrder.nativeOrder()),
+                                new Shape(count),
+                                DataType.FLOAT32);
+                script.run("fill", step.tensor(array), step.integer((long) at + done), step.tensor(source));
             }
         }
     }
@@ -106,19 +131,22 @@ public final class Parameters implements AutoCloseable {
      */
     public void initialise(long seed) {
         specs.forEach((name, spec) -> {
-            float[] values = new float[Math.toIntExact(spec.elements())];
-            switch (spec.fill()) {
-                case NORMAL -> normal(values, spec.deviation(), seed, name);
-                case ZEROS -> Arrays.fill(values, 0);
-                case ONES -> Arrays.fill(values, 1);
+            SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+            int elements = Math.toIntExact(spec.elements());
+            for (int at = 0; at < elements; at += PIECE) {
+                float[] values = new float[Math.min(PIECE, elements - at)];
+                switch (spec.fill()) {
+                    case NORMAL -> normal(values, spec.deviation(), random);
+                    case ZEROS -> Arrays.fill(values, 0);
+                    case ONES -> Arrays.fill(values, 1);
+                }
+                set(name, at, values);
             }
-            set(name, values);
         });
     }
 
     /** Box-Muller: unlike the JDK's Gaussian generators, the same in every release. */
-    public static void normal(float[] values, double deviation, long seed, String stream) {
-        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + stream.hashCode());
+    private static void normal(float[] values, double deviation, SplittableRandom random) {
         for (int i = 0; i < values.length; i += 2) {
             double radius = deviation * Math.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
             double angle = 2 * Math.PI * random.nextDouble();

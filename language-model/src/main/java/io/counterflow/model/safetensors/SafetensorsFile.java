@@ -24,6 +24,7 @@ public final class SafetensorsFile implements AutoCloseable {
     public static final int LONGEST_HEADER = 100_000_000;
 
     private static final int CHUNK_BYTES = 64 << 20;
+    private static final int PIECE = 1 << 20;
 
     private final Path path;
     private final FileChannel channel;
@@ -143,8 +144,41 @@ public final class SafetensorsFile implements AutoCloseable {
      *     elements
      */
     public float[] floats(String name) {
+        float[] floats = new float[floatingElements(name)];
+        floats(name, (at, piece) -> System.arraycopy(piece, 0, floats, at, piece.length));
+        return floats;
+    }
+
+    /** Takes a tensor's elements piece by piece. */
+    public interface Pieces {
+        /**
+         * @param at place of the first element in the flattened tensor
+         * @param piece neighbouring elements; not used again by the caller
+         */
+        void take(int at, float[] piece);
+    }
+
+    /** What {@link #floats(String)} gives, in pieces of at most 4 MiB, from the first to the last. */
+    public void floats(String name, Pieces pieces) {
+        int elements = floatingElements(name);
         SafetensorsHeader.Placed placed = placed(name);
-        TensorInfo tensor = placed.tensor();
+        TensorType type = placed.tensor().type();
+        long width = type.bytes();
+        int mapped = CHUNK_BYTES / type.bytes();
+        for (int from = 0; from < elements; from += Math.min(mapped, elements - from)) {
+            int end = from + Math.min(mapped, elements - from);
+            ByteBuffer bytes = map(placed, from * width, (end - from) * width);
+            for (int at = from; at < end; at += Math.min(PIECE, end - at)) {
+                float[] piece = new float[Math.min(PIECE, end - at)];
+                int offset = Math.toIntExact((at - from) * width);
+                type.widen(bytes.slice(offset, Math.toIntExact(piece.length * width)), piece, 0, piece.length);
+                pieces.take(at, piece);
+            }
+        }
+    }
+
+    private int floatingElements(String name) {
+        TensorInfo tensor = placed(name).tensor();
         if (!tensor.type().isFloating()) {
             throw new SafetensorsException(
                     "tensor %s in %s is of %s, not of floating-point numbers".formatted(name, path, tensor.type()));
@@ -153,14 +187,7 @@ public final class SafetensorsFile implements AutoCloseable {
             throw new SafetensorsException("tensor %s in %s has %d elements; a Java array holds %d"
                     .formatted(name, path, tensor.elements(), Integer.MAX_VALUE - 8));
         }
-        float[] floats = new float[(int) tensor.elements()];
-        int chunk = CHUNK_BYTES / tensor.type().bytes();
-        for (int done = 0; done < floats.length; done += Math.min(chunk, floats.length - done)) {
-            int count = Math.min(chunk, floats.length - done);
-            long width = tensor.type().bytes();
-            tensor.type().widen(map(placed, done * width, count * width), floats, done, count);
-        }
-        return floats;
+        return (int) tensor.elements();
     }
 
     @Override

@@ -176,12 +176,12 @@ public final class AdamW implements AutoCloseable {
     }
 
     private void fill(NDArray array, SafetensorsFile saved, String name) {
-        float[] values = saved.floats(name);
-        if (values.length != array.size()) {
-            throw new SafetensorsException("tensor " + name + " in " + saved.path() + " has " + values.length
+        long elements = saved.tensor(name).elements();
+        if (elements != array.size()) {
+            throw new SafetensorsException("tensor " + name + " in " + saved.path() + " has " + elements
                     + " elements, the model's has " + array.size() + ": it is another model's");
         }
-        parameters.fill(array, values);
+        saved.floats(name, (at, piece) -> parameters.fill(array, at, piece));
     }
 
     @Override

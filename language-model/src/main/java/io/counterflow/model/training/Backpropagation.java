@@ -17,19 +17,26 @@ import java.util.function.UnaryOperator;
 /**
  * Accumulates gradients of a network's weights, with one worker or several. Each worker has a part of the batch and gradients of its own,
  * which are added in a fixed order: the same number of workers gives the same bytes. Workers share the weights' storage, or have a
- * replica on a device of their own. One thread at a time calls it.
+ * replica on a device of their own. Where so much is trained that gradients for each worker would take more memory than they save time,
+ * the operations are divided among the threads instead. One thread at a time calls it.
  */
 public final class Backpropagation<P> implements AutoCloseable {
+    // Parameters from which on the batch is not divided: another 256 MiB of gradients a worker.
+    private static final long MOST_DIVIDED = 1L << 26;
+    // Parameters from which on it pays to divide what is done to every one of them.
+    private static final long LEAST_SHARED = 1L << 22;
+
     private final Network<P> network;
     private final List<NDArray> trained;
     private final NDManager manager;
     private final Script script;
+    private final long parameters;
     private final List<Worker> workers = new ArrayList<>();
     private final Workers threads;
 
     /**
      * @param trained the weights that take gradients
-     * @param workers threads that share the storage of the weights, the caller's among them
+     * @param workers threads that divide a batch or its operations, the caller's among them
      * @param replicas further workers
      */
     public Backpropagation(Network<P> network, List<NDArray> trained, int workers, List<Replica<P>> replicas) {
@@ -42,11 +49,25 @@ public final class Backpropagation<P> implements AutoCloseable {
         this.trained = List.copyOf(trained);
         manager = network.manager().newSubManager();
         script = Script.load(AdamW.class, "optimizer.py", "Optimizer", Map.of(), manager);
-        for (int i = 1; i < workers; i++) {
+        parameters = trained.stream().mapToLong(NDArray::size).sum();
+        zeroGradients(trained);
+        for (int i = 1; i < workers && parameters < MOST_DIVIDED; i++) {
             this.workers.add(new Worker());
         }
         replicas.forEach(replica -> this.workers.add(new Worker(replica)));
         threads = new Workers(all, "backpropagation");
+    }
+
+    /**
+     * Gives each weight its gradient. Left to the first backward pass, gradients would lie scattered among its activations, whose memory
+     * then is of no use to the next.
+     */
+    private void zeroGradients(List<NDArray> weights) {
+        for (NDArray weight : weights) {
+            try (NDArray zeros = weight.zerosLike()) {
+                JniUtils.backward((PtNDArray) weight, (PtNDArray) zeros, false, false);
+            }
+        }
     }
 
     /** A worker beside the caller, whose leaves have gradients of their own. */
@@ -70,12 +91,14 @@ public final class Backpropagation<P> implements AutoCloseable {
                 leaves.add(leaf);
                 leafOf.put(weight, leaf);
             }
+            zeroGradients(leaves);
             weights = network.weights().with(array -> leafOf.getOrDefault(array, array));
         }
 
         Worker(Replica<P> replica) {
             network = replica.network();
             leaves = replica.trained();
+            zeroGradients(leaves);
             weights = network.weights();
             sharesStorage = false;
         }
@@ -146,8 +169,17 @@ public final class Backpropagation<P> implements AutoCloseable {
         }
     }
 
+    /** Does something to all weights, with all threads where they are many. */
+    public void share(Runnable task) {
+        threads.run(List.of(task), parameters >= LEAST_SHARED);
+    }
+
     /** Adds the workers' gradients to those of the weights, in the order of the workers. */
     public void gather() {
+        share(this::add);
+    }
+
+    private void add() {
         for (Worker worker : workers) {
             if (worker.used) {
                 worker.used = false;

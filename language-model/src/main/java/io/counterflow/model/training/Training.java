@@ -115,9 +115,10 @@ public final class Training<P> implements AutoCloseable {
     public double step(double learningRate) {
         gather();
         accumulated = 0;
-        double norm = adamW.step(learningRate);
+        double[] norm = new double[1];
+        backpropagation.share(() -> norm[0] = adamW.step(learningRate));
         backpropagation.spread();
-        return norm;
+        return norm[0];
     }
 
     private void gather() {
