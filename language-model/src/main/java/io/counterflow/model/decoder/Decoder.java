@@ -29,10 +29,6 @@ public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
-    // What is arranged for speed is a second copy of the weights; in larger models there is less to gain and more to
-    // lose.
-    private static final long MOST_PARAMETERS_COPIED = 1L << 28;
-
     private final ModelConfig config;
     private final NDManager manager;
     private final Script script;
@@ -157,12 +153,11 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * To be called once all weights are set, where they will not change: arranges them for speed. The weights stay in {@link
-     * #parameters()} as they were.
+     * To be called once all weights are set, where they will not change: arranges them for speed. {@link #parameters()} then gives views
+     * of what was arranged, of the same values.
      */
     public void settle() {
-        boolean small = config.parameters() <= MOST_PARAMETERS_COPIED;
-        lists.settle(small, small || precision != Precision.FLOAT32);
+        lists.settle();
     }
 
     public ModelConfig config() {

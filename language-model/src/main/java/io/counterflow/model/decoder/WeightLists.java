@@ -110,18 +110,14 @@ final class WeightLists implements AutoCloseable {
     }
 
     /**
-     * Arranges weights that will not change. They stay in the parameters as they were.
-     *
-     * @param fusing whether to make fewer and larger products; not with an adapter
-     * @param copying whether to keep a copy of the matrices in the type of products, laid out for them
+     * Arranges weights that will not change: laid out for products, and where there is no adapter as fewer and larger ones. The parameters
+     * become views of them, of the same values.
      */
-    void settle(boolean fusing, boolean copying) {
-        if (fusing && adapter == null) {
+    void settle() {
+        if (adapter == null) {
             rearrange("fuse");
         }
-        if (copying) {
-            rearrange("lay_out");
-        }
+        rearrange("lay_out");
         if (adapter == null) {
             policy = base;
         } else {

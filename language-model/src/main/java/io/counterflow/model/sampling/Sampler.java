@@ -16,7 +16,11 @@ public final class Sampler {
     private static final int MOST_ROWS = 256;
     // Multiplications of a step from which on its operations are divided among workers that have no rows of their own.
     // Below that, as measured, they wait for each other longer than they compute.
-    private static final long LEAST_DIVIDED = 1L << 26;
+    private static final long LEAST_DIVIDED = 1L << 23;
+    // Parameters from which on rows stay together and operations are divided instead: two workers would each read every
+    // weight from
+    // memory.
+    private static final long LEAST_TOGETHER = 1L << 26;
 
     private final Decoder decoder;
     private final Workers workers;
@@ -66,7 +70,8 @@ public final class Sampler {
             longest = Math.max(longest, row.prompt().length + (long) row.mostTokens(config.maxPositions()));
         }
         long bytes = 2L * config.layers() * config.keyValueHeads() * config.headDimension() * longest * Float.BYTES;
-        long share = (group.size() + workers.count() - 1L) / workers.count();
+        int parts = config.parameters() < LEAST_TOGETHER ? workers.count() : 1;
+        long share = (group.size() + parts - 1L) / parts;
         return (int) Math.max(1, Math.min(Math.min(MOST_ROWS, share), CACHE_BYTES / workers.count() / bytes));
     }
 

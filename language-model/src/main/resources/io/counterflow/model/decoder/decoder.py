@@ -342,8 +342,8 @@ class Decoder(Module):
       cache[i, :, :, 0:first.size(2)].copy_(torch.index_select(filled[i], 0, rows))
     return [torch.index_select(self.head(h, ws), 0, rows), cache]
 
-  # The weights [in, out] and biases of products with one token a row, 8 tensors a layer: query, key and value; output; gate and up;
-  # down. None where weights are not fused, or have adapters: then decode() takes them as they are.
+  # The weights, as multiply() takes them, and biases of products with one token a row, 8 tensors a layer: query, key and value;
+  # output; gate and up; down. None where weights are not fused, or have adapters: then decode() takes them as they are.
   def products(self, ws: List[Tensor]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     plain = ws[4].dtype == self.dtype
@@ -353,7 +353,9 @@ class Decoder(Module):
       for at in [2, 19, 31, 36]:
         weight = ws[w + at]
         plain = plain and ws[w + at + 2].numel() == 0
-        if not self.transposed:
+        if self.transposed:
+          weight = weight.t()
+        if self.dtype == 6:
           weight = weight.t()
         result.append(weight)
         result.append(self.typed(ws[w + at + 1]))
@@ -365,10 +367,25 @@ class Decoder(Module):
   def project_one(self, x: Tensor, ws: List[Tensor], at: int, ps: List[Tensor], p: int) -> Tensor:
     if len(ps) == 0:
       y = self.project(x, ws, at, 0.)
+    elif self.dtype != 6:
+      y = self.multiply(x, ps[p])
+      if ps[p + 1].numel() > 0:
+        y = y + ps[p + 1]
     elif ps[p + 1].numel() > 0:
       y = torch.addmm(ps[p + 1], x, ps[p])
     else:
       y = torch.mm(x, ps[p])
+    return y
+
+  # x W^T in bfloat16, for few rows x [B, in]. On a CPU the weight [out, in] had better come first: for one row there is a product
+  # of matrix and vector made for this type, which torch.linear does not take.
+  def multiply(self, x: Tensor, weight: Tensor) -> Tensor:
+    if x.is_cuda:
+      y = torch.linear(x, weight)
+    elif x.size(0) == 1:
+      y = torch.mv(weight, x.view([-1])).unsqueeze(0)
+    else:
+      y = torch.mm(weight, x.t()).t().contiguous()
     return y
 
   # Feeds one token a row into slot `at` of the cache; gives logits [B, V]. For small models time goes with the number of
@@ -441,7 +458,12 @@ class Decoder(Module):
       else:
         up = self.activate(self.project(h, ws, w + 26, 0.)) * up
       x = self.plus(self.project_one(up, ws, w + 36, ps, p + 6), y)
-    return self.head(self.norm(x, ws, 2), ws)
+    h = self.norm(x, ws, 2)
+    if self.dtype == 6 or ws[4].dtype != self.dtype:
+      y = self.head(h, ws)
+    else:
+      y = self.multiply(h, ws[4])
+    return y
 
   # Draws a token a row from logits [B, V] by inverting the distribution function at draws [B]; tokens [B] takes the choice.
   # Gives the tokens and their ln p at temperature 1 without truncation, [2, B].
@@ -524,41 +546,60 @@ class Decoder(Module):
     result.append(larger)
     return result
 
-  # The same matrix, its columns next to each other in memory: products with few rows are up to twice as fast on a CPU.
+  # The same matrix, its columns next to each other in memory: products with few rows are up to twice as fast on a CPU. Who has w,
+  # has it so from then on.
   def by_columns(self, w: Tensor) -> Tensor:
-    y = w
-    if w.dim() == 2 and not w.is_cuda:
-      y = w.t().contiguous().t()
+    if w.dim() == 2 and not w.is_cuda and not w.t().is_contiguous():
+      w.set_(w.t().contiguous().t())
+    return w
+
+  # Matrices below each other as one, by columns where products are in float32; each becomes a view of its part.
+  def together(self, parts: List[Tensor]) -> Tensor:
+    if parts[0].is_cuda or self.dtype != 6:
+      y = torch.cat(parts)
+    else:
+      columns = annotate(List[Tensor], [])
+      for part in parts:
+        columns.append(part.t())
+      y = torch.cat(columns, 1).t()
+    at = 0
+    for part in parts:
+      part.set_(torch.narrow(y, 0, at, part.size(0)))
+      at = at + part.size(0)
     return y
 
   # The weights with fewer and larger products, for a model that is not trained: one projection for query, key and value, one
-  # for gate and up, and the weight of the norm before them multiplied into both.
+  # for gate and up. They take no memory of their own: the weights given become views of them, with the values that they had.
   def fuse(self, ws: List[Tensor]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     for i in range(len(ws)):
       result.append(ws[i])
-    none = ws[0].view([-1])[0:0]
+    none = ws[5].view([-1])[0:0]
     if self.rms_norm and self.gated and not self.transposed:
       for i in range(self.layers):
         at = 6 + 41 * i
-        result[at + 2] = torch.cat([ws[at + 2], ws[at + 7], ws[at + 12]]) * ws[at]
+        result[at + 2] = self.together([ws[at + 2], ws[at + 7], ws[at + 12]])
         result[at + 3] = torch.cat([ws[at + 3], ws[at + 8], ws[at + 13]])
-        result[at + 31] = torch.cat([ws[at + 26], ws[at + 31]]) * ws[at + 24]
+        result[at + 31] = self.together([ws[at + 26], ws[at + 31]])
         result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
-        for empty in [0, 7, 8, 12, 13, 24, 26, 27]:
+        for empty in [7, 8, 12, 13, 26, 27]:
           result[at + empty] = none
     return result
 
-  # The weights in the type of products and laid out for them, for a model that is not trained: matrices of layers and head.
+  # The weights laid out for products, for a model that is not trained: matrices of layers and head. In float32 they are moved where
+  # they are, to lie by columns; bfloat16 is a copy, by rows.
   def lay_out(self, ws: List[Tensor]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     for i in range(len(ws)):
       w = ws[i]
-      if i > 1:
-        if w.dim() > 1:
+      # GPT-2's projections are stored the other way round, but not its head.
+      turned = self.transposed and i != 4
+      if i > 1 and w.dim() > 1:
+        if self.dtype != 6:
           w = w.to(self.dtype)
-        # Those of GPT-2's projections are stored so, but not its head.
-        if i == 4 or not self.transposed:
+          if turned and not w.is_cuda:
+            w = w.t().contiguous().t()
+        elif not turned:
           w = self.by_columns(w)
       result.append(w)
     return result
