@@ -48,8 +48,9 @@ class NpmPackageTest {
         }
         assertThatThrownBy(() -> NpmPackage.fetch(npm(port), "small@1.0.0", folder))
                 .isInstanceOf(SourceException.class)
-                .hasMessageContaining("npm pack small@1.0.0 failed with exit code 1: FetchError: request to http://localhost:"
-                        + port + "/small failed")
+                .hasMessageContaining(
+                        "npm pack small@1.0.0 failed with exit code 1: FetchError: request to http://localhost:" + port
+                                + "/small failed")
                 .hasMessageEndingWith("(ECONNREFUSED); registry and proxy are those of npm's own configuration")
                 .hasMessageNotContaining("\n");
     }
