@@ -111,7 +111,7 @@ final class ImportCommand implements Runnable {
                                 new PromptColumns(promptColumn, columns, constants),
                                 onBadLine);
                 for (BadLine line : result.badLines()) {
-                    System.err.println(file + ":" + line);
+                    System.err.println(file + ", " + line);
                 }
                 System.out.printf(
                         "%d prompts of task %s are in the log; %d lines were duplicates, %d broken%n",

@@ -122,7 +122,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
 
     private void report(CompletionImporter.Result result) {
         for (BadLine line : result.badLines()) {
-            spec.commandLine().getErr().println(file + ":" + line);
+            spec.commandLine().getErr().println(file + ", " + line);
         }
         PrintWriter out = spec.commandLine().getOut();
         out.printf(

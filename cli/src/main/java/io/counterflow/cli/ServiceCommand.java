@@ -8,6 +8,7 @@ import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.run.MemoryCheck;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.ServiceThreads;
 import io.counterflow.cli.run.SourceOptions;
@@ -24,6 +25,8 @@ import io.counterflow.scorer.service.ScoringService;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.batch.SourceMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -216,9 +219,13 @@ abstract class ServiceCommand implements Callable<Integer> {
 
         /** Names of models become folders; what is not here is fetched. */
         private static TrainerConfig withModelHere(TrainerConfig settings) {
-            return settings.model() != null && CheckpointSources.isRemote(settings.model())
-                    ? settings.withModel(CheckpointFolders.find(settings.model()))
-                    : settings;
+            String name = settings.model();
+            if (name == null || !CheckpointSources.isRemote(name) && !Files.isDirectory(Path.of(name))) {
+                return settings;
+            }
+            Path folder =
+                    CheckpointFolders.find(name, policy -> new MemoryCheck().check(settings.withModel(policy), false));
+            return CheckpointSources.isRemote(name) ? settings.withModel(folder) : settings;
         }
     }
 }

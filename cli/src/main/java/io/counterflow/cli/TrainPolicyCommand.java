@@ -207,11 +207,11 @@ final class TrainPolicyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         requireSound();
-        Path folder = start.model == null ? start.scratch : CheckpointFolders.find(start.model);
+        Path folder = CheckpointFolders.find(
+                start.model == null ? start.scratch.toString() : start.model, this::requireMemory);
         ModelConfig config = ModelConfig.read(folder);
         Optional<AdapterConfig> adapter = Optional.ofNullable(rank)
                 .map(r -> new LoraConfig(r, alpha, dropout, modules, rankStabilised).adapter(config, folder));
-        new MemoryCheck().checkTraining(folder.toString(), config.parameters(), adapter.isPresent() ? 0.05 : 1);
         Stages stages = new Stages(System.out, InstantSource.system(), 3, System.console() != null);
         List<TokenSequence> training = new ArrayList<>();
         List<TokenSequence> heldOut = new ArrayList<>();
@@ -221,6 +221,11 @@ final class TrainPolicyCommand implements Callable<Integer> {
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             return fit(from, training, heldOut, stages);
         }
+    }
+
+    private void requireMemory(Path folder) {
+        new MemoryCheck()
+                .checkTraining(folder.toString(), ModelConfig.read(folder).parameters(), rank == null ? 1 : 0.05);
     }
 
     private int fit(StartingPoint from, List<TokenSequence> training, List<TokenSequence> heldOut, Stages stages) {

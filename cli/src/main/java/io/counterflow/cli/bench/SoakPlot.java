@@ -1,9 +1,8 @@
 package io.counterflow.cli.bench;
 
 import io.counterflow.cli.plot.Drawing;
+import io.counterflow.cli.plot.PlotStyle;
 import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,10 +20,6 @@ final class SoakPlot {
 
     private static final int WIDTH = 720;
     private static final int HEIGHT = 400;
-    private static final Color TEXT = new Color(0x33, 0x33, 0x33);
-    private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
-    private static final Color LINE = new Color(0x00, 0x72, 0xB2);
-    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
 
     private final SoakReadings readings;
     private final String model;
@@ -66,28 +61,18 @@ final class SoakPlot {
         XYSeries series = new XYSeries("resident set");
         readings.all().forEach(reading -> series.add(reading.round(), reading.kilobytes() / 1024.));
         XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, true);
-        renderer.setSeriesPaint(0, LINE);
+        renderer.setSeriesPaint(0, PlotStyle.BLUE);
         renderer.setSeriesStroke(0, new BasicStroke(2f));
         XYPlot plot = new XYPlot(
                 new XYSeriesCollection(series), axis("training steps and sampling calls"), axis("MiB"), renderer);
-        plot.setBackgroundPaint(Color.WHITE);
-        plot.setOutlineVisible(false);
-        plot.setDomainGridlinePaint(GRID);
-        plot.setRangeGridlinePaint(GRID);
-        JFreeChart chart = new JFreeChart(null, FONT, plot, false);
-        chart.setBackgroundPaint(Color.WHITE);
-        chart.setTitle(new TextTitle(
-                "Resident memory while training and sampling: " + model, FONT.deriveFont(Font.BOLD, 14f)));
+        JFreeChart chart = PlotStyle.chart(plot);
+        chart.setTitle(new TextTitle("Resident memory while training and sampling: " + model, PlotStyle.title(14)));
         return chart;
     }
 
     private static NumberAxis axis(String label) {
-        NumberAxis axis = new NumberAxis(label);
+        NumberAxis axis = PlotStyle.axis(new NumberAxis(label));
         axis.setAutoRangeIncludesZero(true);
-        axis.setLabelFont(FONT);
-        axis.setTickLabelFont(FONT);
-        axis.setLabelPaint(TEXT);
-        axis.setTickLabelPaint(TEXT);
         return axis;
     }
 }

@@ -1,6 +1,7 @@
 package io.counterflow.cli.experiment;
 
 import io.counterflow.cli.plot.Drawing;
+import io.counterflow.cli.plot.PlotStyle;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.BanditExperiment;
 import io.counterflow.trainer.experiment.Curve;
@@ -53,11 +54,8 @@ final class RegretPlot {
     private static final double FLOOR = 1e-6;
 
     private static final double CEILING = 1;
-    private static final Color TEXT = new Color(0x33, 0x33, 0x33);
-    private static final Color FAINT = new Color(0xE4, 0xE4, 0xE4);
     private static final Color FAINTER = new Color(0xF3, 0xF3, 0xF3);
-    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-    private static final Font BOLD = FONT.deriveFont(Font.BOLD);
+    private static final Font BOLD = PlotStyle.title(12);
 
     private final BanditExperiment experiment;
     private final List<Curve> curves;
@@ -99,41 +97,39 @@ final class RegretPlot {
             renderer.setSeriesStroke(series, new BasicStroke(2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
         }
         XYPlot plot = new XYPlot(data, epochAxis(), regretAxis(), renderer);
-        plot.setBackgroundPaint(Color.WHITE);
-        plot.setOutlineVisible(false);
         plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
         plot.setInsets(new RectangleInsets(6, 8, 4, MARGIN_FOR_LABELS));
         plot.setDomainGridlinesVisible(false);
         plot.setRangeGridlineStroke(new BasicStroke(0.8f));
-        plot.setRangeGridlinePaint(FAINT);
         plot.setRangeMinorGridlinesVisible(true);
         plot.setRangeMinorGridlineStroke(new BasicStroke(0.5f));
         plot.setRangeMinorGridlinePaint(FAINTER);
         for (LimitCheck check : checks) {
             plot.addRangeMarker(
                     new ValueMarker(
-                            Math.max(check.algorithm().limit(), FLOOR / 10), colour(check.algorithm()), dashes()),
+                            Math.max(check.algorithm().limit(), FLOOR / 10),
+                            colour(check.algorithm()),
+                            PlotStyle.dashes()),
                     Layer.BACKGROUND);
         }
         plot.setFixedLegendItems(legend());
 
-        JFreeChart chart = new JFreeChart(null, FONT, plot, false);
-        chart.setBackgroundPaint(Color.WHITE);
+        JFreeChart chart = PlotStyle.chart(plot);
         chart.setPadding(new RectangleInsets(10, 6, 6, 6));
         TextTitle title = new TextTitle(
-                "Regret on the CoPG paper's bandit, learned from other policies' samples", BOLD.deriveFont(16f));
+                "Regret on the CoPG paper's bandit, learned from other policies' samples", PlotStyle.title(16));
         title.setHorizontalAlignment(HorizontalAlignment.LEFT);
-        title.setPaint(TEXT);
+        title.setPaint(PlotStyle.TEXT);
         title.setMargin(0, 14, 0, 0);
         chart.setTitle(title);
-        TextTitle subtitle = new TextTitle(subtitle(), FONT);
+        TextTitle subtitle = new TextTitle(subtitle(), PlotStyle.FONT);
         subtitle.setHorizontalAlignment(HorizontalAlignment.LEFT);
-        subtitle.setPaint(TEXT);
+        subtitle.setPaint(PlotStyle.TEXT);
         subtitle.setMargin(2, 14, 6, 0);
         chart.addSubtitle(subtitle);
         LegendTitle legend = new LegendTitle(plot);
-        legend.setItemFont(FONT);
-        legend.setItemPaint(TEXT);
+        legend.setItemFont(PlotStyle.FONT);
+        legend.setItemPaint(PlotStyle.TEXT);
         legend.setItemLabelPadding(new RectangleInsets(2, 4, 2, 14));
         legend.setFrame(BlockBorder.NONE);
         legend.setBackgroundPaint(Color.WHITE);
@@ -191,12 +187,9 @@ final class RegretPlot {
     }
 
     private static void style(ValueAxis axis) {
-        axis.setLabelFont(FONT);
-        axis.setLabelPaint(TEXT);
-        axis.setTickLabelFont(FONT);
-        axis.setTickLabelPaint(TEXT);
-        axis.setAxisLinePaint(TEXT);
-        axis.setTickMarkPaint(TEXT);
+        PlotStyle.axis(axis);
+        axis.setAxisLinePaint(PlotStyle.TEXT);
+        axis.setTickMarkPaint(PlotStyle.TEXT);
         axis.setTickMarkOutsideLength(4);
         axis.setMinorTickMarkOutsideLength(2);
     }
@@ -216,7 +209,7 @@ final class RegretPlot {
                 null,
                 new Rectangle2D.Double(-12, -5, 24, 10),
                 Color.LIGHT_GRAY));
-        items.add(new LegendItem("exact limit", null, null, null, line, dashes(), TEXT));
+        items.add(new LegendItem("exact limit", null, null, null, line, PlotStyle.dashes(), PlotStyle.TEXT));
         return items;
     }
 
@@ -260,8 +253,8 @@ final class RegretPlot {
         graphics.setColor(colour(check.algorithm()));
         graphics.setFont(BOLD);
         graphics.drawString(check.algorithm().label(), (float) x, (float) baseline);
-        graphics.setColor(TEXT);
-        graphics.setFont(FONT.deriveFont(11f));
+        graphics.setColor(PlotStyle.TEXT);
+        graphics.setFont(PlotStyle.FONT.deriveFont(11f));
         graphics.drawString(detail, (float) x, (float) baseline + 14);
     }
 
@@ -273,9 +266,5 @@ final class RegretPlot {
             case IPO -> new Color(0x99, 0x44, 0x88);
             case PG -> new Color(0xD5, 0x5E, 0x00);
         };
-    }
-
-    private static BasicStroke dashes() {
-        return new BasicStroke(1f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {4, 3}, 0);
     }
 }

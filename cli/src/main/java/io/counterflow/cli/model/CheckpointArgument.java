@@ -1,5 +1,6 @@
 package io.counterflow.cli.model;
 
+import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Path;
 import picocli.CommandLine.Parameters;
 
@@ -16,6 +17,11 @@ final class CheckpointArgument {
     /** Its folder; what is not here is fetched, with progress on the standard error. */
     Path folder() {
         return folder(name);
+    }
+
+    /** The same, with a look at it before its weights are fetched. */
+    Path folder(WeightsGuard guard) {
+        return CheckpointFolders.find(name, guard);
     }
 
     static Path folder(String name) {

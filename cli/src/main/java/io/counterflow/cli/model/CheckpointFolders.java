@@ -2,6 +2,7 @@ package io.counterflow.cli.model;
 
 import io.counterflow.cli.progress.DownloadProgress;
 import io.counterflow.model.source.CheckpointSources;
+import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Path;
 
 /** Finds checkpoints by path or by name for commands; what is not here is fetched, with progress on the standard error. */
@@ -16,8 +17,17 @@ public final class CheckpointFolders {
      * @throws io.counterflow.model.source.SourceException if there is no such checkpoint or it cannot be had
      */
     public static Path find(String name) {
+        return find(name, WeightsGuard.NONE);
+    }
+
+    /**
+     * The same, with a look at the checkpoint before its weights are fetched.
+     *
+     * @param guard called once in any case
+     */
+    public static Path find(String name, WeightsGuard guard) {
         try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
-            return CheckpointSources.ofEnvironment().folder(name, progress);
+            return CheckpointSources.ofEnvironment().folder(name, progress, guard);
         }
     }
 }

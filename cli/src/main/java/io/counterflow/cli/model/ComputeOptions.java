@@ -1,7 +1,7 @@
 package io.counterflow.cli.model;
 
 import io.counterflow.model.ComputeConfig;
-import io.counterflow.model.decoder.Precision;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** On what a command trains a language model, and how: what {@code compute} says in the configuration of a service. */
@@ -15,12 +15,8 @@ public final class ComputeOptions {
                     "cpu, cuda, cuda:N or auto; several, divided by commas, share training (default: ${DEFAULT-VALUE}).")
     private String device;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "FORMAT",
-            defaultValue = "float32",
-            description = "float32 or bfloat16, of matrix products; weights stay float32 (default: ${DEFAULT-VALUE}).")
-    private Precision precision;
+    @Mixin
+    private PrecisionOption precision;
 
     @Option(
             names = "--workers",
@@ -40,6 +36,6 @@ public final class ComputeOptions {
      * @throws IllegalArgumentException when they do not fit together; the message names the one
      */
     public ComputeConfig config() {
-        return new ComputeConfig(device, precision, workers, gradientCheckpointing);
+        return new ComputeConfig(device, precision.value(), workers, gradientCheckpointing);
     }
 }

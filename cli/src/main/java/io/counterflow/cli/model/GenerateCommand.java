@@ -111,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Path folder = checkpoint.folder();
+        Path folder = checkpoint.folder(new AvailableMemory()::requireForInference);
         SamplingSettings settings = new SamplingSettings(temperature, topK, topP, repetitionPenalty, maxTokens, stop);
         ModelOptions options = ModelOptions.inference().withDevice(device);
         try (LanguageModel model = LanguageModel.load(folder, options)) {

@@ -34,12 +34,18 @@ public final class HtmlReport {
         try {
             // "</" inside a script element would end it.
             String data = json.writeValueAsString(content).replace("</", "<\\/").replace("\"NaN\"", "null");
-            return resource("/io/counterflow/cli/report/" + template)
+            return own(template)
+                    .replace("/*STYLE*/", own("page.css"))
+                    .replace("/*PAGE*/", own("page.js"))
                     .replace("/*ECHARTS*/", resource("/" + CHARTS).replace("</script", "<\\/script"))
                     .replace("/*DATA*/null", data);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a run summary must be writable as JSON", e);
         }
+    }
+
+    private static String own(String name) {
+        return resource("/io/counterflow/cli/report/" + name);
     }
 
     private static String resource(String name) {

@@ -5,12 +5,14 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.model.source.WeightsGuard;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.PromptColumns;
 import io.counterflow.producer.prompts.PromptImporter;
 import io.counterflow.scorer.recipe.Recipe;
 import io.counterflow.scorer.recipe.Term;
 import io.counterflow.scorer.service.ScorerConfig;
+import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -186,16 +188,18 @@ public final class ConfiguredRun implements RunPreparation {
         }
     }
 
+    /** The policy comes last: what it is learned with decides whether there is memory for it. */
     private static RunConfig withModels(RunConfig config) {
-        var trainer = config.trainer().withModel(folder(config.trainer().model()));
-        if (trainer.reference() != null) {
-            trainer = trainer.withReference(folder(trainer.reference()));
-        }
-        return config.withTrainer(trainer);
+        TrainerConfig trainer = config.trainer();
+        TrainerConfig compared = trainer.reference() == null
+                ? trainer
+                : trainer.withReference(folder(trainer.reference(), WeightsGuard.NONE));
+        WeightsGuard guard = policy -> new MemoryCheck().check(config.withTrainer(compared.withModel(policy)));
+        return config.withTrainer(compared.withModel(folder(trainer.model(), guard)));
     }
 
-    private static Path folder(String name) {
-        return CheckpointFolders.find(name).toAbsolutePath().normalize();
+    private static Path folder(String name, WeightsGuard guard) {
+        return CheckpointFolders.find(name, guard).toAbsolutePath().normalize();
     }
 
     /** As YAML, whatever is in it. */

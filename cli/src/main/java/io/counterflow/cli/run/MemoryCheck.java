@@ -1,16 +1,12 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.model.AvailableMemory;
 import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.trainer.TrainerConfig;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.function.LongSupplier;
 
 /**
  * Says before anything is loaded that a model is too large for this machine. Counts what float32 weights need and cannot do without; activations,
@@ -24,15 +20,15 @@ public final class MemoryCheck {
 
     private static final long BROKER_AND_JVM = 600L << 20;
 
-    private final LongSupplier available;
+    private final AvailableMemory memory;
 
     /** Of this machine, or of the container that this process is in. */
     public MemoryCheck() {
-        this(MemoryCheck::availableHere);
+        this(new AvailableMemory());
     }
 
-    MemoryCheck(LongSupplier available) {
-        this.available = Objects.requireNonNull(available, "available");
+    MemoryCheck(AvailableMemory memory) {
+        this.memory = memory;
     }
 
     /**
@@ -42,10 +38,18 @@ public final class MemoryCheck {
      * @throws ConfigException with what is needed, what there is and what would fit
      */
     void check(RunConfig config) {
-        TrainerConfig trainer = config.trainer();
+        check(config.trainer(), config.producer() != null && config.producer().openAi() == null);
+    }
+
+    /**
+     * Checks a trainer.
+     *
+     * @param samplesHere whether a producer of this process has a copy of the policy
+     * @throws ConfigException with what is needed, what there is and what would fit
+     */
+    public void check(TrainerConfig trainer, boolean samplesHere) {
         ModelConfig model = modelIn(trainer.model());
         long parameters = model.parameters();
-        boolean samplesHere = config.producer() != null && config.producer().openAi() == null;
         int sampled = samplesHere ? FLOAT : 0;
         if (trainer.lora() != null) {
             // The base is its own reference.
@@ -81,44 +85,10 @@ public final class MemoryCheck {
     }
 
     private void check(long parameters, long bytesEach, long fixed, String model, String instead) {
-        long needed = parameters * bytesEach + fixed + BROKER_AND_JVM;
-        long there = available.getAsLong();
-        if (needed > there) {
-            long fits = Math.max(0, there - BROKER_AND_JVM) / (bytesEach + (fixed > 0 ? FLOAT : 0));
-            throw new ConfigException(String.format(
-                    Locale.ROOT,
-                    "%s has %.1f million parameters; to train it takes at least %.1f GB of memory, and %.1f GB are free here."
-                            + " Models of up to about %.0f million parameters fit%s",
-                    model,
-                    parameters / 1e6,
-                    needed / 1e9,
-                    there / 1e9,
-                    fits / 1e6,
-                    instead));
-        }
+        memory.require("to train it", model, parameters, bytesEach, fixed, BROKER_AND_JVM, instead);
     }
 
     private static ModelConfig modelIn(String folder) {
         return ModelConfig.read(CheckpointParts.of(Path.of(folder)).base());
-    }
-
-    /** What Linux can give without swapping; elsewhere, and where a container has less, all that there is. */
-    private static long availableHere() {
-        long total = ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
-                ? os.getTotalMemorySize()
-                : Long.MAX_VALUE;
-        Path file = Path.of("/proc/meminfo");
-        if (Files.isReadable(file)) {
-            try {
-                for (String line : Files.readAllLines(file)) {
-                    if (line.startsWith("MemAvailable:")) {
-                        return Math.min(total, Long.parseLong(line.replaceAll("\\D", "")) << 10);
-                    }
-                }
-            } catch (IOException e) {
-                return total;
-            }
-        }
-        return total;
     }
 }

@@ -130,7 +130,7 @@ public final class EvaluateScorerCommand implements Callable<Integer> {
 
     private <E extends Example> List<E> examples(Path file, Dataset<E> read) {
         for (BadLine line : read.badLines()) {
-            System.err.println(file + ":" + line);
+            System.err.println(file + ", " + line);
         }
         return limit == null ? read.examples() : Partition.sample(read.examples(), limit, seed);
     }

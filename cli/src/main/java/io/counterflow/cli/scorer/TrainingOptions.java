@@ -1,8 +1,9 @@
 package io.counterflow.cli.scorer;
 
+import io.counterflow.cli.model.AvailableMemory;
 import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.PrecisionOption;
 import io.counterflow.cli.progress.Stages;
-import io.counterflow.model.decoder.Precision;
 import io.counterflow.scorer.dataset.BadLine;
 import io.counterflow.scorer.dataset.Dataset;
 import io.counterflow.scorer.dataset.Example;
@@ -23,6 +24,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every training of a scorer can be told. */
@@ -114,12 +116,8 @@ final class TrainingOptions {
                     "Seed of everything random. The same seed, settings and data give the same bytes (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "FORMAT",
-            defaultValue = "float32",
-            description = "float32 or bfloat16, of matrix products; weights stay float32 (default: ${DEFAULT-VALUE}).")
-    private Precision precision;
+    @Mixin
+    private PrecisionOption precision;
 
     @Option(
             names = "--workers",
@@ -165,7 +163,7 @@ final class TrainingOptions {
                 learningRate,
                 warmUp,
                 seed,
-                precision,
+                precision.value(),
                 workers == null ? Math.min(8, Runtime.getRuntime().availableProcessors()) : workers,
                 device);
         boolean terminal = System.console() != null;
@@ -180,7 +178,7 @@ final class TrainingOptions {
                 examples.training().size(),
                 examples.heldOut().size(),
                 String.join(", ", task.labels())));
-        Path start = CheckpointFolders.find(base);
+        Path start = CheckpointFolders.find(base, new AvailableMemory()::requireForTraining);
         stages.done("starting from " + base + " in " + start);
         try (TrainingProgress progress = new TrainingProgress(stages, terminal)) {
             TrainingResult result = new ScorerTraining(settings, progress, InstantSource.system())
@@ -212,7 +210,7 @@ final class TrainingOptions {
 
     private static void report(Path file, Dataset<?> data) {
         for (BadLine line : data.badLines()) {
-            System.err.println(file + ":" + line);
+            System.err.println(file + ", " + line);
         }
     }
 

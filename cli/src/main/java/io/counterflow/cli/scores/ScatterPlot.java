@@ -1,9 +1,8 @@
 package io.counterflow.cli.scores;
 
 import io.counterflow.cli.plot.Drawing;
-import java.awt.BasicStroke;
+import io.counterflow.cli.plot.PlotStyle;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
@@ -28,10 +27,8 @@ final class ScatterPlot {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 600;
     private static final int MOST_POINTS = 5000;
-    private static final Color TEXT = new Color(0x33, 0x33, 0x33);
-    private static final Color GRID = new Color(0xE4, 0xE4, 0xE4);
-    private static final Color POINT = new Color(0x00, 0x72, 0xB2, 0x60);
-    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+    private static final Color POINT =
+            new Color(PlotStyle.BLUE.getRed(), PlotStyle.BLUE.getGreen(), PlotStyle.BLUE.getBlue(), 0x60);
 
     private final ScoreComparison comparison;
     private final String facts;
@@ -96,19 +93,8 @@ final class ScatterPlot {
                 axis(comparison.first().toString()),
                 axis(comparison.second().toString()),
                 renderer);
-        plot.setBackgroundPaint(Color.WHITE);
-        plot.setOutlineVisible(false);
-        plot.setDomainGridlinePaint(GRID);
-        plot.setRangeGridlinePaint(GRID);
-        plot.addAnnotation(new XYLineAnnotation(
-                least,
-                least,
-                greatest,
-                greatest,
-                new BasicStroke(1f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {4, 3}, 0),
-                TEXT));
-        JFreeChart chart = new JFreeChart(null, FONT, plot, false);
-        chart.setBackgroundPaint(Color.WHITE);
+        plot.addAnnotation(new XYLineAnnotation(least, least, greatest, greatest, PlotStyle.dashes(), PlotStyle.TEXT));
+        JFreeChart chart = PlotStyle.chart(plot);
         chart.setTitle(new TextTitle(
                 String.format(
                         Locale.ROOT,
@@ -116,17 +102,13 @@ final class ScatterPlot {
                         values.size(),
                         every > 1 ? " (every " + every + "th drawn)" : "",
                         comparison.spearman()),
-                FONT.deriveFont(Font.BOLD, 14f)));
+                PlotStyle.title(14)));
         return chart;
     }
 
     private static NumberAxis axis(String label) {
-        NumberAxis axis = new NumberAxis(label);
+        NumberAxis axis = PlotStyle.axis(new NumberAxis(label));
         axis.setAutoRangeIncludesZero(false);
-        axis.setLabelFont(FONT);
-        axis.setTickLabelFont(FONT);
-        axis.setLabelPaint(TEXT);
-        axis.setTickLabelPaint(TEXT);
         return axis;
     }
 }

@@ -64,10 +64,25 @@ public final class CheckpointSources {
      * @throws SourceException if there is no such checkpoint or it cannot be had
      */
     public Path folder(String name, DownloadListener listener) {
+        return folder(name, listener, WeightsGuard.NONE);
+    }
+
+    /**
+     * The same, with a look at the checkpoint before its weights are fetched.
+     *
+     * @param guard called once in any case
+     */
+    public Path folder(String name, DownloadListener listener, WeightsGuard guard) {
         if (name.startsWith(HUB_PREFIX)) {
             HubId id = HubId.parse(name.substring(HUB_PREFIX.length()));
-            return new HubCheckpoint(hub, id, pause).folder(listener);
+            return new HubCheckpoint(hub, id, pause).folder(listener, guard);
         }
+        Path folder = packagedOrHere(name, listener);
+        guard.check(folder);
+        return folder;
+    }
+
+    private Path packagedOrHere(String name, DownloadListener listener) {
         if (PACKAGED.containsKey(name) && !Files.isDirectory(Path.of(name))) {
             Path folder = cache.resolve(name);
             if (!Files.isDirectory(folder)) {

@@ -60,9 +60,10 @@ final class HubCheckpoint {
      *
      * @throws SourceException if it cannot be had
      */
-    Path folder(DownloadListener listener) {
+    Path folder(DownloadListener listener, WeightsGuard guard) {
         Optional<Path> cached = cached().filter(this::isComplete);
         if (cached.isPresent() && (id.isCommit() || settings.offline())) {
+            guard.check(cached.get());
             return cached.get();
         }
         if (settings.offline()) {
@@ -71,7 +72,7 @@ final class HubCheckpoint {
         }
         try {
             Listing listing = client.list(id);
-            return download(listing, listener);
+            return download(listing, listener, guard);
         } catch (UnreachableException e) {
             if (cached.isEmpty()) {
                 throw new SourceException(
@@ -81,15 +82,19 @@ final class HubCheckpoint {
                     .addKeyValue("model", id)
                     .addKeyValue("cause", e.getMessage())
                     .log("The hub cannot be reached; using what the cache has");
+            guard.check(cached.get());
             return cached.get();
         }
     }
 
-    private Path download(Listing listing, DownloadListener listener) {
+    private Path download(Listing listing, DownloadListener listener, WeightsGuard guard) {
         Path snapshot = repository.resolve("snapshots").resolve(listing.commit());
         Download download = new Download(pause, listener);
         for (String name : SMALL_FILES) {
             fetch(download, listing, snapshot, name);
+        }
+        if (Files.exists(snapshot.resolve("config.json"))) {
+            guard.check(snapshot);
         }
         if (!fetch(download, listing, snapshot, WEIGHTS)) {
             fetchShardsOrAdapter(download, listing, snapshot);

@@ -170,6 +170,16 @@ class HubCheckpointTest {
     }
 
     @Test
+    void aModelThatIsRefusedForItsConfigurationIsNotFetched() {
+        assertThatThrownBy(() -> sources(attempt -> {}).folder("hf:acme/tiny", DownloadListener.SILENT, folder -> {
+                    throw new IllegalArgumentException(
+                            "too large: " + ModelConfig.read(folder).parameters());
+                }))
+                .hasMessageStartingWith("too large: ");
+        assertThat(hub.requests).noneMatch(r -> r.contains("model.safetensors"));
+    }
+
+    @Test
     void shardsAreThoseThatTheIndexNames() throws IOException {
         try (FakeHub sharded = new FakeHub()) {
             sharded.file("config.json", Files.readAllBytes(LLAMA.resolve("config.json")))
@@ -188,7 +198,7 @@ class HubCheckpointTest {
                             new HubSettings(sharded.endpoint(), Optional.empty(), cache, false),
                             HubId.parse("acme/tiny"),
                             attempt -> {})
-                    .folder(DownloadListener.SILENT);
+                    .folder(DownloadListener.SILENT, WeightsGuard.NONE);
             CheckpointTensors.open(folder, config).close();
         }
     }

@@ -87,7 +87,8 @@ public final class JsonLinesFile {
         try {
             node = JSON.readTree(line);
         } catch (JsonProcessingException e) {
-            throw new BadLineException("not JSON: " + e.getOriginalMessage());
+            throw new BadLineException(
+                    "not JSON: " + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""));
         } catch (IOException e) {
             throw new BadLineException("not JSON in UTF-8: " + e.getMessage());
         }

@@ -121,7 +121,8 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
         try {
             node = JSON.readTree(line);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    "not JSON: " + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""), e);
         }
         if (!node.isObject()) {
             throw new IllegalArgumentException("not a JSON object");
