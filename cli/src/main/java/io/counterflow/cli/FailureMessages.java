@@ -4,6 +4,11 @@ import io.counterflow.cli.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
@@ -73,8 +78,28 @@ final class FailureMessages implements IExecutionExceptionHandler {
     }
 
     private static String describe(Throwable failure) {
+        if (failure instanceof FileSystemException e && e.getReason() == null) {
+            return withReason(e);
+        }
         String text = failure.getMessage();
         return text == null ? failure.getClass().getSimpleName() : text;
+    }
+
+    /** The JDK's own message is the path alone. */
+    private static String withReason(FileSystemException failure) {
+        String file = failure.getFile();
+        if (failure instanceof NoSuchFileException) {
+            return "there is no file or folder " + file;
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return file + " is there already, and is not what is needed";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "no permission for " + file;
+        }
+        return failure instanceof DirectoryNotEmptyException
+                ? file + " is a folder that is not empty"
+                : failure.toString();
     }
 
     private static Throwable unwrap(Throwable thrown) {

@@ -28,7 +28,8 @@ class SnliCommandTest {
 
         assertThat(said.exitCode).isEqualTo(1);
         assertThat(said.err)
-                .contains("counterflow: cannot fetch " + address + ": cannot reach localhost")
+                .contains("counterflow: cannot fetch " + address
+                        + ": cannot reach localhost: it refuses the connection; --url")
                 .contains("--url names a mirror, or a snli_1.0.zip that is here")
                 .hasLineCount(1);
         assertThat(folder.resolve("out")).doesNotExist();

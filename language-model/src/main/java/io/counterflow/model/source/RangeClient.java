@@ -2,11 +2,13 @@ package io.counterflow.model.source;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -116,6 +118,9 @@ final class RangeClient {
         }
         if (cause instanceof UnresolvedAddressException) {
             return "its name cannot be resolved";
+        }
+        if (e instanceof ConnectException && cause instanceof ClosedChannelException) {
+            return "it refuses the connection";
         }
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }

@@ -106,7 +106,8 @@ class WebFileTest {
                         })
                         .fetch(target, DownloadListener.SILENT))
                 .isInstanceOf(SourceException.class)
-                .hasMessageContaining("cannot fetch " + server.storage() + "/corpus.zip: cannot reach localhost");
+                .hasMessageContaining("cannot fetch " + server.storage()
+                        + "/corpus.zip: cannot reach localhost: it refuses the connection");
         assertThat(folder.resolve("cache")).isEmptyDirectory();
     }
 

@@ -20,7 +20,7 @@ public final class BadLinesException extends RuntimeException {
         String shown = lines.stream().limit(SHOWN).map(BadLine::toString).collect(Collectors.joining("; "));
         return file + " has " + lines.size() + (lines.size() == 1 ? " broken line (" : " broken lines (") + shown
                 + (lines.size() > SHOWN ? "; ..." : "")
-                + "); nothing of it was taken. Mend it, or take the rest with --on-bad-line skip";
+                + "); nothing of it was taken. Mend it, or take the rest with --on-bad-line skip (in a run's configuration: onBadLine: skip)";
     }
 
     /** All of them, in order. */

@@ -1,0 +1,51 @@
+package io.counterflow.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the file system refuses, as a user reads it. */
+class FailureMessagesTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aFileInTheWayOfAFolderIsSaidToBeThere() throws Exception {
+        Path file = Files.writeString(folder.resolve("openings"), "mine");
+
+        assertThat(said("data", "story-openings", "--output", file.toString()))
+                .isEqualTo("counterflow: " + file + " is there already, and is not what is needed\n");
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsSaidNotToBe() {
+        Path file = folder.resolve("in.jsonl");
+
+        assertThat(said(
+                        "score",
+                        "--scorer",
+                        "length",
+                        "--input",
+                        file.toString(),
+                        "--output",
+                        folder.resolve("out.jsonl").toString()))
+                .startsWith("counterflow: ")
+                .contains(file.toString())
+                .contains("no file")
+                .hasLineCount(1);
+    }
+
+    private static String said(String... arguments) {
+        StringWriter err = new StringWriter();
+        assertThat(Counterflow.commandLine().setErr(new PrintWriter(err)).execute(arguments))
+                .isEqualTo(1);
+        return err.toString();
+    }
+}
