@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.model.checkpoint.LlamaShape;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.decoder.Precision;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,11 +40,26 @@ class LanguageModelTest {
     void theSameSeedStartsTheSameModel() {
         Path folder = Fixture.named("tiny-llama").folder();
         ModelConfig config = ModelConfig.read(folder);
-        assertThat(shaOf(config, folder, 1)).isEqualTo(shaOf(config, folder, 1)).isNotEqualTo(shaOf(config, folder, 2));
+        ModelOptions options = ModelOptions.inference();
+        assertThat(shaOf(config, folder, 1, options))
+                .isEqualTo(shaOf(config, folder, 1, options))
+                .isNotEqualTo(shaOf(config, folder, 2, options));
     }
 
-    private static String shaOf(ModelConfig config, Path folder, long seed) {
-        try (LanguageModel model = LanguageModel.initialise(config, folder, seed, ModelOptions.inference())) {
+    @Test
+    void howWeightsAreArrangedForSamplingDoesNotShowInWhatIsSaved() {
+        Path folder = Fixture.named("tiny-llama").folder();
+        // Its embedding is longer than what is moved at a time.
+        ModelConfig config = new LlamaShape(4099, 288, 64, 2, 4, 2, 64, true).config(1, 2, 0);
+        String asDrawn = shaOf(config, folder, 1, ModelOptions.training());
+        for (Precision precision : Precision.values()) {
+            ModelOptions options = ModelOptions.inference().withPrecision(precision);
+            assertThat(shaOf(config, folder, 1, options)).as("%s", precision).isEqualTo(asDrawn);
+        }
+    }
+
+    private static String shaOf(ModelConfig config, Path folder, long seed, ModelOptions options) {
+        try (LanguageModel model = LanguageModel.initialise(config, folder, seed, options)) {
             return model.weightsSha256();
         }
     }

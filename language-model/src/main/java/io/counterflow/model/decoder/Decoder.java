@@ -29,6 +29,10 @@ public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
+    // Parameters up to which gate and up are one product. In larger models an operation less counts for little, and
+    // memory for more.
+    private static final long MOST_FUSED = 1L << 26;
+
     private final ModelConfig config;
     private final NDManager manager;
     private final Script script;
@@ -157,7 +161,7 @@ public final class Decoder implements AutoCloseable {
      * of what was arranged, of the same values.
      */
     public void settle() {
-        lists.settle();
+        lists.settle(precision != Precision.FLOAT32 || config.parameters() <= MOST_FUSED);
     }
 
     public ModelConfig config() {

@@ -3,6 +3,7 @@ package io.counterflow.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
 import java.util.List;
 
@@ -112,12 +113,16 @@ final class WeightLists implements AutoCloseable {
     /**
      * Arranges weights that will not change: laid out for products, and where there is no adapter as fewer and larger ones. The parameters
      * become views of them, of the same values.
+     *
+     * @param gates whether gate and up are fused too
      */
-    void settle() {
-        if (adapter == null) {
-            rearrange("fuse");
+    void settle(boolean gates) {
+        try (IValue fusingGates = IValue.from(gates)) {
+            if (adapter == null) {
+                rearrange("fuse", fusingGates);
+            }
+            rearrange("lay_out");
         }
-        rearrange("lay_out");
         if (adapter == null) {
             policy = base;
         } else {
@@ -126,11 +131,14 @@ final class WeightLists implements AutoCloseable {
         }
     }
 
-    private void rearrange(String method) {
+    private void rearrange(String method, IValue... further) {
         NDManager owner = manager.newSubManager();
         WeightList before = base;
         try (Scratch step = Scratch.notRecording(manager)) {
-            base = new WeightList(script.tensors(owner, method, step.tensors(before.arrays())));
+            IValue[] arguments = new IValue[1 + further.length];
+            arguments[0] = step.tensors(before.arrays());
+            System.arraycopy(further, 0, arguments, 1, further.length);
+            base = new WeightList(script.tensors(owner, method, arguments));
         }
         before.close();
         if (arrangement != null) {

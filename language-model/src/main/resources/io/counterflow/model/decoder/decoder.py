@@ -349,7 +349,7 @@ class Decoder(Module):
     plain = ws[4].dtype == self.dtype
     for i in range(self.layers):
       w = 6 + 41 * i
-      plain = plain and ws[w + 7].numel() == 0 and ws[w + 26].numel() == 0
+      plain = plain and ws[w + 7].numel() == 0
       for at in [2, 19, 31, 36]:
         weight = ws[w + at]
         plain = plain and ws[w + at + 2].numel() == 0
@@ -569,8 +569,9 @@ class Decoder(Module):
     return y
 
   # The weights with fewer and larger products, for a model that is not trained: one projection for query, key and value, one
-  # for gate and up. They take no memory of their own: the weights given become views of them, with the values that they had.
-  def fuse(self, ws: List[Tensor]) -> List[Tensor]:
+  # for gate and up where wanted. They take no memory of their own: the weights given become views of them, with the values that
+  # they had. (But the allocator may have no use for the blocks that they leave, each smaller than what comes next.)
+  def fuse(self, ws: List[Tensor], gates: bool) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     for i in range(len(ws)):
       result.append(ws[i])
@@ -580,10 +581,13 @@ class Decoder(Module):
         at = 6 + 41 * i
         result[at + 2] = self.together([ws[at + 2], ws[at + 7], ws[at + 12]])
         result[at + 3] = torch.cat([ws[at + 3], ws[at + 8], ws[at + 13]])
-        result[at + 31] = self.together([ws[at + 26], ws[at + 31]])
-        result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
-        for empty in [7, 8, 12, 13, 26, 27]:
+        for empty in [7, 8, 12, 13]:
           result[at + empty] = none
+        if gates:
+          result[at + 31] = self.together([ws[at + 26], ws[at + 31]])
+          result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
+          result[at + 26] = none
+          result[at + 27] = none
     return result
 
   # The weights laid out for products, for a model that is not trained: matrices of layers and head. In float32 they are moved where
