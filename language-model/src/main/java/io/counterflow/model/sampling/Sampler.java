@@ -18,8 +18,7 @@ public final class Sampler {
     // Below that, as measured, they wait for each other longer than they compute.
     private static final long LEAST_DIVIDED = 1L << 23;
     // Parameters from which on rows stay together and operations are divided instead: two workers would each read every
-    // weight from
-    // memory.
+    // weight from memory.
     private static final long LEAST_TOGETHER = 1L << 26;
 
     private final Decoder decoder;
