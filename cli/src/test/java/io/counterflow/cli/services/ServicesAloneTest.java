@@ -94,14 +94,8 @@ class ServicesAloneTest {
     @Test
     @Timeout(300)
     void everyServiceIsKilledOnceAndNothingIsLostOrCountedTwice() throws Exception {
-        start("broker", "--data", directory.resolve("data").toString(), "--kafka-port", "0", "--registry-port", "0");
-        String[] log = addresses();
-        Path prompts = directory.resolve("prompts.txt");
-        Files.write(
-                prompts,
-                TinyPolicy.prompts(60).stream()
-                        .map(text -> "{\"prompt\": \"" + text + "\"}")
-                        .toList());
+        String[] log = startBroker();
+        Path prompts = writePrompts();
         assertThat(run("import", "prompts", prompts.toString(), "--task", "sums", log[0], log[1], log[2], log[3]))
                 .isZero();
 
@@ -126,6 +120,66 @@ class ServicesAloneTest {
                     .isZero();
             nothingIsLostOrCountedTwice(access);
         }
+    }
+
+    @Test
+    @Timeout(300)
+    void aWholeRunOnABrokerOfAnotherProcessIsKilledAndGoesOn() throws Exception {
+        String[] log = startBroker();
+        start(
+                "run",
+                "--config",
+                configuration.toString(),
+                "--run",
+                "alone",
+                "--set",
+                "prompts=[{file: " + writePrompts() + "}]",
+                log[0],
+                log[1],
+                log[2],
+                log[3]);
+        try (Log access = new Log(LogConfig.of(log[1], log[3]))) {
+            awaitStep(access, new SplittableRandom(SEED).nextInt(4, 20));
+            running.get("run").kill();
+
+            start("run", "--resume", "--run", "alone");
+
+            assertThat(running.get("run").exitCode())
+                    .as("seed %d, %s", SEED, running.get("run").output())
+                    .isZero();
+            assertThat(running.get("run").output()).contains("log: the cluster at " + log[1]);
+            nothingIsLostOrCountedTwice(access);
+        }
+    }
+
+    @Test
+    void aBrokerThatIsAwayIsNamed() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        assertThat(run(
+                        "run",
+                        "--config",
+                        configuration.toString(),
+                        "--run",
+                        "alone",
+                        "--set",
+                        "prompts=[{file: " + writePrompts() + "}]",
+                        "--bootstrap-servers",
+                        "localhost:" + port,
+                        "--schema-registry",
+                        "http://localhost:" + port,
+                        "--kafka",
+                        "default.api.timeout.ms=3000",
+                        "--kafka",
+                        "request.timeout.ms=2000"))
+                .isEqualTo(1);
+        assertThat(running.get("run").output().lines())
+                .filteredOn(line -> line.startsWith("counterflow: "))
+                .singleElement()
+                .asString()
+                .contains("localhost:" + port);
     }
 
     @Test
@@ -192,7 +246,17 @@ class ServicesAloneTest {
         });
     }
 
-    private String[] addresses() throws Exception {
+    private Path writePrompts() throws Exception {
+        return Files.write(
+                directory.resolve("prompts.txt"),
+                TinyPolicy.prompts(60).stream()
+                        .map(text -> "{\"prompt\": \"" + text + "\"}")
+                        .toList());
+    }
+
+    /** Starts one and gives where it is, as options. */
+    private String[] startBroker() throws Exception {
+        start("broker", "--data", directory.resolve("data").toString(), "--kafka-port", "0", "--registry-port", "0");
         JavaProcess broker = running.get("broker");
         await().atMost(LIMIT).until(() -> ADDRESSES.matcher(broker.output()).find() || !broker.alive());
         Matcher found = ADDRESSES.matcher(broker.output());
