@@ -21,6 +21,7 @@ esac
 there() { [ -e "$1" ] && echo "there already: $1"; }
 # One broker for all commands, which otherwise start one each.
 start_broker() {
+  : > "$data/broker.txt"   # what an earlier broker said
   "$counterflow" broker --data "$log" --kafka-port 0 --registry-port 0 > "$data/broker.txt" &
   broker=$!
   trap 'kill "$broker" && wait "$broker" || true' EXIT
