@@ -75,7 +75,7 @@ class DashboardTest {
 
     @Test
     void runsAppearWithTheirNewestNumbersWhileTheLogGrows() {
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             JsonNode state = JSON.readTree(get("api/state").body());
             assertThat(state.get("failure").isNull()).isTrue();
             JsonNode run = state.get("runs").get(0);
@@ -96,7 +96,7 @@ class DashboardTest {
 
     @Test
     void aRunShowsItsCurvesAndTheNewestCompletionsWithEveryScore() {
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             JsonNode trained = JSON.readTree(get("api/runs/shown").body());
             assertThat(trained.get("steps")).hasSize(3);
             assertThat(trained.get("steps").get(2).get("metrics").has("h.rank.1"))

@@ -176,7 +176,7 @@ class ProducerServiceTest {
             assertThatThrownBy(dying::join).isNotNull();
             Set<String> expected = new HashSet<>();
             prompts.forEach(p -> expected.add(Identifiers.groupId("r", p, 0)));
-            await().atMost(java.time.Duration.ofSeconds(60))
+            await().atMost(java.time.Duration.ofMinutes(3))
                     .until(() -> fixture.groups(Purpose.TRAINING).containsAll(expected));
             fixture.publish(policy("r", 1, false, true));
             living.join();

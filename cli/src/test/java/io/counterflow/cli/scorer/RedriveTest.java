@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RedriveTest {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     @TempDir
     Path folder;

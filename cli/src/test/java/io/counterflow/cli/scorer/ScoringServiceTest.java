@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScoringServiceTest {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int SIZE = 4;
 
     @TempDir

@@ -58,7 +58,7 @@ class RescoreTest {
 
     private static final int GROUPS = 150;
     private static final int SIZE = 3;
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     @TempDir
     static Path folder;

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServicesAloneTest {
 
     private static final long SEED = System.nanoTime();
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int STEPS = 40;
     private static final Pattern ADDRESSES = Pattern.compile("--bootstrap-servers (\\S+) --schema-registry (\\S+)");
 
