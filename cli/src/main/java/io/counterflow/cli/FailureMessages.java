@@ -66,7 +66,8 @@ final class FailureMessages implements IExecutionExceptionHandler {
         StringBuilder message = new StringBuilder(describe(failure));
         boolean sentence = isOurs(failure);
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            if (sentence && cause.getMessage() == null) {
+            boolean saidAlready = cause instanceof NoSuchFileException && message.indexOf("there is no ") >= 0;
+            if (saidAlready || sentence && cause.getMessage() == null) {
                 continue;
             }
             String text = describe(cause);

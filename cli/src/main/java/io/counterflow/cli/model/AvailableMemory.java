@@ -80,9 +80,10 @@ public final class AvailableMemory {
     }
 
     private static long parameters(Path folder) {
-        return EncoderConfig.isIn(folder)
-                ? EncoderConfig.read(folder).parameters()
-                : ModelConfig.read(CheckpointParts.of(folder).base()).parameters();
+        Path base = CheckpointParts.of(folder).base();
+        return EncoderConfig.isIn(base)
+                ? EncoderConfig.read(base).parameters()
+                : ModelConfig.read(base).parameters();
     }
 
     /** What Linux can give without swapping; elsewhere, and where a container has less, all that there is. */
