@@ -9,6 +9,7 @@ import io.counterflow.trainer.checkpoint.CheckpointConfig;
 import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.ledger.LedgerReader;
 import io.counterflow.trainer.objective.ObjectiveConfig;
+import io.counterflow.trainer.replay.AuditReport;
 import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;
@@ -244,11 +245,9 @@ public final class VerifyReplay {
                     Sha256.of(lastCheckpoint(log, KILLED).resolve(file)));
         }
         for (String run : List.of(LIVE, KILLED)) {
-            findings.claim(
-                    run + ": the audit of the last checkpoint finds no fault",
-                    new CheckpointAudit(log, lastCheckpoint(log, run))
-                            .run(used -> {})
-                            .holds());
+            AuditReport audit = new CheckpointAudit(log, lastCheckpoint(log, run)).run(used -> {});
+            String claim = run + ": the audit of the last checkpoint finds no fault";
+            findings.claim(audit.holds() ? claim : claim + "; it found: " + audit.faults(), audit.holds());
         }
     }
 

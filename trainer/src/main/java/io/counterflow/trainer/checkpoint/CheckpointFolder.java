@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class CheckpointFolder {
 
+    private static final String WRITING = ".writing-";
+    private static final String PRUNED = ".pruned-";
+
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final Pattern NAME = Pattern.compile("step-(\\d{8,})");
@@ -58,7 +61,7 @@ public final class CheckpointFolder {
         Path target = folder.resolve("step-%08d".formatted(step));
         // A trainer that was taken over may still be writing the same step.
         Path aside = folder.resolve(
-                ".writing-step-%08d-%d".formatted(step, ProcessHandle.current().pid()));
+                WRITING + "step-%08d-%d".formatted(step, ProcessHandle.current().pid()));
         try {
             Files.createDirectories(folder);
             deleteFolder(aside);
@@ -190,7 +193,11 @@ public final class CheckpointFolder {
 
     private static void delete(Path old) {
         try {
-            deleteFolder(old);
+            // Killed meanwhile, it leaves nothing that bears a checkpoint's name.
+            Path aside = old.resolveSibling(PRUNED + old.getFileName());
+            deleteFolder(aside);
+            Files.move(old, aside, StandardCopyOption.ATOMIC_MOVE);
+            deleteFolder(aside);
         } catch (IOException e) {
             LOG.atWarn()
                     .addKeyValue("checkpoint", old)
@@ -199,19 +206,23 @@ public final class CheckpointFolder {
         }
     }
 
-    /** Removes what crashed trainers left half written; only while no other trainer writes here. */
+    /** Removes what crashed trainers left half written or half deleted; only while no other trainer writes here. */
     public void clearUnfinished() {
         if (!Files.isDirectory(folder)) {
             return;
         }
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path entry : entries.filter(p -> p.getFileName().toString().startsWith(".writing-"))
-                    .toList()) {
+            for (Path entry : entries.filter(CheckpointFolder::isUnfinished).toList()) {
                 deleteFolder(entry);
             }
         } catch (IOException e) {
             throw new CheckpointException(folder + " cannot be cleared: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isUnfinished(Path entry) {
+        String name = entry.getFileName().toString();
+        return name.startsWith(WRITING) || name.startsWith(PRUNED);
     }
 
     /** Folders that bear a checkpoint's name, newest first, unchecked. */

@@ -131,6 +131,19 @@ class CheckpointFolderTest {
         assertKept("step-00000050", "step-00000045", "step-00000030");
     }
 
+    @Test
+    void whatATrainerKilledWhileItDeletesLeavesIsNoCheckpointAndGoesWithTheNextStart() throws IOException {
+        write(10, null, "abc");
+        Files.move(directory.resolve("step-00000010"), directory.resolve(".pruned-step-00000010"));
+        write(20, null, "abc");
+
+        assertKept("step-00000020");
+        checkpoints.clearUnfinished();
+
+        assertThat(directory).isDirectoryNotContaining("glob:**.pruned*");
+        assertKept("step-00000020");
+    }
+
     private void assertKept(String... names) {
         assertThat(checkpoints.candidates())
                 .extracting(p -> p.getFileName().toString())
