@@ -1,2 +1,4 @@
-/** Public data sets as files of JSON lines: fetched with the user's own package tools, checked against a known SHA-256, converted. */
+/**
+ * Public data sets as files of JSON lines: fetched with the user's own package tools or from their authors, checked against a known SHA-256, converted.
+ */
 package io.counterflow.cli.data;

@@ -23,7 +23,7 @@ public final class CheckpointFolders {
     /**
      * The same, with a look at the checkpoint before its weights are fetched.
      *
-     * @param guard called once in any case
+     * @param guard called once, but not for an adapter of a hub, which has no configuration of its own
      */
     public static Path find(String name, WeightsGuard guard) {
         try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {

@@ -1,2 +1,2 @@
-/** Drawings as files: pixels and vectors of the same picture. What is drawn is its owner's matter. */
+/** Drawings as files, pixels and vectors of the same picture, and how all of them look. What is drawn is its owner's matter. */
 package io.counterflow.cli.plot;

@@ -70,7 +70,7 @@ public final class CheckpointSources {
     /**
      * The same, with a look at the checkpoint before its weights are fetched.
      *
-     * @param guard called once in any case
+     * @param guard called once, but not for an adapter of a hub, which has no configuration of its own
      */
     public Path folder(String name, DownloadListener listener, WeightsGuard guard) {
         if (name.startsWith(HUB_PREFIX)) {
