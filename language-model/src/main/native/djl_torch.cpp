@@ -125,6 +125,16 @@ NATIVE(jlong, iValueFromBool)(JNIEnv* env, jobject, jboolean value) {
   return guarded(env, [&] { return handle(c10::IValue(value == JNI_TRUE)); });
 }
 
+NATIVE(jlong, iValueFromLongList)(JNIEnv* env, jobject, jlongArray values) {
+  return guarded(env, [&] {
+    c10::List<int64_t> list;
+    for (jlong each : longs(env, values)) {
+      list.push_back(each);
+    }
+    return handle(c10::IValue(std::move(list)));
+  });
+}
+
 NATIVE(jlong, iValueFromTensorList)(JNIEnv* env, jobject, jlongArray values) {
   return guarded(env, [&] {
     c10::List<at::Tensor> list;

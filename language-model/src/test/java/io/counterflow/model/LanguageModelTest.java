@@ -58,6 +58,21 @@ class LanguageModelTest {
         }
     }
 
+    @Test
+    void matricesWithGapsBetweenThemComputeTheSameWhenTheyAreArranged() {
+        Path folder = Fixture.named("tiny-llama").folder();
+        // 12 floats of keys and of values, 42 of each matrix of the MLP: memory is laid out in lines of 16.
+        ModelConfig config = new LlamaShape(301, 6, 7, 2, 3, 1, 64, false).config(1, 2, 0);
+        TokenSequence sequence = new TokenSequence(new int[] {5, 300}, new int[] {11, 0, 42});
+        try (LanguageModel trained = LanguageModel.initialise(config, folder, 1, ModelOptions.training());
+                LanguageModel arranged = LanguageModel.initialise(config, folder, 1, ModelOptions.inference())) {
+            assertThat(arranged.weightsSha256()).isEqualTo(trained.weightsSha256());
+            assertThat(arranged.tokenLogProbabilities(List.of(sequence)).get(0))
+                    .containsExactly(
+                            trained.tokenLogProbabilities(List.of(sequence)).get(0), within(1e-5f));
+        }
+    }
+
     private static String shaOf(ModelConfig config, Path folder, long seed, ModelOptions options) {
         try (LanguageModel model = LanguageModel.initialise(config, folder, seed, options)) {
             return model.weightsSha256();

@@ -125,11 +125,15 @@ public final class PythonBenchmark {
                 task.trains() ? "train" : "sample",
                 Measurement.engine("pytorch", precision, false)));
         ProcessBuilder builder = new ProcessBuilder(command);
-        // What the launcher sets is for its own program; PyTorch's threads would be slower.
+        // What the launcher sets is for its own program. PyTorch is measured as it comes.
         builder.environment()
                 .keySet()
                 .removeAll(List.of(
-                        "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"));
+                        "OMP_WAIT_POLICY",
+                        "GOMP_SPINCOUNT",
+                        "MALLOC_MMAP_THRESHOLD_",
+                        "MALLOC_TRIM_THRESHOLD_",
+                        "THP_MEM_ALLOC_ENABLE"));
         // Which torch.set_num_threads does not reach.
         builder.environment().put("OPENBLAS_NUM_THREADS", Integer.toString(threads));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {

@@ -29,10 +29,6 @@ public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
-    // Parameters up to which gate and up are one product. In larger models an operation less counts for little, and
-    // memory for more.
-    private static final long MOST_FUSED = 1L << 26;
-
     private final ModelConfig config;
     private final NDManager manager;
     private final Script script;
@@ -118,16 +114,16 @@ public final class Decoder implements AutoCloseable {
         if (adapter == null) {
             return;
         }
+        AdapterConfig settings = adapter.config();
         AdapterTensors tensors = adapter.tensors();
+        lists.unsettle();
         tensors.replacements().forEach(parameters::set);
         tensors.factors().forEach((module, factors) -> {
             String name = module + ".weight";
             float[] weight = parameters.get(name);
-            factors.addTo(
-                    weight, adapter.config().scale(module, factors.rank()), AdapterTensors.isTransposed(config, name));
+            factors.addTo(weight, settings.scale(module, factors.rank()), AdapterTensors.isTransposed(config, name));
             parameters.set(name, weight);
         });
-        lists.unsettle();
     }
 
     /** What training changes, by name: the adapter where there is one, else every weight. */
@@ -161,7 +157,7 @@ public final class Decoder implements AutoCloseable {
      * of what was arranged, of the same values.
      */
     public void settle() {
-        lists.settle(precision != Precision.FLOAT32 || config.parameters() <= MOST_FUSED);
+        lists.settle();
     }
 
     public ModelConfig config() {

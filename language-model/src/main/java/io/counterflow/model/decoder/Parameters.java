@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ public final class Parameters implements AutoCloseable {
     // Floats moved at a time: 4 MiB, small beside any model. Even, because random numbers are drawn in pairs.
     private static final int PIECE = 1 << 20;
 
+    // Floats: 64 bytes, a line of the processor's cache.
+    private static final long ALIGNMENT = 16;
+
     private final Script script;
     private final NDManager manager;
     private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
@@ -28,17 +32,36 @@ public final class Parameters implements AutoCloseable {
             ByteBuffer.allocateDirect(PIECE * Float.BYTES).order(ByteOrder.nativeOrder());
 
     /**
-     * Arrays whose values are not set yet.
+     * Arrays whose values are not set yet. They lie in one piece of memory, matrices first, in the order given: what is read as a whole
+     * for every token had better lie in few large pages, and neighbours can be seen as one larger matrix.
      *
      * @param manager owns the arrays
      */
     public Parameters(List<TensorSpec> tensors, NDManager manager) {
         script = Script.load(Parameters.class, "parameters.py", "Parameters", Map.of(), manager);
         this.manager = manager;
-        tensors.forEach(spec -> {
-            specs.put(spec.name(), spec);
-            arrays.put(spec.name(), manager.create(shape(spec), DataType.FLOAT32));
-        });
+        tensors.forEach(spec -> specs.put(spec.name(), spec));
+        Map<String, Long> places = new HashMap<>();
+        long end = 0;
+        for (boolean matrices : new boolean[] {true, false}) {
+            for (TensorSpec spec : tensors) {
+                if (matrices == spec.shape().size() > 1) {
+                    places.put(spec.name(), end);
+                    end = (end + spec.elements() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                }
+            }
+        }
+        try (NDArray storage = manager.create(new Shape(end), DataType.FLOAT32);
+                Scratch step = Scratch.notRecording(manager)) {
+            specs.forEach((name, spec) -> arrays.put(
+                    name,
+                    script.tensor(
+                            manager,
+                            "part",
+                            step.tensor(storage),
+                            step.integer(places.get(name)),
+                            step.integers(shape(spec).getShape()))));
+        }
     }
 
     static Shape shape(TensorSpec spec) {

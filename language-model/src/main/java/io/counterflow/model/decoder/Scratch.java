@@ -57,6 +57,16 @@ public final class Scratch implements AutoCloseable {
         return argument(IValue.from(value));
     }
 
+    /** A truth value as an argument. */
+    public IValue flag(boolean value) {
+        return argument(IValue.from(value));
+    }
+
+    /** A list of integers as an argument. */
+    public IValue integers(long... values) {
+        return argument(IValue.listFrom(values));
+    }
+
     /** A floating-point number as an argument. */
     public IValue number(double value) {
         return argument(IValue.from(value));

@@ -3,7 +3,6 @@ package io.counterflow.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
 import java.util.List;
 
@@ -94,57 +93,47 @@ final class WeightLists implements AutoCloseable {
         policy = withAdapter();
     }
 
-    /** Takes the adapter off, if there is one. The weights stand as they were set again. */
+    /** Takes the adapter off, if there is one. The weights lie as they did before they were arranged. */
     void unsettle() {
         if (adapter != null) {
             policy.close();
             adapter.close();
             adapter = null;
         }
-        base.close();
+        WeightList before = base;
+        base = listed();
+        policy = base;
         if (arrangement != null) {
+            try (Scratch step = Scratch.notRecording(manager)) {
+                script.run("restore", step.tensors(before.arrays()), step.tensors(base.arrays()));
+            }
             arrangement.close();
             arrangement = null;
         }
-        base = listed();
-        policy = base;
+        before.close();
     }
 
     /**
-     * Arranges weights that will not change: laid out for products, and where there is no adapter as fewer and larger ones. The parameters
-     * become views of them, of the same values.
-     *
-     * @param gates whether gate and up are fused too
+     * Arranges weights that will not change: laid out for products, and where there is no adapter as fewer and larger ones. In float32 the
+     * parameters become views of them, of the same values.
      */
-    void settle(boolean gates) {
-        try (IValue fusingGates = IValue.from(gates)) {
-            if (adapter == null) {
-                rearrange("fuse", fusingGates);
-            }
-            rearrange("lay_out");
+    void settle() {
+        if (arrangement != null) {
+            return;
         }
+        WeightList before = base;
+        arrangement = manager.newSubManager();
+        try (Scratch step = Scratch.notRecording(manager)) {
+            base = new WeightList(
+                    script.tensors(arrangement, "arrange", step.tensors(before.arrays()), step.flag(adapter == null)));
+        }
+        before.close();
         if (adapter == null) {
             policy = base;
         } else {
             policy.close();
             policy = withAdapter();
         }
-    }
-
-    private void rearrange(String method, IValue... further) {
-        NDManager owner = manager.newSubManager();
-        WeightList before = base;
-        try (Scratch step = Scratch.notRecording(manager)) {
-            IValue[] arguments = new IValue[1 + further.length];
-            arguments[0] = step.tensors(before.arrays());
-            System.arraycopy(further, 0, arguments, 1, further.length);
-            base = new WeightList(script.tensors(owner, method, arguments));
-        }
-        before.close();
-        if (arrangement != null) {
-            arrangement.close();
-        }
-        arrangement = owner;
     }
 
     @Override

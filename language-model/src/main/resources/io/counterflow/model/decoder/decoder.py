@@ -546,64 +546,113 @@ class Decoder(Module):
     result.append(larger)
     return result
 
-  # The same matrix, its columns next to each other in memory: products with few rows are up to twice as fast on a CPU. Who has w,
-  # has it so from then on.
+  # The same matrix in the same memory, its columns next to each other: products with few rows are up to twice as fast on a CPU. Who
+  # has w, has it so from then on.
   def by_columns(self, w: Tensor) -> Tensor:
     if w.dim() == 2 and not w.is_cuda and not w.t().is_contiguous():
-      w.set_(w.t().contiguous().t())
+      columns = w.t().contiguous()
+      w.set_(w.view(columns.size()).copy_(columns).t())
     return w
 
-  # Matrices below each other as one, by columns where products are in float32; each becomes a view of its part.
+  # Takes by_columns() back.
+  def by_rows(self, w: Tensor) -> Tensor:
+    if w.dim() == 2 and not w.is_contiguous():
+      rows = w.contiguous()
+      w.set_(w.t().view(rows.size()).copy_(rows))
+    return w
+
+  # Matrices that follow each other in memory as one; where they do not, a copy.
   def together(self, parts: List[Tensor]) -> Tensor:
-    if parts[0].is_cuda or self.dtype != 6:
-      y = torch.cat(parts)
-    else:
-      columns = annotate(List[Tensor], [])
-      for part in parts:
-        columns.append(part.t())
-      y = torch.cat(columns, 1).t()
-    at = 0
+    first = parts[0]
+    width = first.size(1)
+    rows = 0
+    adjacent = True
     for part in parts:
-      part.set_(torch.narrow(y, 0, at, part.size(0)))
-      at = at + part.size(0)
+      there = torch.as_strided(first, part.size(), [width, 1], first.storage_offset() + rows * width)
+      adjacent = adjacent and there.is_set_to(part)
+      rows = rows + part.size(0)
+    if adjacent:
+      y = torch.as_strided(first, [rows, width], [width, 1], first.storage_offset())
+    else:
+      y = torch.cat(parts)
     return y
 
-  # The weights with fewer and larger products, for a model that is not trained: one projection for query, key and value, one
-  # for gate and up where wanted. They take no memory of their own: the weights given become views of them, with the values that
-  # they had. (But the allocator may have no use for the blocks that they leave, each smaller than what comes next.)
-  def fuse(self, ws: List[Tensor], gates: bool) -> List[Tensor]:
+  # Makes matrices views of the one that together() made of them, which may have been laid out since.
+  def follow(self, parts: List[Tensor], whole: Tensor) -> int:
+    at = 0
+    for part in parts:
+      part.set_(torch.narrow(whole, 0, at, part.size(0)))
+      at = at + part.size(0)
+    return at
+
+  # The weights with fewer and larger products: one projection for query, key and value, one for gate and up.
+  def fuse(self, ws: List[Tensor]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
-    for i in range(len(ws)):
-      result.append(ws[i])
+    for w in ws:
+      result.append(w)
     none = ws[5].view([-1])[0:0]
-    if self.rms_norm and self.gated and not self.transposed:
-      for i in range(self.layers):
-        at = 6 + 41 * i
-        result[at + 2] = self.together([ws[at + 2], ws[at + 7], ws[at + 12]])
-        result[at + 3] = torch.cat([ws[at + 3], ws[at + 8], ws[at + 13]])
-        for empty in [7, 8, 12, 13]:
-          result[at + empty] = none
-        if gates:
-          result[at + 31] = self.together([ws[at + 26], ws[at + 31]])
-          result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
-          result[at + 26] = none
-          result[at + 27] = none
+    for i in range(self.layers):
+      at = 6 + 41 * i
+      result[at + 2] = self.together([ws[at + 2], ws[at + 7], ws[at + 12]])
+      result[at + 3] = torch.cat([ws[at + 3], ws[at + 8], ws[at + 13]])
+      result[at + 31] = self.together([ws[at + 26], ws[at + 31]])
+      result[at + 32] = torch.cat([ws[at + 27], ws[at + 32]])
+      for empty in [7, 8, 12, 13, 26, 27]:
+        result[at + empty] = none
     return result
 
-  # The weights laid out for products, for a model that is not trained: matrices of layers and head. In float32 they are moved where
-  # they are, to lie by columns; bfloat16 is a copy, by rows.
-  def lay_out(self, ws: List[Tensor]) -> List[Tensor]:
+  # Weights that fuse() made of others become the memory of these.
+  def unite(self, fused: List[Tensor], ws: List[Tensor]) -> int:
+    for i in range(self.layers):
+      at = 6 + 41 * i
+      if fused[at + 7].numel() < ws[at + 7].numel():
+        self.follow([ws[at + 2], ws[at + 7], ws[at + 12]], fused[at + 2])
+      if fused[at + 26].numel() < ws[at + 26].numel():
+        self.follow([ws[at + 26], ws[at + 31]], fused[at + 31])
+    return len(ws)
+
+  # Matrices of layers and head in the type of products, one after the other in memory, by rows.
+  def cast(self, ws: List[Tensor]) -> List[Tensor]:
+    elements = 0
+    for i in range(2, len(ws)):
+      if ws[i].dim() > 1:
+        elements = elements + ws[i].numel()
+    storage = torch.empty([elements], dtype=self.dtype, device=ws[0].device)
     result = annotate(List[Tensor], [])
+    at = 0
     for i in range(len(ws)):
       w = ws[i]
-      # GPT-2's projections are stored the other way round, but not its head.
-      turned = self.transposed and i != 4
       if i > 1 and w.dim() > 1:
-        if self.dtype != 6:
-          w = w.to(self.dtype)
-          if turned and not w.is_cuda:
-            w = w.t().contiguous().t()
-        elif not turned:
-          w = self.by_columns(w)
+        y = torch.narrow(storage, 0, at, w.numel())
+        at = at + w.numel()
+        # GPT-2's projections are stored the other way round, but not its head.
+        if self.transposed and i != 4 and not w.is_cuda:
+          w = y.view([w.size(1), w.size(0)]).copy_(w.t()).t()
+        else:
+          w = y.view(w.size()).copy_(w)
       result.append(w)
     return result
+
+  # The weights arranged for products, for a model that is not trained: fused where wanted; in float32 by columns, in the memory where
+  # they are, and in bfloat16 a copy.
+  def arrange(self, ws: List[Tensor], fusing: bool) -> List[Tensor]:
+    result = ws
+    if fusing and self.rms_norm and self.gated and not self.transposed:
+      result = self.fuse(ws)
+    if self.dtype == 6:
+      for i in range(2, len(result)):
+        if not self.transposed or i == 4:
+          self.by_columns(result[i])
+      self.unite(result, ws)
+    else:
+      result = self.cast(result)
+    return result
+
+  # Takes arrange() back: ws lie as before.
+  def restore(self, arranged: List[Tensor], ws: List[Tensor]) -> int:
+    if self.dtype == 6:
+      for i in range(2, len(arranged)):
+        if not self.transposed or i == 4:
+          self.by_rows(arranged[i])
+      self.unite(arranged, ws)
+    return len(ws)

@@ -5,13 +5,17 @@ class Parameters(Module):
   __buffers__ = []
   training : bool
 
-  # Writes a piece into a larger tensor, both seen flat. One that is a view of a larger matrix leaves that.
+  # A tensor of this shape in the memory of a flat one, from one of its elements on; autograd knows nothing of the other.
+  def part(self, storage: Tensor, at: int, shape: List[int]) -> Tensor:
+    count = 1
+    for size in shape:
+      count = count * size
+    y = torch.empty([0], dtype=storage.dtype, device=storage.device)
+    return y.set_(torch.narrow(storage, 0, at, count).view(shape))
+
+  # Writes a piece into a larger tensor, both seen flat.
   def fill(self, larger: Tensor, at: int, piece: Tensor) -> int:
-    plain = larger.detach()
-    if not plain.is_contiguous():
-      larger.set_(plain.contiguous())
-      plain = larger.detach()
-    plain.view([-1])[at:at + piece.numel()].copy_(piece)
+    larger.detach().view([-1])[at:at + piece.numel()].copy_(piece)
     return 0
 
   # A piece of a tensor seen flat. Of one that does not lie so in memory no more is copied than the rows around the piece.
