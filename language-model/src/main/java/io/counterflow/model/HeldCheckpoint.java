@@ -122,8 +122,8 @@ final class HeldCheckpoint implements AutoCloseable {
                 decoder.adapt(fresh.config(), tensors, options.trainable());
             } else if (adapter instanceof ModelOptions.SavedAdapter saved) {
                 requireBaseOf(saved.folder());
-                AdapterTensors tensors = AdapterTensors.read(saved.folder(), decoder.config());
-                decoder.adapt(AdapterConfig.read(saved.folder()), tensors, options.trainable());
+                AdapterConfig config = AdapterConfig.read(saved.folder());
+                decoder.adapt(config, AdapterTensors.read(saved.folder(), decoder.config()), options.trainable());
             }
         });
         if (!options.trainable()) {

@@ -8,7 +8,12 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.safetensors.SafetensorsFile;
+import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +63,65 @@ class AdapterTest {
                 assertThat(merged[row]).containsExactly(expected, within(1e-4f));
             }
         }
+    }
+
+    /** Patterns of which several match a module, ranks of their own; and biases trained along, which PEFT saves under another name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter-alpha-patterns", "adapter-biases"})
+    void patternsAndBiasesAreUnderstoodAsPeftDoes(String name, @TempDir Path folder) throws Exception {
+        Fixture adapter = Fixture.named(name);
+        Path base = Fixture.named(adapter.expected().get("base").asText()).folder();
+        Path saved = Files.createDirectory(folder.resolve("adapter"));
+        Path merged = Files.createDirectory(folder.resolve("merged"));
+        ModelOptions options = ModelOptions.inference().withAdapter(new ModelOptions.SavedAdapter(adapter.folder()));
+        try (LanguageModel model = LanguageModel.load(base, options)) {
+            assertLogits(model, adapter);
+            model.saveAdapter(saved);
+            model.save(merged);
+        }
+        try (SafetensorsFile written = SafetensorsFile.open(saved.resolve(AdapterTensors.FILE_NAME));
+                SafetensorsFile read = SafetensorsFile.open(adapter.folder().resolve(AdapterTensors.FILE_NAME))) {
+            assertThat(written.tensors().stream().map(TensorInfo::name))
+                    .containsExactlyInAnyOrderElementsOf(
+                            read.tensors().stream().map(TensorInfo::name).toList());
+        }
+        try (LanguageModel model =
+                LanguageModel.load(base, ModelOptions.inference().withAdapter(new ModelOptions.SavedAdapter(saved)))) {
+            assertLogits(model, adapter);
+        }
+        try (LanguageModel model = LanguageModel.load(merged, ModelOptions.inference())) {
+            assertLogits(model, adapter);
+        }
+    }
+
+    private static void assertLogits(LanguageModel model, Fixture adapter) {
+        float[][] logits = model.nextTokenLogits(adapter.inputs());
+        for (int row = 0; row < logits.length; row++) {
+            assertThat(logits[row])
+                    .containsExactly(
+                            Fixture.floats(adapter.expected().get("logits_last").get(row)), within(1e-4f));
+        }
+    }
+
+    @Test
+    void whatAnAdapterDoesToHeadOrTiedEmbeddingsIsNotLeftOut(@TempDir Path folder) {
+        ModelConfig untied = ModelConfig.read(Fixture.named("tiny-llama").folder());
+        AdapterConfig config = AdapterConfig.of(untied, 1, 1, 0, List.of("lm_head"), "");
+        LowRank factors = new LowRank("lm_head", 1, 48, 384, new float[48], new float[384]);
+        new AdapterTensors(Map.of("lm_head", factors), Map.of()).write(folder, config, untied);
+        assertThatThrownBy(() -> LanguageModel.load(
+                        Fixture.named("tiny-llama").folder(),
+                        ModelOptions.inference().withAdapter(new ModelOptions.SavedAdapter(folder))))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("module lm_head");
+
+        ModelConfig tied = ModelConfig.read(Fixture.named("tiny-qwen2").folder());
+        new AdapterTensors(Map.of(), Map.of("model.embed_tokens.weight", new float[384 * 48]))
+                .write(folder, config, tied);
+        assertThatThrownBy(() -> AdapterTensors.read(folder, tied))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(
+                        "model.embed_tokens.weight replaces the embeddings, which the base ties to its head");
     }
 
     @Test

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -24,7 +26,7 @@ import java.util.regex.PatternSyntaxException;
  * @param dropout share of A's inputs that is dropped in training
  * @param targets which modules are adapted
  * @param rankStabilised whether the scale is alpha / √rank (rsLoRA, arXiv:2312.03732) instead of alpha / rank
- * @param alphas other alphas, by a pattern that ends a module's name
+ * @param alphas other alphas, by a pattern that ends a module's name; of several that match the first counts
  * @param baseModel where the model came from that the adapter belongs to
  * @param json the whole file, which saving writes again key for key
  */
@@ -42,6 +44,23 @@ public record AdapterConfig(
     public static final String FILE_NAME = "adapter_config.json";
 
     private static final int LARGEST_RANK = 1 << 16;
+    // Keys of LoraConfig that, set, make another computation of it.
+    private static final List<String> VARIANTS = List.of(
+            "use_dora",
+            "lora_bias",
+            "use_qalora",
+            "use_bdlora",
+            "layer_replication",
+            "target_parameters",
+            "trainable_token_indices",
+            "alora_invocation_tokens",
+            "arrow_config",
+            "kasa_config",
+            "monteclora_config",
+            "velora_config");
+    // Beginnings of init_lora_weights with which PEFT takes something off the base's weights, and does so again when it
+    // loads the adapter.
+    private static final List<String> CHANGES_OF_THE_BASE = List.of("pissa", "olora", "corda", "lora_ga", "loftq");
 
     /** Chooses modules by their name, such as {@code model.layers.0.self_attn.q_proj}. */
     public sealed interface Targets {
@@ -79,7 +98,7 @@ public record AdapterConfig(
     public AdapterConfig {
         requireNonNull(targets, "targets is null");
         requireNonNull(baseModel, "baseModel is null");
-        alphas = Map.copyOf(alphas);
+        alphas = Collections.unmodifiableMap(new LinkedHashMap<>(alphas));
         json = json.deepCopy();
         if (rank < 1 || rank > LARGEST_RANK) {
             throw new CheckpointException("r is %d; it must be from 1 to %d".formatted(rank, LARGEST_RANK));
@@ -161,19 +180,19 @@ public record AdapterConfig(
         if (!type.equals("LORA")) {
             throw new CheckpointException("the adapter type %s is not supported; supported is LORA".formatted(type));
         }
-        for (String variant : List.of("use_dora", "lora_bias", "use_qalora", "use_bdlora")) {
-            if (json.path(variant).asBoolean()) {
-                throw new CheckpointException(
-                        "%s is true; only adapters of the plain form are supported".formatted(variant));
+        for (String variant : VARIANTS) {
+            JsonNode value = json.path(variant);
+            if (value.asBoolean() || value.isContainerNode() && !value.isEmpty()) {
+                throw new CheckpointException("%s is %s; only adapters of the plain form are supported"
+                        .formatted(variant, value.isBoolean() ? "true" : "set"));
             }
         }
-        for (String variant : List.of("layer_replication", "target_parameters", "trainable_token_indices")) {
-            if (!json.path(variant).isMissingNode()
-                    && !json.path(variant).isNull()
-                    && !json.path(variant).isEmpty()) {
-                throw new CheckpointException(
-                        "%s is set; only adapters of the plain form are supported".formatted(variant));
-            }
+        String start = json.path("init_lora_weights").asText().toLowerCase(Locale.ROOT);
+        if (CHANGES_OF_THE_BASE.stream().anyMatch(start::startsWith)) {
+            throw new CheckpointException(
+                    ("init_lora_weights is \"%s\": such an adapter belongs on weights that PEFT changed, not on those of"
+                                    + " the base; have PEFT save it with path_initial_model_for_weight_conversion")
+                            .formatted(json.path("init_lora_weights").asText()));
         }
         Map<String, Double> alphas = new LinkedHashMap<>();
         json.path("alpha_pattern")
@@ -202,7 +221,7 @@ public record AdapterConfig(
             return new AllProjections();
         }
         try {
-            return new Matching(Pattern.compile(json.asText()));
+            return new Matching(pattern(json.asText()));
         } catch (PatternSyntaxException e) {
             throw new CheckpointException("target_modules is no valid pattern: %s".formatted(json.asText()), e);
         }
@@ -230,9 +249,14 @@ public record AdapterConfig(
         return numerator / (rankStabilised ? Math.sqrt(moduleRank) : moduleRank);
     }
 
+    /** Of Python's form: there a named group begins with a P. */
+    private static Pattern pattern(String expression) {
+        return Pattern.compile(expression.replace("(?P<", "(?<"));
+    }
+
     private static boolean endsWith(String module, String pattern) {
         try {
-            return Pattern.matches("(.*\\.)?(" + pattern + ")", module);
+            return pattern("(.*\\.)?(" + pattern + ")").matcher(module).matches();
         } catch (PatternSyntaxException e) {
             throw new CheckpointException("alpha_pattern has an invalid pattern: %s".formatted(pattern), e);
         }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -35,6 +36,9 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
+    // Where PEFT keeps what a module that it adapts had before.
+    private static final String BASE_LAYER = ".base_layer";
+    private static final Set<String> EMBEDDINGS = Set.of("model.embed_tokens.weight", "transformer.wte.weight");
 
     public AdapterTensors {
         factors = Collections.unmodifiableMap(new LinkedHashMap<>(factors));
@@ -62,14 +66,9 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         TreeSet<String> unused = new TreeSet<>();
         file.tensors().forEach(tensor -> unused.add(tensor.name()));
         for (TensorSpec spec : base.tensors()) {
-            String whole = PREFIX + spec.name();
-            if (unused.remove(whole)) {
-                TensorInfo tensor = file.tensor(whole);
-                if (tensor.shape().equals(spec.shape())) {
-                    replacements.put(spec.name(), file.floats(whole));
-                } else {
-                    faults.add("tensor %s has the shape %s; the base asks for %s"
-                            .formatted(whole, tensor.shape(), spec.shape()));
+            for (String whole : List.of(PREFIX + spec.name(), PREFIX + inBaseLayer(spec.name()))) {
+                if (unused.remove(whole)) {
+                    readReplacement(file, base, spec, whole, faults).ifPresent(r -> replacements.put(spec.name(), r));
                 }
             }
             if (spec.shape().size() == 2 && spec.name().endsWith(WEIGHT)) {
@@ -77,7 +76,7 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
                 readFactors(file, base, spec, module, unused, faults).ifPresent(f -> factors.put(module, f));
             }
         }
-        unused.forEach(name -> faults.add("tensor %s has no place in the base".formatted(name)));
+        unused.forEach(name -> faults.add(withoutPlace(name, base)));
         if (factors.isEmpty() && replacements.isEmpty() && faults.isEmpty()) {
             faults.add("it adapts nothing");
         }
@@ -86,6 +85,43 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
                     .formatted(file.path(), String.join("\n  ", faults.subList(0, Math.min(faults.size(), 20)))));
         }
         return new AdapterTensors(factors, replacements);
+    }
+
+    private static Optional<float[]> readReplacement(
+            SafetensorsFile file, ModelConfig base, TensorSpec spec, String whole, List<String> faults) {
+        TensorInfo tensor = file.tensor(whole);
+        if (!tensor.shape().equals(spec.shape())) {
+            faults.add(
+                    "tensor %s has the shape %s; the base asks for %s".formatted(whole, tensor.shape(), spec.shape()));
+            return Optional.empty();
+        }
+        if (hasTiedHead(base) && EMBEDDINGS.contains(spec.name())) {
+            // PEFT leaves the head as it was; no checkpoint with tied embeddings could hold both.
+            faults.add("tensor %s replaces the embeddings, which the base ties to its head; that is not supported"
+                    .formatted(whole));
+            return Optional.empty();
+        }
+        return Optional.of(file.floats(whole));
+    }
+
+    private static boolean hasTiedHead(ModelConfig base) {
+        return base.head() == ModelHead.CAUSAL_LANGUAGE_MODEL && base.tiedEmbeddings();
+    }
+
+    private static String withoutPlace(String tensor, ModelConfig base) {
+        if (tensor.contains(".lora_embedding_")) {
+            return "tensor %s adapts embeddings; that is not supported".formatted(tensor);
+        }
+        if (hasTiedHead(base) && tensor.startsWith(PREFIX + "lm_head.")) {
+            return "tensor %s is of a head, which the base ties to its embeddings; that is not supported"
+                    .formatted(tensor);
+        }
+        return "tensor %s has no place in the base".formatted(tensor);
+    }
+
+    private static String inBaseLayer(String tensor) {
+        int end = tensor.lastIndexOf('.');
+        return tensor.substring(0, end) + BASE_LAYER + tensor.substring(end);
     }
 
     private static Optional<LowRank> readFactors(
@@ -180,8 +216,12 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         });
         for (TensorSpec spec : base.tensors()) {
             if (replacements.containsKey(spec.name())) {
+                String module = spec.name().substring(0, spec.name().lastIndexOf('.'));
                 tensors.add(Tensor.ofFloats(
-                        PREFIX + spec.name(), TensorType.F32, spec.shape(), () -> replacements.get(spec.name())));
+                        PREFIX + (factors.containsKey(module) ? inBaseLayer(spec.name()) : spec.name()),
+                        TensorType.F32,
+                        spec.shape(),
+                        () -> replacements.get(spec.name())));
             }
         }
         return tensors;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
@@ -28,6 +29,7 @@ public final class AdapterWeights implements AutoCloseable {
     private final Map<String, NDArray> scales = new LinkedHashMap<>();
     private final Map<String, NDArray> replacements = new LinkedHashMap<>();
 
+    /** @throws CheckpointException when a module that is no projection of the layers has factors */
     AdapterWeights(
             AdapterConfig config,
             AdapterTensors tensors,
@@ -35,6 +37,15 @@ public final class AdapterWeights implements AutoCloseable {
             Parameters parameters,
             boolean trainable,
             NDManager owner) {
+        tensors.factors().keySet().stream()
+                .filter(module -> !new ParameterLayout(base).projections().containsKey(module))
+                .findFirst()
+                .ifPresent(module -> {
+                    throw new CheckpointException(
+                            ("module %s has factors of an adapter, which are computed for projections of the layers"
+                                            + " alone; 'counterflow model merge' works them into the base")
+                                    .formatted(module));
+                });
         this.config = config;
         this.parameters = parameters;
         manager = owner.newSubManager();

@@ -76,6 +76,12 @@ class AdapterFilesTest {
                 .hasMessageEndingWith("the adapter type IA3 is not supported; supported is LORA");
         assertThatThrownBy(() -> adapterConfig("{'r':8,'lora_alpha':16,'target_modules':['x'],'use_dora':true}"))
                 .hasMessageEndingWith("use_dora is true; only adapters of the plain form are supported");
+        assertThatThrownBy(() ->
+                        adapterConfig("{'r':8,'lora_alpha':16,'target_modules':['x'],'alora_invocation_tokens':[3]}"))
+                .hasMessageEndingWith("alora_invocation_tokens is set; only adapters of the plain form are supported");
+        assertThatThrownBy(() -> adapterConfig(
+                        "{'r':8,'lora_alpha':16,'target_modules':['x'],'init_lora_weights':'pissa_niter_4'}"))
+                .hasMessageContaining("init_lora_weights is \"pissa_niter_4\"");
         assertThatThrownBy(() -> adapterConfig("{'r':0,'lora_alpha':16,'target_modules':['x']}"))
                 .hasMessageEndingWith("r is 0; it must be from 1 to 65536");
         assertThatThrownBy(() -> adapterConfig("{'lora_alpha':16,'target_modules':['x']}"))
