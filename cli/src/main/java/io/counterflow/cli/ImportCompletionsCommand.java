@@ -7,6 +7,7 @@ import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.model.checkpoint.CheckpointParts;
+import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
@@ -104,7 +105,8 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             access.log().createTopics();
             CompletionImporter.Result result = new CompletionImporter(
                             access.log(),
-                            PromptEncoder.of(tokenizer, config.eosTokenIds()),
+                            PromptEncoder.of(
+                                    tokenizer, GenerationConfig.read(folder).endTokens(config)),
                             config.maxPositions(),
                             InstantSource.system())
                     .importFile(

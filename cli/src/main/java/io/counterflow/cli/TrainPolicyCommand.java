@@ -9,6 +9,7 @@ import io.counterflow.cli.run.MemoryCheck;
 import io.counterflow.model.LoraConfig;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
@@ -262,7 +263,10 @@ final class TrainPolicyCommand implements Callable<Integer> {
         int tooLong = 0;
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             TrainingTexts texts = new TrainingTexts(
-                    PromptEncoder.of(tokenizer, config.eosTokenIds()), longest, promptColumn, completionColumn);
+                    PromptEncoder.of(tokenizer, GenerationConfig.read(folder).endTokens(config)),
+                    longest,
+                    promptColumn,
+                    completionColumn);
             SplittableRandom random = new SplittableRandom(seed);
             for (Path file : files) {
                 TrainingTexts.Read read = texts.read(file, onBadLine);

@@ -8,6 +8,7 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ClassLabels;
+import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
@@ -32,6 +33,7 @@ final class HeldCheckpoint implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final ModelOptions options;
     private final Path origin;
+    private final List<Integer> endTokens;
     private final Map<String, TensorType> types = new LinkedHashMap<>();
     private String baseSha256;
 
@@ -40,6 +42,7 @@ final class HeldCheckpoint implements AutoCloseable {
         tokenizer.checkFits(config.vocabularySize());
         origin = tokenizer.file().getParent();
         this.options = options;
+        endTokens = GenerationConfig.read(origin).endTokens(config);
         decoder = new Decoder(
                 config,
                 options.precision(),
@@ -160,6 +163,11 @@ final class HeldCheckpoint implements AutoCloseable {
 
     Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /** The tokens that end a completion; empty where only the tokenizer knows. */
+    List<Integer> endTokens() {
+        return endTokens;
     }
 
     ModelOptions options() {

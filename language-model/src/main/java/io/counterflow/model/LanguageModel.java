@@ -42,7 +42,7 @@ public final class LanguageModel implements AutoCloseable {
     private LanguageModel(HeldCheckpoint held) {
         this.held = held;
         decoder = held.decoder();
-        Set<Integer> ends = new LinkedHashSet<>(decoder.config().eosTokenIds());
+        Set<Integer> ends = new LinkedHashSet<>(held.endTokens());
         if (ends.isEmpty()) {
             held.tokenizer().eosTokenId().ifPresent(ends::add);
         }
@@ -74,6 +74,11 @@ public final class LanguageModel implements AutoCloseable {
 
     public ModelConfig config() {
         return decoder.config();
+    }
+
+    /** The tokens that end a completion, by generation_config.json or else config.json; empty where only the tokenizer knows. */
+    public List<Integer> endTokens() {
+        return held.endTokens();
     }
 
     public Tokenizer tokenizer() {

@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.model.checkpoint.GenerationConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SamplingTest {
     private static final long SEED = 20261121;
@@ -207,6 +213,31 @@ class SamplingTest {
                 assertThat(tokens).hasSize(60);
             }
         }
+    }
+
+    /** transformers takes the end tokens of generation_config.json; chat models have more of them there than in config.json. */
+    @Test
+    void theGenerationConfigurationSaysWhichTokensEndACompletion(@TempDir Path folder) throws IOException {
+        SampleRequest request = new SampleRequest(new int[] {9, 10}, SamplingSettings.greedy(12), 3);
+        int[] free = model.sample(List.of(request)).get(0).tokenIds();
+        Path fixture = Fixture.named("tiny-llama").folder();
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(fixture.resolve(name), folder.resolve(name));
+        }
+        Path file = folder.resolve(GenerationConfig.FILE_NAME);
+        Files.writeString(file, "{\"eos_token_id\": [1, " + free[4] + "]}");
+        try (LanguageModel chat = LanguageModel.load(folder, ModelOptions.inference())) {
+            Sample sample = chat.sample(List.of(request)).get(0);
+            int end = IntStream.range(0, 5)
+                    .filter(i -> free[i] == free[4])
+                    .findFirst()
+                    .getAsInt();
+            assertThat(sample.tokenIds()).containsExactly(Arrays.copyOf(free, end + 1));
+            assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP);
+        }
+        Files.writeString(file, "{\"eos_token_id\": \"</s>\"}");
+        assertThatThrownBy(() -> LanguageModel.load(folder, ModelOptions.inference()))
+                .hasMessageContaining("generation_config.json: eos_token_id is \"</s>\"; it must be a token id");
     }
 
     @Test

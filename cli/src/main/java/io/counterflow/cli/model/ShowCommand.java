@@ -6,6 +6,7 @@ import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.Rope;
@@ -74,6 +75,7 @@ final class ShowCommand implements Callable<Integer> {
         } else {
             ModelConfig config = ModelConfig.read(folder);
             describe(config, facts);
+            facts.add("end tokens", GenerationConfig.read(folder).endTokens(config));
             try (CheckpointTensors tensors = CheckpointTensors.open(folder, config)) {
                 show(folder, tensors, config.tensors(), config.vocabularySize(), facts, out);
             }
@@ -134,8 +136,7 @@ final class ShowCommand implements Callable<Integer> {
                                 .formatted(config.attentionHeads(), config.headDimension(), config.keyValueHeads()))
                 .add("context", config.maxPositions() + " tokens")
                 .add("positions", config.rope().map(ShowCommand::describe).orElse("learned"))
-                .add("vocabulary", config.vocabularySize() + (config.tiedEmbeddings() ? ", embedding tied" : ""))
-                .add("end tokens", config.eosTokenIds());
+                .add("vocabulary", config.vocabularySize() + (config.tiedEmbeddings() ? ", embedding tied" : ""));
         if (config.slidingWindows().stream().anyMatch(w -> w > 0)) {
             facts.add("sliding window by layer", config.slidingWindows());
         }

@@ -111,8 +111,7 @@ final class BasePolicy {
     }
 
     private void pretrain(LanguageModel model, List<ProgramTask> tasks, Listener listener) {
-        PromptEncoder encoder =
-                PromptEncoder.of(model.tokenizer(), model.config().eosTokenIds());
+        PromptEncoder encoder = PromptEncoder.of(model.tokenizer(), model.endTokens());
         try (PolicyOptimizer optimizer =
                 model.optimizer(OptimizerConfig.standard().withWeightDecay(0))) {
             int step = 0;

@@ -35,7 +35,7 @@ public final class CheckpointWriter {
             "merges.txt",
             "chat_template.jinja",
             "chat_template.json",
-            "generation_config.json");
+            GenerationConfig.FILE_NAME);
 
     private CheckpointWriter() {}
 

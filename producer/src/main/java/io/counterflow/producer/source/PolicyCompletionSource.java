@@ -99,7 +99,7 @@ public final class PolicyCompletionSource implements CompletionSource {
         }
         close();
         model = next;
-        encoder = PromptEncoder.of(next.tokenizer(), next.config().eosTokenIds());
+        encoder = PromptEncoder.of(next.tokenizer(), next.endTokens());
     }
 
     private static String name(PolicyVersion version) {
