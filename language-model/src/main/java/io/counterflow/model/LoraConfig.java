@@ -2,11 +2,13 @@ package io.counterflow.model;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.HubCache;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.AdapterWeights;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A LoRA adapter (Hu et al., arXiv:2106.09685) that is trained in place of the weights. Bound from YAML keys {@code lora}; nulls stand
@@ -58,7 +60,7 @@ public record LoraConfig(
     /**
      * The adapter's configuration for a base.
      *
-     * @param folder the base's, which the configuration names
+     * @param folder the base's, which the configuration names; in the cache of a hub it names the model there, for whoever has no such cache
      * @throws IllegalArgumentException where a target module is no projection of the base
      */
     public AdapterConfig adapter(ModelConfig base, Path folder) {
@@ -69,14 +71,17 @@ public record LoraConfig(
                         + ", which is no projection of the model in " + folder + "; it has " + modules);
             }
         }
-        return AdapterConfig.of(
+        Optional<HubCache.Snapshot> onHub = HubCache.snapshotIn(folder);
+        AdapterConfig config = AdapterConfig.of(
                 base,
                 rank,
                 alpha,
                 dropout,
                 rankStabilised,
                 targetModules.isEmpty() ? modules : targetModules,
-                folder.toAbsolutePath().normalize().toString());
+                onHub.map(HubCache.Snapshot::name)
+                        .orElse(folder.toAbsolutePath().normalize().toString()));
+        return onHub.map(snapshot -> config.withRevision(snapshot.commit())).orElse(config);
     }
 
     /** How many parameters the adapter of a base has. */

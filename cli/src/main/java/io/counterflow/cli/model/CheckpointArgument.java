@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 final class CheckpointArgument {
 
     static final String DESCRIPTION =
-            "A folder in the Hugging Face layout, hf:org/name hf:org/name@revision, stories15m (a language model) or"
+            "A folder in the Hugging Face layout, hf:org/name or hf:org/name@revision, stories15m (a language model) or"
                     + " minilm (an encoder).";
 
     @Parameters(index = "0", paramLabel = "MODEL", description = DESCRIPTION)

@@ -17,13 +17,15 @@ public final class CheckpointFolders {
      * @throws io.counterflow.model.source.SourceException if there is no such checkpoint or it cannot be had
      */
     public static Path find(String name) {
-        return find(name, WeightsGuard.NONE);
+        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
+            return CheckpointSources.ofEnvironment().folder(name, progress);
+        }
     }
 
     /**
-     * The same, with a look at the checkpoint before its weights are fetched.
+     * The same for a checkpoint that is computed with: of an adapter, its base is fetched too. With a look at it before weights are fetched.
      *
-     * @param guard called once, but not for an adapter of a hub, which has no configuration of its own
+     * @param guard called once, with the folder of the checkpoint or, where the base of an adapter is fetched, with that of the base
      */
     public static Path find(String name, WeightsGuard guard) {
         try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {

@@ -50,6 +50,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        target.requireNew();
         Path source = target.source();
         ModelConfig read = ModelConfig.read(source);
         ModelConfig config = dtype == null ? read : read.withDtype(dtype.type);

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code counterflow model generate}. */
@@ -111,8 +112,11 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Path folder = checkpoint.folder(new AvailableMemory()::requireForInference);
         SamplingSettings settings = new SamplingSettings(temperature, topK, topP, repetitionPenalty, maxTokens, stop);
+        if (samples < 1) {
+            throw new ParameterException(spec.commandLine(), "--samples is " + samples + "; it must be at least 1");
+        }
+        Path folder = checkpoint.folder(new AvailableMemory()::requireForInference);
         ModelOptions options = ModelOptions.inference().withDevice(device);
         try (LanguageModel model = LanguageModel.load(folder, options)) {
             int[] ids = chat

@@ -38,7 +38,8 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Path adapterFolder = target.source();
+        target.requireNew();
+        Path adapterFolder = base == null ? target.sourceWithBase() : target.source();
         if (!AdapterConfig.isIn(adapterFolder)) {
             throw new CheckpointException(
                     "there is no %s in %s: it is no adapter".formatted(AdapterConfig.FILE_NAME, adapterFolder));

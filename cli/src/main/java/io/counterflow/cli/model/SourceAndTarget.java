@@ -3,6 +3,7 @@ package io.counterflow.cli.model;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -29,10 +30,20 @@ final class SourceAndTarget {
         return CheckpointArgument.folder(source);
     }
 
-    void create(Consumer<Path> fill) {
+    /** The same; of an adapter, the base that it names is fetched too. */
+    Path sourceWithBase() {
+        return CheckpointFolders.find(source, WeightsGuard.NONE);
+    }
+
+    /** @throws CheckpointException if the target is there, before anything is fetched for it */
+    void requireNew() {
         if (Files.exists(folder)) {
             throw new CheckpointException("%s exists already; name a folder that does not".formatted(folder));
         }
+    }
+
+    void create(Consumer<Path> fill) {
+        requireNew();
         WholeFolder.create(folder, fill);
     }
 

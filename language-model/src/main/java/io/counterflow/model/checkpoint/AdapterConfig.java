@@ -43,6 +43,7 @@ public record AdapterConfig(
     /** Name of the file in an adapter's folder. */
     public static final String FILE_NAME = "adapter_config.json";
 
+    private static final String REVISION = "revision";
     private static final int LARGEST_RANK = 1 << 16;
     // Keys of LoraConfig that, set, make another computation of it.
     private static final List<String> VARIANTS = List.of(
@@ -155,6 +156,13 @@ public record AdapterConfig(
         return of(json);
     }
 
+    /** The same for a base on a hub: at this commit, as PEFT names it. */
+    public AdapterConfig withRevision(String commit) {
+        ObjectNode changed = json.deepCopy();
+        changed.put(REVISION, commit);
+        return of(changed);
+    }
+
     /** Whether a folder holds an adapter. */
     public static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(FILE_NAME));
@@ -262,14 +270,23 @@ public record AdapterConfig(
         }
     }
 
+    /** Branch, tag or commit of a base on a hub, where the configuration says. */
+    public Optional<String> revision() {
+        return Optional.ofNullable(json.path(REVISION).textValue()).filter(text -> !text.isEmpty());
+    }
+
     /**
-     * The folder of the base model: the path in the configuration, as it stands or beside the adapter, or a folder of the
-     * same name beside the adapter.
+     * The folder of the base model: the path in the configuration, as it stands or beside the adapter, a folder of the same name beside
+     * the adapter, or the model of that name in the cache of downloads from a hub.
      *
      * @param adapter the adapter's folder
      * @param otherNames where else it may be
      */
     public Optional<Path> baseFolder(Path adapter, List<String> otherNames) {
+        return baseFolder(adapter, otherNames, HubCache.ofEnvironment());
+    }
+
+    Optional<Path> baseFolder(Path adapter, List<String> otherNames, HubCache cache) {
         Path beside = adapter.toAbsolutePath().normalize().getParent();
         List<Path> places = new ArrayList<>();
         baseModel.filter(name -> !name.isEmpty()).map(Path::of).ifPresent(path -> {
@@ -278,6 +295,7 @@ public record AdapterConfig(
             places.add(beside.resolve(path.getFileName()));
         });
         otherNames.forEach(name -> places.add(beside.resolve(name)));
+        baseModel.flatMap(name -> cache.find(name, revision())).ifPresent(places::add);
         return places.stream()
                 .filter(folder -> Files.exists(folder.resolve(ModelConfig.FILE_NAME)))
                 .findFirst();

@@ -37,8 +37,9 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
         AdapterConfig config = AdapterConfig.read(folder);
         return config.baseFolder(folder, List.of())
                 .map(base -> new CheckpointParts(base, Optional.of(folder)))
-                .orElseThrow(
-                        () -> new CheckpointException(("the base model \"%s\" of the adapter in %s is no folder here;"
+                .orElseThrow(() -> new CheckpointException(
+                        ("the base model \"%s\" of the adapter in %s is no folder here and in no"
+                                        + " cache of the hub;"
                                         + " 'counterflow model merge --base MODEL' makes one checkpoint of both")
                                 .formatted(config.baseModel().orElse(""), folder)));
     }

@@ -2,10 +2,14 @@ package io.counterflow.model.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.CheckpointParts;
+import io.counterflow.model.checkpoint.HubCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds the folder of a checkpoint by its name: a path, {@code hf:org/name} or {@code hf:org/name@revision}, {@code stories15m} (a
@@ -64,22 +68,53 @@ public final class CheckpointSources {
      * @throws SourceException if there is no such checkpoint or it cannot be had
      */
     public Path folder(String name, DownloadListener listener) {
-        return folder(name, listener, WeightsGuard.NONE);
+        return name.startsWith(HUB_PREFIX)
+                ? new HubCheckpoint(hub, HubId.parse(name.substring(HUB_PREFIX.length())), pause)
+                        .folder(listener, WeightsGuard.NONE)
+                : packagedOrHere(name, listener);
     }
 
     /**
-     * The same, with a look at the checkpoint before its weights are fetched.
+     * The same for a checkpoint that is computed with: of an adapter whose base is not here but on the hub, the base is fetched too. With a
+     * look at it before weights are fetched.
      *
-     * @param guard called once, but not for an adapter of a hub, which has no configuration of its own
+     * @param guard called once, with the folder of the checkpoint or, where the base of an adapter is fetched, with that of the base
      */
     public Path folder(String name, DownloadListener listener, WeightsGuard guard) {
-        if (name.startsWith(HUB_PREFIX)) {
-            HubId id = HubId.parse(name.substring(HUB_PREFIX.length()));
-            return new HubCheckpoint(hub, id, pause).folder(listener, guard);
+        if (!name.startsWith(HUB_PREFIX)) {
+            Path folder = packagedOrHere(name, listener);
+            checkWithBase(folder, listener, guard);
+            return folder;
         }
-        Path folder = packagedOrHere(name, listener);
-        guard.check(folder);
+        HubId id = HubId.parse(name.substring(HUB_PREFIX.length()));
+        Path folder = new HubCheckpoint(hub, id, pause).folder(listener, guard);
+        if (CheckpointParts.isAdapter(folder)) {
+            checkWithBase(folder, listener, guard);
+        }
         return folder;
+    }
+
+    private void checkWithBase(Path folder, DownloadListener listener, WeightsGuard guard) {
+        if (CheckpointParts.isAdapter(folder)) {
+            AdapterConfig adapter = AdapterConfig.read(folder);
+            Optional<String> base = adapter.baseModel().filter(HubCache::isName);
+            // One in the hub's cache may be half there.
+            Optional<Path> here = adapter.baseFolder(folder, List.of())
+                    .filter(f -> HubCache.snapshotIn(f).isEmpty());
+            if (base.isPresent() && here.isEmpty()) {
+                HubId id = new HubId(base.get(), adapter.revision().orElse("main"));
+                try {
+                    new HubCheckpoint(hub, id, pause).folder(listener, guard);
+                } catch (SourceException e) {
+                    throw new SourceException(
+                            "the base model \"%s\" of the adapter in %s is no folder here, and on the hub: %s"
+                                    .formatted(base.get(), folder, e.getMessage()),
+                            e);
+                }
+                return;
+            }
+        }
+        guard.check(folder);
     }
 
     private Path packagedOrHere(String name, DownloadListener listener) {

@@ -2,6 +2,7 @@ package io.counterflow.model.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.checkpoint.HubCache;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +32,8 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
      * @throws SourceException if {@code HF_ENDPOINT} is no address
      */
     public static HubSettings of(Map<String, String> environment, Path home) {
-        Path hubHome = text(environment, "HF_HOME").map(Path::of).orElseGet(() -> text(environment, "XDG_CACHE_HOME")
-                .map(Path::of)
-                .orElse(home.resolve(".cache"))
-                .resolve("huggingface"));
-        Path cache = text(environment, "HF_HUB_CACHE").map(Path::of).orElse(hubHome.resolve("hub"));
+        Path hubHome = HubCache.hubHome(environment, home);
+        Path cache = HubCache.of(environment, home).folder();
         Optional<String> token = text(environment, "HF_TOKEN").or(() -> tokenFile(environment, hubHome));
         boolean offline = text(environment, "HF_HUB_OFFLINE")
                 .filter(value -> value.equals("1") || value.equalsIgnoreCase("true"))

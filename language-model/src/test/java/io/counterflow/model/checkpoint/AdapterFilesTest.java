@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.safetensors.SafetensorsFile;
 import io.counterflow.model.safetensors.SafetensorsWriter;
 import io.counterflow.model.safetensors.Tensor;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +70,30 @@ class AdapterFilesTest {
         assertThat(read).isEqualTo(made);
         assertThat(read.dropout()).isEqualTo(0.05);
         assertThat(read.baseModel()).contains("hf:acme/base");
+    }
+
+    /** So that PEFT's AutoPeftModel finds the base on any machine. */
+    @Test
+    void baseOfAHubIsNamedAsItIsThereAndFoundInItsCache() throws IOException {
+        String commit = "0123456789abcdef0123456789abcdef01234567";
+        Path snapshot = Files.createDirectories(
+                folder.resolve("cache/models--acme--base-model/snapshots").resolve(commit));
+        Files.copy(FIXTURES.resolve("tiny-qwen2/config.json"), snapshot.resolve(ModelConfig.FILE_NAME));
+        AdapterConfig made = LoraConfig.ofRank(4).adapter(base, snapshot);
+        assertThat(made.baseModel()).contains("acme/base-model");
+        assertThat(made.json().get("revision").textValue()).isEqualTo(commit);
+
+        Path adapter = Files.createDirectories(folder.resolve("adapter"));
+        made.write(adapter);
+        HubCache cache = new HubCache(folder.resolve("cache"));
+        assertThat(AdapterConfig.read(adapter).baseFolder(adapter, List.of(), cache))
+                .contains(snapshot);
+        assertThat(cache.find("acme/base-model", Optional.empty())).isEmpty();
+        Files.createDirectories(folder.resolve("cache/models--acme--base-model/refs"));
+        Files.writeString(folder.resolve("cache/models--acme--base-model/refs/main"), commit);
+        assertThat(cache.find("acme/base-model", Optional.empty())).contains(snapshot);
+        assertThat(cache.find("../base-model", Optional.empty())).isEmpty();
+        assertThat(LoraConfig.ofRank(4).adapter(base, folder).baseModel()).contains(folder.toString());
     }
 
     @Test

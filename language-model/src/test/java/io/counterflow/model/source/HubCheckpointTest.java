@@ -204,6 +204,31 @@ class HubCheckpointTest {
     }
 
     @Test
+    void baseOfAnAdapterIsFetchedWhereItIsComputedWith() throws IOException {
+        Path adapter = Files.createDirectories(cache.resolve("adapter"));
+        Path config = adapter.resolve("adapter_config.json");
+        String json =
+                "{\"r\": 4, \"lora_alpha\": 8, \"target_modules\": [\"q_proj\"], \"base_model_name_or_path\": \"%s\"}";
+        Files.writeString(config, json.formatted("acme/tiny"));
+        List<Path> checked = new ArrayList<>();
+        assertThat(sources(attempt -> {}).folder(adapter.toString(), DownloadListener.SILENT))
+                .isEqualTo(adapter);
+        assertThat(hub.requests).isEmpty();
+        assertThat(sources(attempt -> {}).folder(adapter.toString(), DownloadListener.SILENT, checked::add))
+                .isEqualTo(adapter);
+        Path base = cache.resolve("models--acme--tiny/snapshots/" + FakeHub.COMMIT);
+        assertThat(base.resolve("model.safetensors")).hasSameBinaryContentAs(LLAMA.resolve("model.safetensors"));
+        assertThat(checked).containsExactly(base);
+
+        Files.writeString(config, json.formatted("acme/unknown"));
+        assertThatThrownBy(() ->
+                        sources(attempt -> {}).folder(adapter.toString(), DownloadListener.SILENT, WeightsGuard.NONE))
+                .isInstanceOf(SourceException.class)
+                .hasMessageStartingWith("the base model \"acme/unknown\" of the adapter in " + adapter
+                        + " is no folder here, and on the hub: ");
+    }
+
+    @Test
     void listenerHearsEachFileToItsEnd() {
         List<String> heard = new ArrayList<>();
         sources(attempt -> {}).folder("hf:acme/tiny", (name, done, total) -> {
