@@ -1,7 +1,7 @@
 """Makes the checkpoints fixtures/family-*: small random models of the families and layouts that the other fixtures leave out,
 each with the expected.json that README.md of the fixtures describes.
 
-Made with transformers 5.17, PyTorch 2.13: python make_families.py ../resources/fixtures
+Made with transformers 5.17 and 5.18, PyTorch 2.13: python make_families.py ../resources/fixtures [FOLDER...]
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import sys
 
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -63,6 +64,23 @@ FAMILIES = {
         ),
         {},
     ),
+    # What contradicts itself: tied, but with an output projection of its own; rotary parameters under both keys.
+    # The token for padding stands in the rows, where its embedding takes no gradient.
+    "family-llama-contradictory": (
+        LlamaConfig(
+            **{**SMALL, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "hidden_size": 16},
+            tie_word_embeddings=True, rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0},
+        ),
+        {
+            "own_output": True,
+            "config": {
+                "rope_scaling": {"type": "linear", "factor": 4.0},
+                "rope_theta": 500.0,
+                "rope_parameters": {"rope_type": "default", "rope_theta": 10.0},
+            },
+            "padding_at": [3, 12],
+        },
+    ),
 }
 REWARD_MODELS = {
     "family-qwen3-reward": Qwen3Config(**SMALL, head_dim=8, num_labels=1, rope_parameters=DEFAULT),
@@ -71,6 +89,10 @@ REWARD_MODELS = {
         pad_token_id=1, num_labels=1,
     ),
     "family-mistral-reward": MistralConfig(**SMALL, sliding_window=7, num_labels=3, rope_parameters=DEFAULT),
+    # The end token is the one for padding too, and texts end with it.
+    "family-qwen2-reward": Qwen2Config(
+        **{**SMALL, "num_hidden_layers": 1, "hidden_size": 16}, num_labels=2, rope_parameters=DEFAULT
+    ),
 }
 
 
@@ -81,10 +103,17 @@ def randomise(model):
             parameter.data.add_(torch.randn_like(parameter) * 0.2)
 
 
-def save(model, folder, dtype=None, max_shard_size="50GB", old_rope=False):
+def save(model, folder, dtype=None, max_shard_size="50GB", old_rope=False, own_output=False, config=None):
     if dtype is not None:
         model = model.to(dtype)
     model.save_pretrained(folder, max_shard_size=max_shard_size)
+    if own_output:
+        weights = load_file(folder / "model.safetensors")
+        weights["lm_head.weight"] = torch.randn_like(weights["model.embed_tokens.weight"]) * 0.2
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    if config is not None:
+        path = folder / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **config}, indent=2, sort_keys=True) + "\n")
     if old_rope:
         path = folder / "config.json"
         config = json.loads(path.read_text())
@@ -160,22 +189,28 @@ def write(folder, values, tokenizer):
     (folder / "generation_config.json").unlink(missing_ok=True)
 
 
-def main(fixtures):
+def main(fixtures, names):
     tokenizer = fixtures / "tiny-llama"
     for seed, (name, (config, layout)) in enumerate(FAMILIES.items()):
+        if names and name not in names:
+            continue
         torch.manual_seed(seed)
         folder = fixtures / name
         shutil.rmtree(folder, ignore_errors=True)
         config._attn_implementation = "eager"
         model = AutoModelForCausalLM.from_config(config)
         randomise(model)
+        padding_at = layout.pop("padding_at", [])
         model = save(model, folder, **layout)
         ids = torch.randint(2, TOKENS, (2, LENGTH))
+        ids[:, padding_at] = 1
         ids[1, :PROMPT] = ids[0, :PROMPT]
         # What was saved, not what was in memory before rounding.
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
         write(folder, expected(model, ids), tokenizer)
     for seed, (name, config) in enumerate(REWARD_MODELS.items()):
+        if names and name not in names:
+            continue
         torch.manual_seed(100 + seed)
         folder = fixtures / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -186,6 +221,9 @@ def main(fixtures):
         lengths = [18, 11, 5]
         mask = torch.tensor([[1] * n + [0] * (18 - n) for n in lengths])
         ids = torch.randint(2, TOKENS, (3, 18)) * mask + (1 - mask)
+        if name == "family-qwen2-reward":
+            ids[0, 16:] = 1
+            ids[1, 10] = 1
         with torch.no_grad():
             scores = model(ids, attention_mask=mask).logits
         values = {"input_ids": ids.tolist(), "attention_mask": mask.tolist(), "scores": scores.squeeze(-1).tolist()}
@@ -193,4 +231,4 @@ def main(fixtures):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), sys.argv[2:])

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A decoder with a classification head: logits, one a label, read at a sequence's last token. Hugging Face's {@code
- * *ForSequenceClassification}, in and out; with one label it is a reward model. For one thread at a time.
+ * A decoder with a classification head: logits, one a label, read at a sequence's last token that is not the one for padding. Hugging
+ * Face's {@code *ForSequenceClassification}, in and out; with one label it is a reward model. For one thread at a time.
  */
 public final class SequenceClassificationModel implements AutoCloseable {
     private static final int TOKENS_AT_ONCE = 8192;

@@ -150,6 +150,9 @@ final class ShowCommand implements Callable<Integer> {
         if (rope.scaling() instanceof Rope.Linear linear) {
             return theta + ", linear scaling by " + linear.factor();
         }
+        if (rope.scaling() instanceof Rope.Yarn yarn) {
+            return theta + ", YaRN scaling by " + yarn.factor();
+        }
         if (rope.scaling() instanceof Rope.Llama3 llama3) {
             return theta
                     + ", Llama 3's scaling by %s from %d tokens".formatted(llama3.factor(), llama3.originalContext());

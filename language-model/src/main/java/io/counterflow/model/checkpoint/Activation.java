@@ -17,8 +17,9 @@ public enum Activation {
     static Optional<Activation> ofName(String name) {
         return switch (name) {
             case "silu", "swish" -> Optional.of(SILU);
-            case "gelu" -> Optional.of(GELU);
-            case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate" -> Optional.of(GELU_TANH);
+            case "gelu", "gelu_python" -> Optional.of(GELU);
+            case "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate" ->
+                Optional.of(GELU_TANH);
             case "relu" -> Optional.of(RELU);
             default -> Optional.empty();
         };

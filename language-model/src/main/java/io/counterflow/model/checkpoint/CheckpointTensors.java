@@ -198,7 +198,11 @@ public final class CheckpointTensors implements AutoCloseable {
         }
         String prefix = demand.prefix();
         String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-        return fileOf.containsKey(bare) ? bare : null;
+        if (fileOf.containsKey(bare)) {
+            return bare;
+        }
+        String standIn = demand.standIns().get(name);
+        return fileOf.containsKey(standIn) ? standIn : null;
     }
 
     private String report(List<String> faults) {

@@ -15,14 +15,15 @@ public final class ClassLabels {
     private ClassLabels() {}
 
     /**
-     * The labels in order of their ids; without {@code id2label}, {@code LABEL_0} and so on, two unless {@code num_labels} says
-     * otherwise, as in transformers.
+     * The labels in order of their ids; without {@code id2label}, or with a {@code num_labels} of another size, {@code LABEL_0} and so on,
+     * two unless {@code num_labels} says otherwise, as in transformers.
      *
      * @throws CheckpointException when the ids are not 0, 1, 2 and so on
      */
     public static List<String> read(ObjectNode json) {
         JsonNode names = json.get("id2label");
-        if (names == null || names.isNull() || names.isEmpty()) {
+        boolean unnamed = names == null || names.isNull() || names.isEmpty();
+        if (unnamed || json.hasNonNull("num_labels") && number(json) != names.size()) {
             return IntStream.range(0, number(json))
                     .mapToObj(id -> "LABEL_" + id)
                     .toList();

@@ -96,7 +96,8 @@ public record ModelConfig(
     }
 
     /**
-     * Reads the config.json of a checkpoint.
+     * Reads the config.json of a checkpoint. Where it says that the embeddings are tied, but the weights beside it hold two that differ,
+     * they are not, as in transformers.
      *
      * @param checkpoint the folder
      * @throws CheckpointException if there is none, it is not valid, or the model is not one that can be computed
@@ -107,12 +108,49 @@ public record ModelConfig(
                     "%s holds a LoRA adapter, not a whole model; 'counterflow model merge' makes one of it and its base"
                             .formatted(checkpoint));
         }
-        return ModelConfigReader.read(checkpoint.resolve(FILE_NAME));
+        return TiedEmbeddings.check(ModelConfigReader.read(checkpoint.resolve(FILE_NAME)), checkpoint);
     }
 
     /** As {@link #read(Path)}, of a config that is in memory. */
     public static ModelConfig of(ObjectNode json) {
         return new ModelConfigReader(json).config();
+    }
+
+    /** The same model with an output projection of its own, whatever {@code tie_word_embeddings} says; that key is written as it was read. */
+    ModelConfig untied() {
+        return copy(false, dtype, json);
+    }
+
+    private ModelConfig copy(boolean tied, Optional<TensorType> type, ObjectNode written) {
+        return new ModelConfig(
+                family,
+                head,
+                vocabularySize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                attentionHeads,
+                keyValueHeads,
+                headDimension,
+                maxPositions,
+                activation,
+                gatedFeedForward,
+                normEpsilon,
+                tied,
+                queryKeyValueBias,
+                outputBias,
+                feedForwardBias,
+                queryKeyNorm,
+                rope,
+                attentionScales,
+                slidingWindows,
+                labels,
+                bosTokenId,
+                eosTokenIds,
+                padTokenId,
+                type,
+                initializerRange,
+                written);
     }
 
     /** Writes config.json into a folder. */
@@ -131,6 +169,15 @@ public record ModelConfig(
         return TensorLayout.of(this);
     }
 
+    /**
+     * The token whose embedding learns nothing from where the token stands in a text, as the transformers class has it ({@code
+     * padding_idx}): that for padding, but of GPT-2 none; -1 for none.
+     */
+    public int unlearntToken() {
+        int padding = padTokenId().orElse(-1);
+        return family == ModelFamily.GPT2 || padding >= vocabularySize ? -1 : padding;
+    }
+
     /** Number of parameters, tied ones counted once. */
     public long parameters() {
         return tensors().stream().mapToLong(TensorSpec::elements).sum();
@@ -140,6 +187,6 @@ public record ModelConfig(
     public ModelConfig withDtype(TensorType type) {
         ObjectNode changed = json();
         changed.put(changed.has("torch_dtype") && !changed.has("dtype") ? "torch_dtype" : "dtype", type.torchName());
-        return of(changed);
+        return copy(tiedEmbeddings, Optional.of(type), changed);
     }
 }

@@ -53,7 +53,7 @@ final class ModelConfigReader extends ConfigValues {
 
     private ModelHead head(ModelFamily family) {
         JsonNode architectures = value("architectures");
-        if (architectures == null) {
+        if (architectures == null || architectures.isEmpty()) {
             return ModelHead.CAUSAL_LANGUAGE_MODEL;
         }
         for (ModelHead head : ModelHead.values()) {
@@ -96,7 +96,7 @@ final class ModelConfigReader extends ConfigValues {
                 family != ModelFamily.QWEN2 && attentionBias,
                 family == ModelFamily.LLAMA && flag("mlp_bias", false),
                 family == ModelFamily.QWEN3,
-                Optional.of(new RopeReader(json).rope()),
+                Optional.of(new RopeReader(json, headDimension).rope()),
                 Collections.nCopies(layers, 1 / Math.sqrt(headDimension)),
                 slidingWindows(family, layers),
                 labels(head),
@@ -196,11 +196,20 @@ final class ModelConfigReader extends ConfigValues {
         int first = wholeFrom(0, "max_window_layers", 28, Integer.MAX_VALUE);
         List<Integer> windows = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
-            boolean slides =
-                    types == null ? layer >= first : types.get(layer).asText().equals("sliding_attention");
+            boolean slides = types == null ? layer >= first : slides(types.get(layer));
             windows.add(slides ? window : 0);
         }
         return windows;
+    }
+
+    private static boolean slides(JsonNode type) {
+        return switch (type.asText()) {
+            case "sliding_attention" -> true;
+            case "full_attention" -> false;
+            default ->
+                throw new CheckpointException(
+                        "layer_types holds %s; supported are full_attention, sliding_attention".formatted(type));
+        };
     }
 
     private int labels(ModelHead head) {
@@ -215,11 +224,12 @@ final class ModelConfigReader extends ConfigValues {
             return fallback == null ? OptionalInt.empty() : OptionalInt.of(fallback);
         }
         JsonNode id = value(key);
-        // GPT-2 style configs write -1 for "none".
-        if (id == null || id.canConvertToInt() && id.asInt() < 0) {
-            return OptionalInt.empty();
-        }
-        return OptionalInt.of(tokenId(key, id));
+        return id == null || isNone(id) ? OptionalInt.empty() : OptionalInt.of(tokenId(key, id));
+    }
+
+    /** GPT-2 style configs write -1 for "none". */
+    private static boolean isNone(JsonNode id) {
+        return id.isIntegralNumber() && id.canConvertToInt() && id.asInt() < 0;
     }
 
     private List<Integer> eosTokens(Integer fallback) {
@@ -237,7 +247,9 @@ final class ModelConfigReader extends ConfigValues {
         }
         List<Integer> tokens = new ArrayList<>();
         for (JsonNode id : ids.isArray() ? ids : List.of(ids)) {
-            tokens.add(tokenId(key, id));
+            if (!isNone(id)) {
+                tokens.add(tokenId(key, id));
+            }
         }
         return tokens;
     }

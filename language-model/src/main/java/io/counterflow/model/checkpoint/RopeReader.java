@@ -11,31 +11,37 @@ final class RopeReader {
     private static final double DEFAULT_THETA = 10_000;
 
     private final ObjectNode config;
+    private final int headDimension;
 
-    RopeReader(ObjectNode config) {
+    RopeReader(ObjectNode config, int headDimension) {
         this.config = config;
+        this.headDimension = headDimension;
     }
 
     Rope rope() {
-        JsonNode parameters = object("rope_parameters");
-        JsonNode scaling = parameters == null ? object("rope_scaling") : parameters;
+        // A file with both is read as transformers reads it.
+        JsonNode parameters = object("rope_scaling");
+        if (parameters == null) {
+            parameters = object("rope_parameters");
+        }
         double theta = number(parameters, "rope_theta", number(config, "rope_theta", DEFAULT_THETA));
-        double rotated = number(scaling, "partial_rotary_factor", number(config, "partial_rotary_factor", 1));
+        double rotated = number(parameters, "partial_rotary_factor", number(config, "partial_rotary_factor", 1));
         if (rotated != 1) {
             throw new CheckpointException(
                     "partial_rotary_factor is %s; only heads that are rotated whole (1) are supported"
                             .formatted(rotated));
         }
-        return new Rope(theta, scaling(scaling));
+        return new Rope(theta, scaling(parameters, theta));
     }
 
-    private Rope.Scaling scaling(JsonNode json) {
+    private Rope.Scaling scaling(JsonNode json, double theta) {
         if (json == null) {
             return new Rope.Unscaled();
         }
         String type = json.path("rope_type").asText(json.path("type").asText("default"));
         return switch (type) {
-            case "default" -> new Rope.Unscaled();
+            // Dynamic scaling begins beyond max_position_embeddings, which no sequence here is longer than.
+            case "default", "dynamic" -> new Rope.Unscaled();
             case "linear" -> new Rope.Linear(required(json, type, "factor"));
             case "llama3" ->
                 new Rope.Llama3(
@@ -43,18 +49,41 @@ final class RopeReader {
                         required(json, type, "low_freq_factor"),
                         required(json, type, "high_freq_factor"),
                         originalContext(json));
+            case "yarn" -> yarn(json, required(json, type, "factor"), theta);
             default ->
                 throw new CheckpointException(
-                        "the rope type %s is not supported; supported are default, linear, llama3".formatted(type));
+                        "the rope type %s is not supported; supported are default, linear, dynamic, yarn, llama3"
+                                .formatted(type));
         };
+    }
+
+    private Rope.Yarn yarn(JsonNode json, double factor, double theta) {
+        double scale = number(json, "mscale", 0);
+        double scaleOfAll = number(json, "mscale_all_dim", 0);
+        double magnitude = scale != 0 && scaleOfAll != 0
+                ? magnitude(factor, scale) / magnitude(factor, scaleOfAll)
+                : magnitude(factor, 1);
+        return Rope.Yarn.of(
+                factor,
+                number(json, "beta_fast", 32),
+                number(json, "beta_slow", 1),
+                json.path("truncate").asBoolean(true),
+                number(json, "attention_factor", magnitude),
+                originalContext(json),
+                headDimension,
+                theta);
+    }
+
+    private static double magnitude(double factor, double scale) {
+        return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
     }
 
     private int originalContext(JsonNode json) {
         double tokens = number(
-                json,
+                config,
                 "original_max_position_embeddings",
                 number(
-                        config,
+                        json,
                         "original_max_position_embeddings",
                         number(config, "max_position_embeddings", Double.NaN)));
         if (!(tokens >= 1 && tokens <= Integer.MAX_VALUE)) {
@@ -66,7 +95,7 @@ final class RopeReader {
 
     private JsonNode object(String key) {
         JsonNode object = config.get(key);
-        if (object == null || object.isNull()) {
+        if (object == null || object.isNull() || object.isObject() && object.isEmpty()) {
             return null;
         }
         if (!object.isObject()

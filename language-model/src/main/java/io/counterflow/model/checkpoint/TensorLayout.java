@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 final class TensorLayout {
     /** Buffers that older versions of transformers saved although they follow from the configuration. */
     private static final Pattern BUFFERS =
-            Pattern.compile(".*\\.rotary_emb\\.inv_freq|(transformer\\.)?h\\.\\d+\\.attn\\.(bias|masked_bias)");
+            Pattern.compile("(.*\\.)?rotary_emb\\.inv_freq|(transformer\\.)?h\\.\\d+\\.attn\\.(bias|masked_bias)");
 
-    private static final String OUTPUT = "lm_head.weight";
+    static final String OUTPUT = "lm_head.weight";
 
     private final ModelConfig config;
     private final List<TensorSpec> tensors = new ArrayList<>();
@@ -34,6 +34,11 @@ final class TensorLayout {
     /** Whether a checkpoint may hold this tensor although the model has no use for it. */
     static boolean tolerates(ModelConfig config, String name) {
         return BUFFERS.matcher(name).matches() || config.tiedEmbeddings() && name.equals(OUTPUT);
+    }
+
+    /** Name of the token embedding. */
+    static String embedding(ModelConfig config) {
+        return config.family().prefix() + (config.family() == ModelFamily.GPT2 ? "wte" : "embed_tokens") + ".weight";
     }
 
     private void llama() {

@@ -70,6 +70,7 @@ public final class Decoder implements AutoCloseable {
         attributes.put("transposed", config.family() == ModelFamily.GPT2);
         attributes.put("gated", config.gatedFeedForward());
         attributes.put("activation", activationCode(config.activation()));
+        attributes.put("padding", (long) config.unlearntToken());
         attributes.put("dtype", precision.code());
         return attributes;
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.ModelHead;
 import java.util.Arrays;
 import java.util.List;
 
@@ -86,7 +87,10 @@ public final class TokenBatch {
         return new TokenBatch(rows.size(), width, ids, shared ? places : new long[0], chosen, targets, lengths);
     }
 
-    /** A batch that chooses the last token of every sequence and has no targets; its values are one a label. */
+    /**
+     * A batch that chooses the last token of every sequence and has no targets; its values are one a label. A classifier reads its labels
+     * at the last token that is not the one for padding, even where a text itself ends with that, as transformers does.
+     */
     public static TokenBatch lastOf(List<int[]> sequences, ModelConfig config) {
         int width = sequences.stream().mapToInt(s -> s.length).max().orElse(0);
         long[] ids = new long[sequences.size() * width];
@@ -100,11 +104,22 @@ public final class TokenBatch {
             for (int i = 0; i < sequence.length; i++) {
                 ids[row * width + i] = sequence[i];
             }
-            chosen[row] = (long) row * width + sequence.length - 1;
+            chosen[row] = (long) row * width + last(sequence, config);
         }
         int[] values = new int[chosen.length];
         Arrays.fill(values, Math.max(1, config.labels()));
         return new TokenBatch(chosen.length, width, ids, new long[0], chosen, new long[0], values);
+    }
+
+    private static int last(int[] sequence, ModelConfig config) {
+        int last = sequence.length - 1;
+        if (config.head() == ModelHead.SEQUENCE_CLASSIFICATION) {
+            int padding = config.padTokenId().orElse(-1);
+            while (last > 0 && sequence[last] == padding) {
+                last--;
+            }
+        }
+        return last;
     }
 
     private static void check(int[] tokens, int length, ModelConfig config) {

@@ -210,10 +210,19 @@ public final class Verification {
         }
     }
 
+    /** So many tokens, whether or not there is one among them that would end a completion. */
     private static int[] greedy(LanguageModel model, int[] prompt, int count) {
-        return model.sample(List.of(new SampleRequest(prompt, SamplingSettings.greedy(count), 0)))
-                .get(0)
-                .tokenIds();
+        int[] all = prompt;
+        while (all.length < prompt.length + count) {
+            SamplingSettings rest = SamplingSettings.greedy(prompt.length + count - all.length);
+            int[] next = model.sample(List.of(new SampleRequest(all, rest, 0)))
+                    .get(0)
+                    .tokenIds();
+            int[] longer = Arrays.copyOf(all, all.length + next.length);
+            System.arraycopy(next, 0, longer, all.length, next.length);
+            all = longer;
+        }
+        return Arrays.copyOfRange(all, prompt.length, all.length);
     }
 
     private void verifyTraining(Path folder, Path scratch) {

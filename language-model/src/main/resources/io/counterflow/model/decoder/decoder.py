@@ -31,6 +31,7 @@ class Decoder(Module):
   transposed : bool       # GPT-2: weights of projections are stored [in, out]
   gated : bool            # SwiGLU, else a plain MLP
   activation : int        # 0 SiLU, 1 GELU (tanh), 2 GELU (erf), 3 ReLU
+  padding : int           # token whose embedding takes no gradient from the input, as in torch.nn.Embedding; -1 for none
   dtype : int             # of matrix products and activations: 6 float32, 15 bfloat16
 
   # In the type of products; costs nothing where that is float32.
@@ -181,7 +182,7 @@ class Decoder(Module):
     return y
 
   def embed(self, ids: Tensor, positions: Tensor, ws: List[Tensor]) -> Tensor:
-    x = torch.embedding(ws[0], ids)
+    x = torch.embedding(ws[0], ids, self.padding)
     if not self.rotary:
       x = x + torch.embedding(ws[1], positions)
     return x

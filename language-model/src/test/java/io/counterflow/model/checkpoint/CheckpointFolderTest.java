@@ -121,6 +121,39 @@ class CheckpointFolderTest {
     }
 
     @Test
+    void tiedEmbeddingsMayBeStoredUnderTheNameOfTheOutput() {
+        Path original = FIXTURES.resolve("tiny-gpt2");
+        ModelConfig config = ModelConfig.read(original);
+        config.write(folder);
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            List<Tensor> renamed = new ArrayList<>();
+            tensors.tensors()
+                    .forEach(t -> renamed.add(Tensor.ofBytes(
+                            t.info().name().replace("transformer.wte.weight", "lm_head.weight"),
+                            t.info().type(),
+                            t.info().shape(),
+                            () -> tensors.bytes(t.info().name()))));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), renamed, SafetensorsWriter.PYTORCH_METADATA);
+            try (CheckpointTensors read = CheckpointTensors.open(folder, ModelConfig.read(folder))) {
+                assertThat(read.sha256()).isEqualTo(tensors.sha256());
+            }
+        }
+    }
+
+    @Test
+    void embeddingsThatAreSaidToBeTiedButDifferAreKeptBoth() throws IOException {
+        Path original = FIXTURES.resolve("family-llama-contradictory");
+        ModelConfig config = ModelConfig.read(original);
+        assertThat(config.tiedEmbeddings()).isFalse();
+        assertThat(config.withDtype(TensorType.BF16).tiedEmbeddings()).isFalse();
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            CheckpointWriter.write(folder, config, tensors.tensors());
+        }
+        assertThat(folder.resolve("model.safetensors")).hasSameBinaryContentAs(original.resolve("model.safetensors"));
+        assertThat(ModelConfig.read(folder).json()).isEqualTo(config.json());
+    }
+
+    @Test
     void indexThatLeadsAstrayIsNamed() throws IOException {
         ModelConfig config = ModelConfig.read(LLAMA);
         Path index = folder.resolve("model.safetensors.index.json");

@@ -75,6 +75,10 @@ class ModelConfigTest {
         assertThat(of("{'model_type':'gpt2','architectures':['GPT2ForSequenceClassification'],'num_labels':3}")
                         .labels())
                 .isEqualTo(3);
+        assertThat(of("{'model_type':'llama','architectures':['LlamaForSequenceClassification'],'num_labels':3,"
+                                + "'id2label':{'0':'reward'}}")
+                        .labels())
+                .isEqualTo(3);
     }
 
     @Test
@@ -133,6 +137,81 @@ class ModelConfigTest {
     }
 
     @Test
+    void whereRopeKeysContradictEachOtherTransformersDecides() {
+        assertThat(of("{'model_type':'llama','rope_theta':500,'rope_scaling':{'type':'linear','factor':4},"
+                                + "'rope_parameters':{'rope_type':'default','rope_theta':20000}}")
+                        .rope())
+                .contains(new Rope(500, new Rope.Linear(4)));
+        assertThat(
+                        of("{'model_type':'llama','rope_scaling':{},'rope_parameters':{'rope_type':'default','rope_theta':7}}")
+                                .rope())
+                .contains(new Rope(7, new Rope.Unscaled()));
+        assertThat(of("{'model_type':'llama','original_max_position_embeddings':16,'rope_scaling':{'type':'llama3',"
+                                + "'factor':8,'low_freq_factor':1,'high_freq_factor':4,"
+                                + "'original_max_position_embeddings':32}}")
+                        .rope())
+                .contains(new Rope(10_000, new Rope.Llama3(8, 1, 4, 16)));
+    }
+
+    @Test
+    void dynamicScalingChangesNothingWithinTheContext() {
+        assertThat(of("{'model_type':'llama','rope_scaling':{'type':'dynamic','factor':2}}")
+                        .rope())
+                .contains(new Rope(10_000, new Rope.Unscaled()));
+    }
+
+    @Test
+    void yarnStretchesAsTransformersDoes() {
+        Rope qwen = of("{'model_type':'qwen2','hidden_size':1024,'num_attention_heads':8,'num_key_value_heads':8,"
+                        + "'rope_theta':1000000.0,'max_position_embeddings':131072,'rope_scaling':{'type':'yarn',"
+                        + "'factor':4.0,'original_max_position_embeddings':32768}}")
+                .rope()
+                .orElseThrow();
+        float[] frequencies = qwen.frequencies(128);
+        // Computed by transformers 5.18.
+        assertThat(new float[] {
+                    frequencies[0], frequencies[20], frequencies[24], frequencies[30], frequencies[39], frequencies[63]
+                })
+                .containsExactly(
+                        new float[] {1f, 0.013335215f, 0.0053753215f, 0.0010643610f, 6.4903943e-05f, 3.1023444e-07f},
+                        within(1e-9f));
+        assertThat(qwen.scaling().magnitude()).isCloseTo(1.138629436111989, within(1e-12));
+
+        Rope given = of("{'model_type':'llama','hidden_size':64,'num_attention_heads':4,'rope_parameters':{"
+                        + "'rope_type':'yarn','rope_theta':300.0,'factor':4.0,'original_max_position_embeddings':32,"
+                        + "'beta_fast':4,'beta_slow':0.5,'mscale':1.2,'mscale_all_dim':0.7,'truncate':false}}")
+                .rope()
+                .orElseThrow();
+        assertThat(given.frequencies(16))
+                .containsExactly(
+                        new float[] {
+                            1f,
+                            0.40684134f,
+                            0.13763902f,
+                            0.037180793f,
+                            0.014433756f,
+                            0.0070752082f,
+                            0.0034681596f,
+                            0.0017000391f
+                        },
+                        within(1e-7f));
+        assertThat(given.scaling().magnitude()).isCloseTo(1.0631833659779666, within(1e-12));
+    }
+
+    @Test
+    void minusOneIsNoToken() {
+        ModelConfig config = of("{'model_type':'gpt2','eos_token_id':-1,'bos_token_id':-1,'pad_token_id':-1}");
+        assertThat(config.eosTokenIds()).isEmpty();
+        assertThat(config.bosTokenId()).isEmpty();
+        assertThat(config.padTokenId()).isEmpty();
+    }
+
+    @Test
+    void emptyListOfArchitecturesMeansALanguageModel() {
+        assertThat(of("{'model_type':'llama','architectures':[]}").head()).isEqualTo(ModelHead.CAUSAL_LANGUAGE_MODEL);
+    }
+
+    @Test
     void llama3StretchesLowFrequenciesKeepsHighOnesAndPassesSmoothlyBetween() {
         float[] plain = new Rope(500_000, new Rope.Unscaled()).frequencies(128);
         float[] scaled = new Rope(500_000, new Rope.Llama3(8, 1, 4, 8192)).frequencies(128);
@@ -187,8 +266,10 @@ class ModelConfigTest {
                         + " LlamaForSequenceClassification",
                 "{'model_type':'llama','hidden_act':'tanhshrink'} | hidden_act is tanhshrink, which is not supported;"
                         + " supported are silu, swish, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu",
-                "{'model_type':'llama','rope_scaling':{'rope_type':'yarn','factor':4}} | the rope type yarn is not"
-                        + " supported; supported are default, linear, llama3",
+                "{'model_type':'llama','rope_scaling':{'rope_type':'longrope','factor':4}} | the rope type longrope is not"
+                        + " supported; supported are default, linear, dynamic, yarn, llama3",
+                "{'model_type':'qwen3','num_hidden_layers':1,'use_sliding_window':true,'layer_types':['sliding']} |"
+                        + " layer_types holds \"sliding\"; supported are full_attention, sliding_attention",
                 "{'model_type':'llama','rope_scaling':{'rope_type':'linear'}} | the rope type linear needs factor,"
                         + " which is missing",
                 "{'model_type':'llama','hidden_size':-8} | hidden_size is -8; it must be a whole number from 1 to"

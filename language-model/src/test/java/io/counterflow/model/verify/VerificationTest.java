@@ -38,6 +38,8 @@ class VerificationTest {
         "family-llama-bias, 43",
         "family-qwen2-window, 35",
         "family-gpt2-untied, 37",
+        "family-llama-contradictory, 20",
+        "family-qwen2-reward, 1",
         "family-qwen3-reward, 1",
         "family-gpt2-reward, 1",
         "family-mistral-reward, 1",
