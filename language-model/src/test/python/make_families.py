@@ -64,17 +64,17 @@ FAMILIES = {
         ),
         {},
     ),
-    # What contradicts itself: tied, but with an output projection of its own; rotary parameters under both keys.
+    # What contradicts itself: tied, but with an output projection of its own; YaRN under the old key, none under the new.
     # The token for padding stands in the rows, where its embedding takes no gradient.
     "family-llama-contradictory": (
         LlamaConfig(
             **{**SMALL, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "hidden_size": 16},
-            tie_word_embeddings=True, rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0},
+            tie_word_embeddings=True, rope_parameters=DEFAULT,
         ),
         {
             "own_output": True,
             "config": {
-                "rope_scaling": {"type": "linear", "factor": 4.0},
+                "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32},
                 "rope_theta": 500.0,
                 "rope_parameters": {"rope_type": "default", "rope_theta": 10.0},
             },

@@ -1,6 +1,8 @@
 package io.counterflow.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -81,6 +83,9 @@ final class FailureMessages implements IExecutionExceptionHandler {
     private static String describe(Throwable failure) {
         if (failure instanceof FileSystemException e && e.getReason() == null) {
             return withReason(e);
+        }
+        if (failure instanceof JsonProcessingException e) {
+            return JsonFault.describe(e);
         }
         String text = failure.getMessage();
         return text == null ? failure.getClass().getSimpleName() : text;

@@ -42,6 +42,19 @@ class FailureMessagesTest {
                 .hasLineCount(1);
     }
 
+    @Test
+    void aDamagedJsonFileIsOneLineWithThePlace() throws Exception {
+        Path config = folder.resolve("config.json");
+        Files.writeString(config, "{\n  \"model_type\": \"llama\",\n  \"rms_norm_eps\": NaN\n}");
+        assertThat(said("model", "show", folder.toString()))
+                .isEqualTo("counterflow: " + config
+                        + " is not valid JSON: Non-standard token 'NaN' (line 3, column 22)\n");
+        Files.writeString(config, "{\"model_type\": ");
+        assertThat(said("model", "show", folder.toString()))
+                .startsWith("counterflow: " + config + " is not valid JSON: Unexpected end-of-input")
+                .hasLineCount(1);
+    }
+
     private static String said(String... arguments) {
         StringWriter err = new StringWriter();
         assertThat(Counterflow.commandLine().setErr(new PrintWriter(err)).execute(arguments))

@@ -115,6 +115,9 @@ public final class CheckpointTensors implements AutoCloseable {
                 throw new CheckpointException(
                         "%s names the file %s, which is not in its folder".formatted(index, shard));
             }
+            if (!Files.exists(folder.resolve(shard))) {
+                throw new CheckpointException("%s names the file %s, which is not there".formatted(index, shard));
+            }
             SafetensorsFile file = SafetensorsFile.open(folder.resolve(shard));
             files.add(file);
             shards.put(shard, file);
@@ -207,6 +210,9 @@ public final class CheckpointTensors implements AutoCloseable {
 
     private String report(List<String> faults) {
         StringBuilder report = new StringBuilder("%s does not fit its %s:".formatted(folder, ModelConfig.FILE_NAME));
+        if (faults.size() == 1) {
+            return report.append(" ").append(faults.get(0)).toString();
+        }
         faults.stream().limit(MOST_FAULTS_SHOWN).forEach(fault -> report.append("\n  ")
                 .append(fault));
         if (faults.size() > MOST_FAULTS_SHOWN) {

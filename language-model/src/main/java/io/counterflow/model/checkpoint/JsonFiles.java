@@ -1,5 +1,6 @@
 package io.counterflow.model.checkpoint;
 
+import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -41,7 +42,7 @@ final class JsonFiles {
         } catch (NoSuchFileException e) {
             throw new CheckpointException("there is no %s in %s".formatted(file.getFileName(), file.getParent()), e);
         } catch (JsonProcessingException e) {
-            throw new CheckpointException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            throw new CheckpointException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {
             throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
         }

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
@@ -46,12 +48,17 @@ public final class SafetensorsFile implements AutoCloseable {
      * @throws SafetensorsException if the file cannot be read, is truncated or contradicts itself
      */
     public static SafetensorsFile open(Path path) {
+        if (Files.isDirectory(path)) {
+            throw new SafetensorsException("%s is a folder, not a safetensors file".formatted(path));
+        }
         FileChannel channel = null;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
             SafetensorsFile file = open(path, channel);
             channel = null;
             return file;
+        } catch (NoSuchFileException e) {
+            throw new SafetensorsException("there is no %s in %s".formatted(path.getFileName(), path.getParent()), e);
         } catch (IOException e) {
             throw new SafetensorsException("cannot read %s: %s".formatted(path, e), e);
         } finally {

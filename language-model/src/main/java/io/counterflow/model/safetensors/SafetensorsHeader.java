@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.counterflow.model.json.JsonFault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,8 +52,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Placed> tensors) {
                 }
             }
             require(parser.nextToken() == null, "the header goes on after its closing brace");
+        } catch (JsonProcessingException e) {
+            throw new SafetensorsException("the header is not valid JSON: " + JsonFault.describe(e), e);
         } catch (IOException e) {
-            throw new SafetensorsException("the header is not valid JSON: " + firstLine(e), e);
+            throw new SafetensorsException("the header cannot be read: " + firstLine(e), e);
         }
         tensors.sort(Comparator.comparingLong(Placed::begin).thenComparingLong(Placed::end));
         long expected = 0;

@@ -1,5 +1,6 @@
 package io.counterflow.model.tokenizer;
 
+import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -37,7 +38,7 @@ record SpecialTokens(Optional<String> bos, Optional<String> eos, Optional<String
         try {
             return MAPPER.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
-            throw new TokenizerException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            throw new TokenizerException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
         }

@@ -1,5 +1,6 @@
 package io.counterflow.model.tokenizer;
 
+import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -46,7 +47,7 @@ final class Vocabulary {
             }
             return vocabulary;
         } catch (JsonProcessingException e) {
-            throw new TokenizerException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            throw new TokenizerException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
         }

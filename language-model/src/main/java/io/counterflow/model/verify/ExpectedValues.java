@@ -1,5 +1,6 @@
 package io.counterflow.model.verify;
 
+import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -49,7 +50,7 @@ final class ExpectedValues {
         try {
             return new ExpectedValues(file, new ObjectMapper().readTree(file.toFile()));
         } catch (JsonProcessingException e) {
-            throw new VerificationException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            throw new VerificationException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {
             throw new VerificationException("cannot read %s: %s".formatted(file, e), e);
         }

@@ -160,6 +160,12 @@ public final class Verification {
             return rows.size() == 1 && rows.get(0).length == 0 ? List.of() : rows;
         }
         List<int[]> masks = expected.idRows("attention_mask");
+        for (int i = 0; i < Math.max(rows.size(), masks.size()); i++) {
+            if (rows.size() != masks.size() || rows.get(i).length != masks.get(i).length) {
+                throw new VerificationException("attention_mask and input_ids in %s differ in their shapes"
+                        .formatted(ExpectedValues.FILE_NAME));
+            }
+        }
         List<int[]> real = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             int[] row = rows.get(i);

@@ -97,6 +97,19 @@ class CheckpointFolderTest {
     }
 
     @Test
+    void oneFaultAloneIsOneLine() {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            List<Tensor> more = new ArrayList<>(tensors.tensors());
+            more.add(zeros("v_head.weight", TensorType.F32, 1, 48));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), more, SafetensorsWriter.PYTORCH_METADATA);
+        }
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessage(folder + " does not fit its config.json: tensor v_head.weight is left over: the"
+                        + " configuration has no place for it");
+    }
+
+    @Test
     void buffersOfOldVersionsAndTiedHeadsAreNoFault() {
         Path original = FIXTURES.resolve("tiny-gpt2");
         ModelConfig config = ModelConfig.read(original);
@@ -163,7 +176,7 @@ class CheckpointFolderTest {
         Files.writeString(index, "{\"weight_map\":{\"lm_head.weight\":\"model-00001-of-00001.safetensors\"}}");
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("model-00001-of-00001.safetensors");
+                .hasMessage(index + " names the file model-00001-of-00001.safetensors, which is not there");
         SafetensorsWriter.write(folder.resolve("model-00001-of-00001.safetensors"), List.of(), java.util.Map.of());
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
                 .hasMessageStartingWith("tensor lm_head.weight is not in ");

@@ -2,6 +2,7 @@ package io.counterflow.model.tokenizer.chat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -96,7 +97,7 @@ public final class ChatTemplate {
         try {
             return MAPPER.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
-            throw new ChatTemplateException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+            throw new ChatTemplateException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {
             throw new ChatTemplateException("cannot read %s: %s".formatted(file, e), e);
         }
