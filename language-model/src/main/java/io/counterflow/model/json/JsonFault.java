@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 /** What is wrong with a JSON text, in one line. */
 public final class JsonFault {
     /** What the parser says to programmers: its options, its classes, and places that it says again. */
-    private static final Pattern ASIDES =
-            Pattern.compile(": enable `.*| \\(bound as .*| \\(start marker at .*| \\(for Object starting at .*|\\R.*", Pattern.DOTALL);
+    private static final Pattern ASIDES = Pattern.compile(
+            ": enable `.*| \\(bound as .*| \\(start marker at .*| \\(for Object starting at .*|\\R.*", Pattern.DOTALL);
 
     private JsonFault() {}
 

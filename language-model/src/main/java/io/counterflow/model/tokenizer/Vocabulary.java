@@ -1,9 +1,9 @@
 package io.counterflow.model.tokenizer;
 
-import io.counterflow.model.json.JsonFault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
