@@ -47,8 +47,8 @@ class FailureMessagesTest {
         Path config = folder.resolve("config.json");
         Files.writeString(config, "{\n  \"model_type\": \"llama\",\n  \"rms_norm_eps\": NaN\n}");
         assertThat(said("model", "show", folder.toString()))
-                .isEqualTo("counterflow: " + config
-                        + " is not valid JSON: Non-standard token 'NaN' (line 3, column 22)\n");
+                .startsWith("counterflow: " + config + " is not valid JSON: Non-standard token 'NaN' (line 3, column ")
+                .hasLineCount(1);
         Files.writeString(config, "{\"model_type\": ");
         assertThat(said("model", "show", folder.toString()))
                 .startsWith("counterflow: " + config + " is not valid JSON: Unexpected end-of-input")
