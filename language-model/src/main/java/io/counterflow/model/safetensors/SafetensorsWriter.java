@@ -45,7 +45,7 @@ public final class SafetensorsWriter {
     public static void write(Path path, Collection<Tensor> tensors, Map<String, String> metadata) {
         try (FileChannel channel = FileChannel.open(
                 path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            write(tensors, metadata, bytes -> writeFully(channel, bytes));
+            write(tensors, metadata, bytes -> writeFully(path, channel, bytes));
             channel.force(true);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + path, e);
@@ -93,13 +93,13 @@ public final class SafetensorsWriter {
         return new SafetensorsHeader(new TreeMap<>(metadata), placed);
     }
 
-    private static void writeFully(FileChannel channel, ByteBuffer bytes) {
+    private static void writeFully(Path path, FileChannel channel, ByteBuffer bytes) {
         try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a tensor", e);
+            throw new UncheckedIOException("cannot write " + path, e);
         }
     }
 }

@@ -2,8 +2,10 @@ package io.counterflow.model.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -51,6 +53,16 @@ class SafetensorsTest {
             assertThat(SafetensorsWriter.sha256(tensors, file.metadata()))
                     .isEqualTo(sha256(Files.readAllBytes(original)));
         }
+    }
+
+    @Test
+    void aFullDiskIsReportedWithTheFile() {
+        Path full = Path.of("/dev/full");
+        assumeThat(full).as("a device that is always full").exists();
+        List<Tensor> tensors = List.of(Tensor.ofFloats("w", TensorType.F32, List.of(2L), () -> new float[2]));
+        assertThatThrownBy(() -> SafetensorsWriter.write(full, tensors, Map.of()))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessage("cannot write /dev/full");
     }
 
     @Test
