@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
@@ -37,8 +38,9 @@ public final class AdapterWeights implements AutoCloseable {
             Parameters parameters,
             boolean trainable,
             NDManager owner) {
+        Set<String> projections = new ParameterLayout(base).projections().keySet();
         tensors.factors().keySet().stream()
-                .filter(module -> !new ParameterLayout(base).projections().containsKey(module))
+                .filter(module -> !projections.contains(module))
                 .findFirst()
                 .ifPresent(module -> {
                     throw new CheckpointException(
