@@ -53,6 +53,10 @@ public final class MeasuringProcess {
                 clock.name()));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OPT_OUT_TRACKING", "true");
+        if (!task.trains()) {
+            // As the launcher does for commands that only sample.
+            builder.environment().putIfAbsent("THP_MEM_ALLOC_ENABLE", "1");
+        }
         run(builder, new byte[0], listener);
     }
 
