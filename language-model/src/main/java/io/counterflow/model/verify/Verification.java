@@ -224,6 +224,10 @@ public final class Verification {
             int[] next = model.sample(List.of(new SampleRequest(all, rest, 0)))
                     .get(0)
                     .tokenIds();
+            if (next.length == 0) {
+                // The context is full.
+                break;
+            }
             int[] longer = Arrays.copyOf(all, all.length + next.length);
             System.arraycopy(next, 0, longer, all.length, next.length);
             all = longer;
