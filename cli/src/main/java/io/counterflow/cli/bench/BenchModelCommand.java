@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures training steps (8 sequences of 128 tokens: forward, backward, clipping, AdamW) and sampling (64 tokens"
                     + " after 16) of random models, and the same of PyTorch eager where a Python has it. Each task has a"
-                    + " process of its own, whose peak of memory is shown.",
+                    + " process of its own, whose peak of memory is shown, the GPU's too where nvidia-smi says it.",
             "For a machine that does nothing else."
         },
         mixinStandardHelpOptions = true,
@@ -165,16 +165,21 @@ final class BenchModelCommand implements Callable<Integer> {
     }
 
     private String table() {
-        return AsciiTable.getTable(
-                AsciiTable.FANCY_ASCII,
-                measured,
-                List.of(
-                        left("shape", Measurement::shape),
-                        left("task", Measurement::task),
-                        left("engine", Measurement::engine),
-                        right("tokens/s", m -> String.format(Locale.ROOT, "%,.0f", m.tokensPerSecond())),
-                        right("x PyTorch float32", this::ratio),
-                        right("peak MB", m -> m.peakMegabytes() == 0 ? "-" : String.valueOf(m.peakMegabytes()))));
+        List<ColumnData<Measurement>> columns = new ArrayList<>(List.of(
+                left("shape", Measurement::shape),
+                left("task", Measurement::task),
+                left("engine", Measurement::engine),
+                right("tokens/s", m -> String.format(Locale.ROOT, "%,.0f", m.tokensPerSecond())),
+                right("x PyTorch float32", this::ratio),
+                right("peak MB", m -> megabytes(m.peakMegabytes()))));
+        if (measured.stream().anyMatch(m -> m.gpuPeakMegabytes() > 0)) {
+            columns.add(right("GPU peak MB", m -> megabytes(m.gpuPeakMegabytes())));
+        }
+        return AsciiTable.getTable(AsciiTable.FANCY_ASCII, measured, columns);
+    }
+
+    private static String megabytes(long count) {
+        return count == 0 ? "-" : String.valueOf(count);
     }
 
     private static ColumnData<Measurement> left(String header, Function<Measurement, String> value) {

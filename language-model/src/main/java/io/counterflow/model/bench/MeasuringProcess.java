@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -57,20 +58,22 @@ public final class MeasuringProcess {
             // As the launcher does for commands that only sample.
             builder.environment().putIfAbsent("THP_MEM_ALLOC_ENABLE", "1");
         }
-        run(builder, new byte[0], listener);
+        run(builder, options.devices().get(0), new byte[0], listener);
     }
 
     /**
      * Runs a program.
      *
+     * @param device that it computes on
      * @param input what it reads
      * @param listener takes each measurement as it is made
      * @throws IllegalStateException when it fails; the message ends with what it said
      */
-    static void run(ProcessBuilder builder, byte[] input, Consumer<Measurement> listener) {
+    static void run(ProcessBuilder builder, String device, byte[] input, Consumer<Measurement> listener) {
         String program = builder.command().get(0);
         try {
             Path errors = Files.createTempFile("counterflow-bench", ".txt");
+            Optional<GpuMemory> gpu = GpuMemory.watch(device);
             try {
                 Process process = builder.redirectError(errors.toFile()).start();
                 try (var in = process.getOutputStream()) {
@@ -80,7 +83,9 @@ public final class MeasuringProcess {
                     for (String line = out.readLine(); line != null; line = out.readLine()) {
                         // Libraries may log to the same stream.
                         if (line.startsWith("{")) {
-                            listener.accept(JSON.readValue(line, Measurement.class));
+                            Measurement measured = JSON.readValue(line, Measurement.class);
+                            listener.accept(measured.withGpuPeak(
+                                    gpu.map(GpuMemory::peakMegabytes).orElse(0L)));
                         }
                     }
                 }
@@ -90,6 +95,7 @@ public final class MeasuringProcess {
                             program + " failed: " + said.substring(Math.max(0, said.length() - 500)));
                 }
             } finally {
+                gpu.ifPresent(GpuMemory::close);
                 Files.delete(errors);
             }
         } catch (IOException e) {

@@ -65,7 +65,8 @@ public final class ModelBenchmark {
                     shape.name(),
                     task.title(),
                     rate,
-                    ResidentMemory.peakKilobytes().orElse(0) / 1024);
+                    ResidentMemory.peakKilobytes().orElse(0) / 1024,
+                    0);
         }
     }
 

@@ -137,7 +137,7 @@ public final class PythonBenchmark {
         // Which torch.set_num_threads does not reach.
         builder.environment().put("OPENBLAS_NUM_THREADS", Integer.toString(threads));
         try (InputStream script = PythonBenchmark.class.getResourceAsStream("pytorch_eager.py")) {
-            MeasuringProcess.run(builder, script.readAllBytes(), listener);
+            MeasuringProcess.run(builder, device, script.readAllBytes(), listener);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read pytorch_eager.py", e);
         }

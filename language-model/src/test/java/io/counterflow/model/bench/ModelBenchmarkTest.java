@@ -83,7 +83,7 @@ class ModelBenchmarkTest {
                 .orElseThrow();
         assertThat(benchmark.description()).contains("PyTorch 2.6.0", "no transformers");
         benchmark.run(BenchmarkShape.named("1m"), BenchmarkTask.TRAIN, "cpu", Precision.FLOAT32, BenchmarkClock.WALL);
-        assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7));
+        assertThat(measured).containsExactly(new Measurement("pytorch", "1m", "train 8 x 128", 12.5, 7, 0));
         assertThatThrownBy(() -> benchmark.run(
                         BenchmarkShape.named("15m"),
                         BenchmarkTask.TRAIN,
