@@ -78,8 +78,8 @@ public final class RunComparison {
                 objective,
                 beta,
                 evaluation.version(),
-                evaluation.meanReward(),
-                evaluation.rewardDeviation(),
+                evaluation.rewards().mean(),
+                evaluation.rewards().deviation(),
                 evaluation.scores(),
                 evaluation.texts()));
     }

@@ -141,12 +141,6 @@ public final class RunReader {
     private static Evaluation evaluation(long version, Collection<ScoredGroup> groups, Optional<BaseLikelihood> base) {
         List<GroupMember> members =
                 groups.stream().flatMap(g -> g.getMembers().stream()).toList();
-        double mean =
-                members.stream().mapToDouble(GroupMember::getReward).average().orElse(Double.NaN);
-        double variance = members.stream()
-                .mapToDouble(m -> (m.getReward() - mean) * (m.getReward() - mean))
-                .average()
-                .orElse(Double.NaN);
         SortedMap<String, Double> scores = members.stream()
                 .flatMap(m -> m.getScores().stream())
                 .filter(s -> s.getValue() != null)
@@ -157,12 +151,7 @@ public final class RunReader {
                 version,
                 members.size(),
                 groups.stream().mapToLong(g -> g.getMissing().size()).sum(),
-                mean,
-                members.stream()
-                        .mapToDouble(m -> m.getReward() >= 1 ? 1 : 0)
-                        .average()
-                        .orElse(Double.NaN),
-                Math.sqrt(variance),
+                Rewards.of(members),
                 scores,
                 base.map(b -> b.measure(groups, texts)).orElse(texts));
     }

@@ -63,9 +63,7 @@ public record RunSummary(
      * @param version optimizer steps that the policy had taken
      * @param completions how many completions were scored
      * @param failures how many could not be scored
-     * @param meanReward mean reward of those that were
-     * @param fullReward share of those that were whose reward is at least 1: for unit tests, all passed
-     * @param rewardDeviation standard deviation of their rewards
+     * @param rewards of those that were
      * @param scores mean of each scorer's values, by name
      * @param texts what the completions are like, whatever their reward
      */
@@ -73,11 +71,17 @@ public record RunSummary(
             long version,
             long completions,
             long failures,
-            double meanReward,
-            double fullReward,
-            double rewardDeviation,
+            Rewards rewards,
             SortedMap<String, Double> scores,
             TextMeasures texts) {}
+
+    /**
+     * Whether the share of completions with full reward says anything of this run: some reached the reward 1 and none exceeded it. Where rewards are
+     * logits, or sums of several scores, there is no such mark.
+     */
+    public boolean fullRewardIsMeaningful() {
+        return Rewards.reachFull(evaluations.stream().map(Evaluation::rewards).toList());
+    }
 
     /** A held-out prompt, with one completion before and one after training. */
     public record SamplePair(String prompt, String before, double beforeReward, String after, double afterReward) {}

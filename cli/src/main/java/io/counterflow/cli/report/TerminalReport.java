@@ -29,9 +29,7 @@ public final class TerminalReport {
             rows.add(new Row("policy version", String.valueOf(first.version()), String.valueOf(last.version())));
             rows.add(new Row(
                     "held-out completions", String.valueOf(first.completions()), String.valueOf(last.completions())));
-            rows.add(new Row("  with full reward", percent(first.fullReward()), percent(last.fullReward())));
-            rows.add(new Row("  mean reward", number(first.meanReward()), number(last.meanReward())));
-            rows.add(new Row("  its deviation", number(first.rewardDeviation()), number(last.rewardDeviation())));
+            addRewards(rows, first.rewards(), last.rewards(), run.fullRewardIsMeaningful());
             if (first.scores().size() > 1) {
                 first.scores()
                         .forEach((scorer, mean) -> rows.add(new Row(
@@ -97,6 +95,21 @@ public final class TerminalReport {
         out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
         out.append("weights    sha256 ").append(run.weightsSha256());
         return out.toString();
+    }
+
+    private static void addRewards(List<Row> rows, Rewards before, Rewards after, boolean full) {
+        if (full) {
+            rows.add(new Row("  with full reward", percent(before.full()), percent(after.full())));
+        }
+        rows.add(new Row("  mean reward", number(before.mean()), number(after.mean())));
+        rows.add(new Row("  its deviation", number(before.deviation()), number(after.deviation())));
+        if (!full) {
+            rows.add(new Row("  10th, 50th, 90th percentile", percentiles(before), percentiles(after)));
+        }
+    }
+
+    private static String percentiles(Rewards rewards) {
+        return number(rewards.low()) + " " + number(rewards.median()) + " " + number(rewards.high());
     }
 
     private static void addTexts(List<Row> rows, TextMeasures before, TextMeasures after) {

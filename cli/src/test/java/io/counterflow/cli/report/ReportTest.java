@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,9 +75,7 @@ class ReportTest {
                 version,
                 256,
                 failures,
-                reward,
-                full,
-                0.2,
+                new Rewards(reward, 0.2, 0, 1, 1, 1, full),
                 new TreeMap<>(Map.of("unit-tests", reward, "style", 1 - reward / 2)),
                 texts);
     }
@@ -91,7 +90,58 @@ class ReportTest {
         assertThat(measures.kl()).isNaN();
     }
 
+    @Test
+    void fullRewardIsShownOnlyWhereOneIsWhatACompletionCanReach() {
+        List<Rewards> reached = List.of(rewards(0, 0.5), rewards(0.25, 1));
+        assertThat(Rewards.reachFull(reached)).isTrue();
+        assertThat(reached.get(1).full()).isEqualTo(0.5);
+        assertThat(Rewards.reachFull(List.of(rewards(0.1, 0.9)))).isFalse();
+        assertThat(Rewards.reachFull(List.of(rewards(0, 1), rewards(0, 1.5))))
+                .as("sums of several scores")
+                .isFalse();
+        assertThat(Rewards.reachFull(List.of())).isFalse();
+        assertThat(Rewards.of(List.of()).mean()).isNaN();
+    }
+
+    @Test
+    void continuousRewardsAreShownByTheirPercentiles() {
+        RunSummary passed = summary();
+        Rewards before = rewards(0, 1, 2, 3, 4, 5, 6, 7, 8);
+        List<RunSummary.Evaluation> evaluations = passed.evaluations().stream()
+                .map(e -> new RunSummary.Evaluation(
+                        e.version(), e.completions(), e.failures(), before, e.scores(), e.texts()))
+                .toList();
+        String table = new TerminalReport()
+                .render(new RunSummary(
+                        passed.runId(),
+                        passed.title(),
+                        passed.steps(),
+                        passed.staleness(),
+                        passed.setAside(),
+                        evaluations,
+                        passed.samples(),
+                        passed.checkpoint(),
+                        passed.weightsSha256(),
+                        passed.ended(),
+                        passed.training(),
+                        passed.configuration()));
+        assertThat(table)
+                .contains("10th, 50th, 90th percentile", "0.00 4.00 8.00")
+                .doesNotContain("full reward");
+        assertThat(new TerminalReport().render(passed))
+                .contains("with full reward")
+                .doesNotContain("percentile");
+    }
+
+    private static Rewards rewards(double... values) {
+        return Rewards.of(Arrays.stream(values).mapToObj(r -> member("a", 1, r)).toList());
+    }
+
     private static GroupMember member(String text, int tokens) {
+        return member(text, tokens, 0);
+    }
+
+    private static GroupMember member(String text, int tokens, double reward) {
         return GroupMember.newBuilder()
                 .setCompletionId(text)
                 .setIndexInGroup(0)
@@ -101,7 +151,7 @@ class ReportTest {
                 .setPolicyVersion(0)
                 .setFinishReason(FinishReason.STOP)
                 .setSampledAt(Instant.EPOCH)
-                .setReward(0)
+                .setReward(reward)
                 .setScores(List.of())
                 .build();
     }
