@@ -56,7 +56,8 @@ final class BenchModelCommand implements Callable<Integer> {
             defaultValue = "train,sample,sample-batch",
             description =
                     "What is measured: train, sample, sample-batch (32 completions at a time), train-long (one sequence of"
-                            + " 1,024 tokens, with gradient checkpointing and without).")
+                            + " 1,024 tokens, with gradient checkpointing and without); train-lora, sample-lora,"
+                            + " sample-lora-batch (with an adapter of rank 16; beside PEFT).")
     private List<String> tasks;
 
     @Option(
@@ -121,7 +122,8 @@ final class BenchModelCommand implements Callable<Integer> {
                 for (Precision precision : precisions) {
                     ours(shape, task, precision, count, clock);
                     if (task.trains() || precision == Precision.FLOAT32) {
-                        python.ifPresent(benchmark -> benchmark.run(shape, task, device, precision, clock));
+                        python.filter(benchmark -> benchmark.measures(task))
+                                .ifPresent(benchmark -> benchmark.run(shape, task, device, precision, clock));
                     }
                 }
             }

@@ -6,24 +6,34 @@ import java.util.List;
 /** What is done with a model while it is measured. */
 public enum BenchmarkTask {
     /** Forward, backward, clipping and AdamW over 8 sequences of 128 tokens. */
-    TRAIN("train", "train 8 x 128", 8, 128),
+    TRAIN("train", "train 8 x 128", true, 8, 128, 0),
     /** The same over one sequence of 1,024 tokens. */
-    TRAIN_LONG("train-long", "train 1 x 1024", 1, 1024),
+    TRAIN_LONG("train-long", "train 1 x 1024", true, 1, 1024, 0),
+    /** As {@link #TRAIN}, of an adapter of rank 16 on every projection. */
+    TRAIN_LORA("train-lora", "train 8 x 128, LoRA", true, 8, 128, 16),
     /** Sampling 64 tokens after 16. */
-    SAMPLE("sample", "sample 64, batch 1", 1, 64),
+    SAMPLE("sample", "sample 64, batch 1", false, 1, 64, 0),
     /** The same, 32 completions at a time. */
-    SAMPLE_BATCH("sample-batch", "sample 64, batch 32", 32, 64);
+    SAMPLE_BATCH("sample-batch", "sample 64, batch 32", false, 32, 64, 0),
+    /** As {@link #SAMPLE}, from a model with an adapter of rank 16 on every projection. */
+    SAMPLE_LORA("sample-lora", "sample 64, batch 1, LoRA", false, 1, 64, 16),
+    /** The same, 32 completions at a time. */
+    SAMPLE_LORA_BATCH("sample-lora-batch", "sample 64, batch 32, LoRA", false, 32, 64, 16);
 
     private final String configName;
     private final String title;
+    private final boolean trains;
     private final int rows;
     private final int tokens;
+    private final int rank;
 
-    BenchmarkTask(String configName, String title, int rows, int tokens) {
+    BenchmarkTask(String configName, String title, boolean trains, int rows, int tokens, int rank) {
         this.configName = configName;
         this.title = title;
+        this.trains = trains;
         this.rows = rows;
         this.tokens = tokens;
+        this.rank = rank;
     }
 
     /** Those that are measured when nothing else is asked for. */
@@ -51,7 +61,7 @@ public enum BenchmarkTask {
     }
 
     public boolean trains() {
-        return this == TRAIN || this == TRAIN_LONG;
+        return trains;
     }
 
     /** Sequences at a time. */
@@ -62,5 +72,10 @@ public enum BenchmarkTask {
     /** Tokens of a sequence that are trained on, or sampled. */
     int tokens() {
         return tokens;
+    }
+
+    /** Of the model's adapter; 0 where it has none. */
+    public int rank() {
+        return rank;
     }
 }

@@ -2,14 +2,17 @@ package io.counterflow.model.bench;
 
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.LogProbabilityGradient;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.Sample;
 import io.counterflow.model.SampleRequest;
 import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.TokenSequence;
+import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.training.OptimizerConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +54,8 @@ public final class ModelBenchmark {
         ModelConfig config = shape.shape().config(1, 2, 0);
         ResidentMemory.forgetPeak();
         try (BenchmarkFolder folder = BenchmarkFolder.create();
-                LanguageModel model = LanguageModel.initialise(config, folder.path(), 1, options)) {
+                LanguageModel model =
+                        LanguageModel.initialise(config, folder.path(), 1, options(task, config, folder.path()))) {
             double rate;
             if (task.trains()) {
                 try (PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
@@ -68,6 +72,14 @@ public final class ModelBenchmark {
                     ResidentMemory.peakKilobytes().orElse(0) / 1024,
                     0);
         }
+    }
+
+    private ModelOptions options(BenchmarkTask task, ModelConfig config, Path folder) {
+        if (task.rank() == 0) {
+            return options;
+        }
+        AdapterConfig adapter = LoraConfig.ofRank(task.rank()).adapter(config, folder);
+        return options.withAdapter(new ModelOptions.NewAdapter(adapter, 1));
     }
 
     private static long train(PolicyOptimizer optimizer, ModelConfig config, BenchmarkTask task, int seed) {

@@ -19,25 +19,23 @@ import java.util.function.Consumer;
 public final class PythonBenchmark {
     private static final int SECONDS_TO_IMPORT = 120;
     private static final String VERSIONS = """
-            import torch
+            import importlib
             try:
-                import transformers
-                print(torch.__version__, transformers.__version__)
+                for name in ("torch", "transformers", "peft"):
+                    print(importlib.import_module(name).__version__)
             except ImportError:
-                print(torch.__version__)
+                pass
             """;
 
     private final String python;
-    private final String torch;
-    private final Optional<String> transformers;
+    // Of torch, transformers and PEFT, as far as they are there.
+    private final List<String> versions;
     private final int threads;
     private final Consumer<Measurement> listener;
 
-    private PythonBenchmark(
-            String python, String torch, Optional<String> transformers, int threads, Consumer<Measurement> listener) {
+    private PythonBenchmark(String python, List<String> versions, int threads, Consumer<Measurement> listener) {
         this.python = python;
-        this.torch = torch;
-        this.transformers = transformers;
+        this.versions = List.copyOf(versions);
         this.threads = threads;
         this.listener = listener;
     }
@@ -53,43 +51,50 @@ public final class PythonBenchmark {
     public static Optional<PythonBenchmark> find(List<String> candidates, int threads, Consumer<Measurement> listener) {
         Optional<PythonBenchmark> plain = Optional.empty();
         for (String python : candidates) {
-            String[] versions = versions(python);
-            if (versions.length == 2) {
-                return Optional.of(
-                        new PythonBenchmark(python, versions[0], Optional.of(versions[1]), threads, listener));
+            PythonBenchmark found = new PythonBenchmark(python, versions(python), threads, listener);
+            if (found.versions.size() > 1) {
+                return Optional.of(found);
             }
-            if (versions.length == 1 && plain.isEmpty()) {
-                plain = Optional.of(new PythonBenchmark(python, versions[0], Optional.empty(), threads, listener));
+            if (found.versions.size() == 1 && plain.isEmpty()) {
+                plain = Optional.of(found);
             }
         }
         return plain;
     }
 
-    /** Of torch and transformers, as far as they are there. */
-    private static String[] versions(String python) {
+    private static List<String> versions(String python) {
         try {
             Process process = new ProcessBuilder(python, "-c", VERSIONS)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             if (!process.waitFor(SECONDS_TO_IMPORT, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                return new String[0];
+                return List.of();
             }
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return process.exitValue() != 0 || said.isEmpty() ? new String[0] : said.split("\\s+");
+            return process.exitValue() != 0 || said.isEmpty() ? List.of() : List.of(said.split("\\s+"));
         } catch (IOException e) {
-            return new String[0];
+            return List.of();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new String[0];
+            return List.of();
         }
     }
 
     /** What is measured, and where it was found: for people. */
     public String description() {
-        return transformers
-                .map(version -> "transformers %s on PyTorch %s eager (%s)".formatted(version, torch, python))
-                .orElseGet(() -> "a plain Llama on PyTorch %s eager (%s has no transformers)".formatted(torch, python));
+        return switch (versions.size()) {
+            case 1 -> "a plain Llama on PyTorch %s eager (%s has no transformers)".formatted(versions.get(0), python);
+            case 2 -> "transformers %s on PyTorch %s eager (%s)".formatted(versions.get(1), versions.get(0), python);
+            default ->
+                "transformers %s with PEFT %s on PyTorch %s eager (%s)"
+                        .formatted(versions.get(1), versions.get(2), versions.get(0), python);
+        };
+    }
+
+    /** Whether it can do this: adapters are PEFT's. */
+    public boolean measures(BenchmarkTask task) {
+        return task.rank() == 0 || versions.size() > 2;
     }
 
     /**
@@ -114,7 +119,8 @@ public final class PythonBenchmark {
             sizes.maxPositions(),
             shape.repetitions(),
             task.rows(),
-            task.tokens()
+            task.tokens(),
+            task.rank()
         }) {
             command.add(Integer.toString(number));
         }

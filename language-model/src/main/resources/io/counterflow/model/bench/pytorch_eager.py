@@ -1,4 +1,5 @@
-"""What ModelBenchmark measures, on PyTorch eager: transformers where there is one, else the same decoder written plainly below.
+"""What ModelBenchmark measures, on PyTorch eager: transformers where there is one, else the same decoder written plainly below; adapters are
+PEFT's.
 
 Says one JSON object. The engine "pytorch bfloat16" trains under autocast; sampling is in float32.
 """
@@ -19,10 +20,10 @@ except ImportError:
     LlamaForCausalLM = None
 
 name, threads = sys.argv[1], int(sys.argv[2])
-vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps, rows, tokens = map(int, sys.argv[3:13])
-clock = getattr(time, sys.argv[13])
-device = torch.device(sys.argv[14])
-task, kind, engine = sys.argv[15:18]
+vocabulary, hidden, intermediate, layers, heads, key_value_heads, context, steps, rows, tokens, rank = map(int, sys.argv[3:14])
+clock = getattr(time, sys.argv[14])
+device = torch.device(sys.argv[15])
+task, kind, engine = sys.argv[16:19]
 head_size = hidden // heads
 torch.set_num_threads(threads)
 torch.manual_seed(1)
@@ -132,7 +133,10 @@ if LlamaForCausalLM:
 else:
     model = PlainLlama()
 
+if rank:
+    from peft import LoraConfig, get_peft_model
 
+    model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"))
 model.to(device)
 
 
@@ -163,10 +167,11 @@ def report(repetitions, work):
 
 def adamw():
     settings = dict(lr=1e-4, betas=(0.9, 0.95), weight_decay=0.0)
+    trained = [p for p in model.parameters() if p.requires_grad]
     try:
-        return torch.optim.AdamW(model.parameters(), fused=True, **settings)
+        return torch.optim.AdamW(trained, fused=True, **settings)
     except (RuntimeError, TypeError):  # a PyTorch that has it on GPUs only, or not at all
-        return torch.optim.AdamW(model.parameters(), foreach=True, **settings)
+        return torch.optim.AdamW(trained, foreach=True, **settings)
 
 
 def train(optimizer, autocast):
