@@ -90,23 +90,12 @@ public final class Decoder implements AutoCloseable {
 
     /** Puts an adapter on a settled model, in the place of the one that it has; the weights below stay where they are. */
     public void swap(AdapterConfig settings, AdapterTensors tensors) {
-        AdapterWeights next = new AdapterWeights(settings, tensors, config, parameters, false, manager);
-        boolean first = adapter() == null;
-        if (first) {
-            lists.unsettle();
-        }
-        lists.adapt(next);
-        if (first) {
-            settle();
-        }
+        lists.adapt(new AdapterWeights(settings, tensors, config, parameters, false, manager));
     }
 
     /** Takes the adapter off a settled model. */
     public void takeOff() {
-        if (adapter() != null) {
-            lists.unsettle();
-            settle();
-        }
+        lists.takeOff();
     }
 
     /** Works the adapter into the weights and takes it off. */

@@ -22,6 +22,8 @@ final class WeightLists implements AutoCloseable {
     private AdapterWeights adapter;
     // Owns what settling made; null where the weights stand as they were set.
     private NDManager arrangement;
+    // Owns what stands for the adapter in arranged weights.
+    private NDManager adaptation;
 
     /** @param none stands where there is no tensor */
     WeightLists(
@@ -52,8 +54,22 @@ final class WeightLists implements AutoCloseable {
     }
 
     private WeightList withAdapter() {
+        if (arrangement == null) {
+            return adapted(base);
+        }
+        adaptation = manager.newSubManager();
+        try (WeightList plain = listed();
+                WeightList adapted = adapted(plain);
+                Scratch step = Scratch.notRecording(manager)) {
+            return new WeightList(script.tensors(
+                    adaptation, "adapt", step.tensors(base.arrays()), plain.argument(), adapted.argument()));
+        }
+    }
+
+    /** The list with the adapter's arrays in the places that it has. */
+    private WeightList adapted(WeightList plain) {
         List<String> slots = layout.slots();
-        NDArray[] arrays = base.arrays().toArray(NDArray[]::new);
+        NDArray[] arrays = plain.arrays().toArray(NDArray[]::new);
         for (int i = 0; i < arrays.length; i++) {
             if (adapter.replacement(slots.get(i)) != null) {
                 arrays[i] = adapter.replacement(slots.get(i));
@@ -83,23 +99,31 @@ final class WeightLists implements AutoCloseable {
         return adapter;
     }
 
-    /** Takes an adapter over and closes the one that it replaces. On weights that were fused it cannot go. */
+    /** Takes an adapter over and closes the one that it replaces. */
     void adapt(AdapterWeights next) {
-        if (policy != base) {
-            policy.close();
-            adapter.close();
-        }
+        takeOff();
         adapter = next;
         policy = withAdapter();
     }
 
+    /** Takes the adapter off, if there is one. */
+    void takeOff() {
+        if (adapter == null) {
+            return;
+        }
+        policy.close();
+        policy = base;
+        adapter.close();
+        adapter = null;
+        if (adaptation != null) {
+            adaptation.close();
+            adaptation = null;
+        }
+    }
+
     /** Takes the adapter off, if there is one. The weights lie as they did before they were arranged. */
     void unsettle() {
-        if (adapter != null) {
-            policy.close();
-            adapter.close();
-            adapter = null;
-        }
+        takeOff();
         WeightList before = base;
         base = listed();
         policy = base;
@@ -114,8 +138,8 @@ final class WeightLists implements AutoCloseable {
     }
 
     /**
-     * Arranges weights that will not change: laid out for products, and where there is no adapter as fewer and larger ones. In float32 the
-     * parameters become views of them, of the same values.
+     * Arranges weights that will not change: laid out for products, and as fewer and larger ones. In float32 the parameters become views
+     * of them, of the same values.
      */
     void settle() {
         if (arrangement != null) {
@@ -124,8 +148,7 @@ final class WeightLists implements AutoCloseable {
         WeightList before = base;
         arrangement = manager.newSubManager();
         try (Scratch step = Scratch.notRecording(manager)) {
-            base = new WeightList(
-                    script.tensors(arrangement, "arrange", step.tensors(before.arrays()), step.flag(adapter == null)));
+            base = new WeightList(script.tensors(arrangement, "arrange", step.tensors(before.arrays())));
         }
         before.close();
         if (adapter == null) {

@@ -6,7 +6,7 @@
 #     0 norm weight, 1 norm bias, 2 query, 7 key, 12 value, 17 query norm, 18 key norm, 19 output,
 #     24 norm weight, 25 norm bias, 26 gate, 31 up, 36 down
 #   Without a key projection, the query's gives query, key and value; without a gate, that of a gated MLP's up gives both.
-#   where a projection is five tensors: weight, bias, adapter A, adapter B, adapter scale.
+#   where a projection is five tensors: weight, bias, adapter A, adapter B, adapter scale. Without a scale, B has it in itself.
 # An absent tensor is an empty one.
 #
 # Shapes: B rows, T tokens, H heads, G key-value heads, D head size, W width, V vocabulary, N chosen tokens, S cache slots.
@@ -71,7 +71,10 @@ class Decoder(Module):
       if dropout > 0.:
         z = torch.dropout(x, dropout, True)
       low = torch.linear(z, self.typed(ws[at + 2]))
-      y = y + torch.linear(low, self.typed(ws[at + 3])) * self.typed(ws[at + 4])
+      z = torch.linear(low, self.typed(ws[at + 3]))
+      if ws[at + 4].numel() > 0:
+        z = z * self.typed(ws[at + 4])
+      y = y + z
     return y
 
   # Rotates the pairs (j, j + D/2). The first half of the sines is stored negated, so that a roll does for swap and sign.
@@ -343,8 +346,8 @@ class Decoder(Module):
       cache[i, :, :, 0:first.size(2)].copy_(torch.index_select(filled[i], 0, rows))
     return [torch.index_select(self.head(h, ws), 0, rows), cache]
 
-  # The weights, as multiply() takes them, and biases of products with one token a row, 8 tensors a layer: query, key and value;
-  # output; gate and up; down. None where weights are not fused, or have adapters: then decode() takes them as they are.
+  # What products with one token a row take, 16 tensors a layer: weight, bias, A and B, matrices as multiply() takes them, of query, key
+  # and value; output; gate and up; down. None where weights are not arranged: then decode() takes them as they are.
   def products(self, ws: List[Tensor]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     plain = ws[4].dtype == self.dtype
@@ -353,13 +356,20 @@ class Decoder(Module):
       plain = plain and ws[w + 7].numel() == 0
       for at in [2, 19, 31, 36]:
         weight = ws[w + at]
-        plain = plain and ws[w + at + 2].numel() == 0
+        plain = plain and (ws[w + at + 2].numel() == 0 or ws[w + at + 4].numel() == 0)
+        a = ws[w + at + 2]
+        b = ws[w + at + 3]
         if self.transposed:
           weight = weight.t()
         if self.dtype == 6:
           weight = weight.t()
+          if a.numel() > 0:
+            a = a.t()
+            b = b.t()
         result.append(weight)
         result.append(self.typed(ws[w + at + 1]))
+        result.append(a)
+        result.append(b)
     if not plain:
       result = annotate(List[Tensor], [])
     return result
@@ -372,10 +382,15 @@ class Decoder(Module):
       y = self.multiply(x, ps[p])
       if ps[p + 1].numel() > 0:
         y = y + ps[p + 1]
-    elif ps[p + 1].numel() > 0:
-      y = torch.addmm(ps[p + 1], x, ps[p])
+      if ps[p + 2].numel() > 0:
+        y = y + self.multiply(self.multiply(x, ps[p + 2]), ps[p + 3])
     else:
-      y = torch.mm(x, ps[p])
+      if ps[p + 1].numel() > 0:
+        y = torch.addmm(ps[p + 1], x, ps[p])
+      else:
+        y = torch.mm(x, ps[p])
+      if ps[p + 2].numel() > 0:
+        y = torch.addmm(y, torch.mm(x, ps[p + 2]), ps[p + 3])
     return y
 
   # x W^T in bfloat16, for few rows x [B, in]. On a CPU the weight [out, in] had better come first: for one row there is a product
@@ -419,7 +434,7 @@ class Decoder(Module):
     filled = torch.unbind(torch.narrow(cache, 3, 0, end))
     for i in range(self.layers):
       w = 6 + 41 * i
-      p = 8 * i
+      p = 16 * i
       h = self.norm(x, ws, w)
       all = self.project_one(h, ws, w + 2, ps, p)
       if ws[w + 7].numel() > 0:
@@ -448,9 +463,9 @@ class Decoder(Module):
         a = torch.scaled_dot_product_attention(q, keys, values, seen, scale=self.scales[i])
       else:
         a = torch.scaled_dot_product_attention(q, keys, values, scale=self.scales[i])
-      y = self.plus(self.project_one(a.reshape([b, -1]), ws, w + 19, ps, p + 2), x)
+      y = self.plus(self.project_one(a.reshape([b, -1]), ws, w + 19, ps, p + 4), x)
       h = self.norm(y, ws, w + 24)
-      up = self.project_one(h, ws, w + 31, ps, p + 4)
+      up = self.project_one(h, ws, w + 31, ps, p + 8)
       if not self.gated:
         up = self.activate(up)
       elif ws[w + 26].numel() == 0:
@@ -458,7 +473,7 @@ class Decoder(Module):
         up = self.activate(gate) * up
       else:
         up = self.activate(self.project(h, ws, w + 26, 0.)) * up
-      x = self.plus(self.project_one(up, ws, w + 36, ps, p + 6), y)
+      x = self.plus(self.project_one(up, ws, w + 36, ps, p + 12), y)
     h = self.norm(x, ws, 2)
     if self.dtype == 6 or ws[4].dtype != self.dtype:
       y = self.head(h, ws)
@@ -634,11 +649,11 @@ class Decoder(Module):
       result.append(w)
     return result
 
-  # The weights arranged for products, for a model that is not trained: fused where wanted; in float32 by columns, in the memory where
-  # they are, and in bfloat16 a copy.
-  def arrange(self, ws: List[Tensor], fusing: bool) -> List[Tensor]:
+  # The weights arranged for products, for a model that is not trained: fused; in float32 by columns, in the memory where they are, and
+  # in bfloat16 a copy.
+  def arrange(self, ws: List[Tensor]) -> List[Tensor]:
     result = ws
-    if fusing and self.rms_norm and self.gated and not self.transposed:
+    if self.rms_norm and self.gated and not self.transposed:
       result = self.fuse(ws)
     if self.dtype == 6:
       for i in range(2, len(result)):
@@ -647,6 +662,72 @@ class Decoder(Module):
       self.unite(result, ws)
     else:
       result = self.cast(result)
+    return result
+
+  # Puts into result what the projection at `at` is with an adapter; parts are the places of those that were fused into it. Their
+  # factors become one: A's one below the other, B's, times their scales, as blocks along the diagonal.
+  def adapt_projection(self, result: List[Tensor], plain: List[Tensor], adapted: List[Tensor], at: int, parts: List[int]) -> int:
+    side = 1 if self.transposed else 0
+    replaced = False
+    outputs = 0
+    weights = annotate(List[Tensor], [])
+    biases = annotate(List[Tensor], [])
+    a = annotate(List[Tensor], [])
+    for p in parts:
+      replaced = replaced or not adapted[p].is_set_to(plain[p])
+      weights.append(adapted[p])
+      biases.append(adapted[p + 1])
+      outputs = outputs + adapted[p].size(side)
+      if adapted[p + 2].numel() > 0:
+        a.append(adapted[p + 2])
+    if replaced:
+      result[at] = self.typed(torch.cat(weights, side))
+    result[at + 1] = torch.cat(biases)
+    if len(a) > 0:
+      low = torch.cat(a)
+      high = torch.zeros([outputs, low.size(0)], dtype=low.dtype, device=low.device)
+      row = 0
+      column = 0
+      for p in parts:
+        end = row + adapted[p].size(side)
+        if adapted[p + 2].numel() > 0:
+          next = column + adapted[p + 2].size(0)
+          high[row:end, column:next].copy_(adapted[p + 3] * adapted[p + 4])
+          column = next
+        row = end
+      for y in [low, high]:
+        if self.dtype == 6:
+          self.by_columns(y)
+      result[at + 2] = self.typed(low)
+      result[at + 3] = self.typed(high)
+    return outputs
+
+  # Arranged weights with an adapter: plain are the weights as they are without being arranged, adapted the same with what the adapter
+  # has in its places.
+  def adapt(self, arranged: List[Tensor], plain: List[Tensor], adapted: List[Tensor]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for w in arranged:
+      result.append(w)
+    others = [0, 1, 2, 3, 4]
+    for i in range(self.layers):
+      w = 6 + 41 * i
+      for at in [0, 1, 17, 18, 24, 25]:
+        others.append(w + at)
+      if arranged[w + 7].numel() < plain[w + 7].numel():
+        self.adapt_projection(result, plain, adapted, w + 2, [w + 2, w + 7, w + 12])
+        self.adapt_projection(result, plain, adapted, w + 31, [w + 26, w + 31])
+        rest = [19, 36]
+      else:
+        rest = [2, 7, 12, 19, 26, 31, 36]
+      for at in rest:
+        if plain[w + at].numel() > 0:
+          self.adapt_projection(result, plain, adapted, w + at, [w + at])
+    for at in others:
+      y = adapted[at]
+      if y.numel() > 0 and not y.is_set_to(plain[at]):
+        if at > 1 and y.dim() > 1:
+          y = self.typed(y)
+        result[at] = y
     return result
 
   # Takes arrange() back: ws lie as before.
