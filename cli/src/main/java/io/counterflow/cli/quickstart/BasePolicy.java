@@ -121,7 +121,7 @@ final class BasePolicy {
                         .map(p -> new TokenSequence(
                                 encoder.prompt(p.prompt()), encoder.completion(p.prompt(), " " + p.text())))
                         .toList();
-                double loss = LikelihoodGradient.accumulate(optimizer, batch, BATCH);
+                double loss = LikelihoodGradient.accumulate(optimizer, batch, BATCH, step);
                 double done = (double) step / settings.steps;
                 optimizer.step(settings.learningRate * Math.min(1, done / WARM_UP) * (1 - done) + 1e-5);
                 listener.stepDone(step, loss);

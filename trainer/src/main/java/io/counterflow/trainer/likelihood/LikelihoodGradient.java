@@ -16,10 +16,12 @@ public final class LikelihoodGradient {
      * Adds the gradient of a batch to what the optimizer has accumulated. Every token weighs the same, however the batch is divided.
      *
      * @param microBatch sequences that go through the model at a time
+     * @param seed of an adapter's dropout
      * @return the loss in nats a token
      * @throws IllegalArgumentException where no sequence has a completion
      */
-    public static double accumulate(PolicyOptimizer optimizer, List<TokenSequence> batch, int microBatch) {
+    public static double accumulate(
+            PolicyOptimizer optimizer, List<TokenSequence> batch, int microBatch, long seed) {
         long tokens = batch.stream().mapToLong(s -> s.completion().length).sum();
         if (tokens == 0) {
             throw new IllegalArgumentException("a batch of " + batch.size() + " sequences has no token to learn");
@@ -34,7 +36,7 @@ public final class LikelihoodGradient {
         double[] loss = new double[1];
         for (int from = 0; from < order.size(); from += microBatch) {
             List<TokenSequence> part = order.subList(from, Math.min(order.size(), from + microBatch));
-            optimizer.accumulate(part, logProbabilities -> {
+            optimizer.accumulate(part, seed, logProbabilities -> {
                 List<float[]> upstream = new ArrayList<>(logProbabilities.size());
                 for (float[] row : logProbabilities) {
                     float[] gradient = new float[row.length];

@@ -14,7 +14,7 @@ import java.util.Objects;
  * @param evaluateEvery steps between evaluations of the held-out data; 0 for the beginning and the end alone
  * @param saveEvery steps between checkpoints to resume from
  * @param optimizer AdamW and its learning rate
- * @param seed of the order, and of an adapter or of weights that are new
+ * @param seed of the order, of an adapter or of weights that are new, and of dropout
  */
 public record LikelihoodSettings(
         int epochs,

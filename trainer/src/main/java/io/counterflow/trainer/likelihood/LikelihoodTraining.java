@@ -131,7 +131,7 @@ public final class LikelihoodTraining {
             for (int i = begin; i < Math.min(size, begin + settings.batch()); i++) {
                 batch.add(data.training().get(order[i]));
             }
-            double loss = LikelihoodGradient.accumulate(optimizer, batch, settings.microBatch());
+            double loss = LikelihoodGradient.accumulate(optimizer, batch, settings.microBatch(), seedOf(step));
             double norm = optimizer.step(settings.optimizer().learningRateAt(step, total));
             if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
                 throw new IllegalArgumentException("the loss of step " + step + " is " + loss
@@ -148,6 +148,11 @@ public final class LikelihoodTraining {
             }
         }
         return new Result(total, before, after, model.weightsSha256());
+    }
+
+    /** Of what is random in a step. Factors keep apart what the micro-batches of neighbouring steps draw. */
+    private long seedOf(long step) {
+        return (settings.seed() * 1_000_003 + step) * 1_000_003;
     }
 
     private double evaluate(LanguageModel model, List<TokenSequence> heldOut, long step) {

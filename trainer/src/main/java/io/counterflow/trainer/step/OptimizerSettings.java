@@ -16,7 +16,7 @@ public record OptimizerSettings(
         Integer warmupSteps,
 
         @JsonPropertyDescription("What the learning rate does afterwards: constant (default), linear or cosine; the"
-                + " latter two reach 0 at the last step, and need trainer.steps or an offline source.")
+                + " latter two would reach 0 one step after the last, and need trainer.steps or an offline source.")
         Decay decay,
 
         @JsonPropertyDescription("AdamW's beta1 (default 0.9).")

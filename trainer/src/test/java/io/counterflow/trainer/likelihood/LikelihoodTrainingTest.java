@@ -165,7 +165,7 @@ class LikelihoodTrainingTest {
     private double step(List<TokenSequence> batch, int microBatch) {
         try (LanguageModel model = LanguageModel.load(folder.resolve("policy"), ModelOptions.training());
                 PolicyOptimizer optimizer = model.optimizer(OptimizerConfig.standard())) {
-            double loss = LikelihoodGradient.accumulate(optimizer, batch, microBatch);
+            double loss = LikelihoodGradient.accumulate(optimizer, batch, microBatch, 1);
             assertThat(loss).isCloseTo(loss(model, batch), org.assertj.core.data.Offset.offset(1e-5));
             return optimizer.step(1e-3);
         }
