@@ -11,6 +11,7 @@ import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.TensorSpec;
 import io.counterflow.model.decoder.AdapterWeights;
 import io.counterflow.model.decoder.Decoder;
@@ -29,6 +30,8 @@ import java.util.Optional;
 
 /** A checkpoint in memory: decoder, tokenizer, adapter, and what is needed to write it out again as it came. */
 final class HeldCheckpoint implements AutoCloseable {
+    private static final String CLASSIFIER = "score.weight";
+
     private final Decoder decoder;
     private final Tokenizer tokenizer;
     private final ModelOptions options;
@@ -121,8 +124,7 @@ final class HeldCheckpoint implements AutoCloseable {
         decoder.parameters().trainable(options.trainable() && options.adapter().isEmpty());
         options.adapter().ifPresent(adapter -> {
             if (adapter instanceof ModelOptions.NewAdapter fresh) {
-                AdapterTensors tensors = AdapterWeights.fresh(fresh.config(), decoder.config(), fresh.seed());
-                decoder.adapt(fresh.config(), tensors, options.trainable());
+                putOn(fresh);
             } else if (adapter instanceof ModelOptions.SavedAdapter saved) {
                 requireBaseOf(saved.folder());
                 AdapterConfig config = AdapterConfig.read(saved.folder());
@@ -131,6 +133,17 @@ final class HeldCheckpoint implements AutoCloseable {
         });
         if (!options.trainable()) {
             decoder.settle();
+        }
+    }
+
+    private void putOn(ModelOptions.NewAdapter fresh) {
+        AdapterTensors tensors = AdapterWeights.fresh(fresh.config(), decoder.config(), fresh.seed());
+        if (decoder.config().head() == ModelHead.CAUSAL_LANGUAGE_MODEL) {
+            decoder.adapt(fresh.config(), tensors, options.trainable());
+        } else {
+            Map<String, float[]> head = Map.of(CLASSIFIER, decoder.parameters().get(CLASSIFIER));
+            decoder.adapt(
+                    fresh.config().forClassifier(), new AdapterTensors(tensors.factors(), head), options.trainable());
         }
     }
 

@@ -34,7 +34,7 @@ public record ModelOptions(
     public sealed interface Adapter {}
 
     /**
-     * One that changes nothing yet.
+     * One that changes nothing yet. With it, the head of a classifier is trained too.
      *
      * @param seed of its factors A
      */

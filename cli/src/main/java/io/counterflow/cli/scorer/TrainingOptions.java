@@ -4,6 +4,7 @@ import io.counterflow.cli.model.AvailableMemory;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.PrecisionOption;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.scorer.dataset.BadLine;
 import io.counterflow.scorer.dataset.Dataset;
 import io.counterflow.scorer.dataset.Example;
@@ -116,6 +117,17 @@ final class TrainingOptions {
                     "Seed of everything random. The same seed, settings and data give the same bytes (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "RANK",
+            description =
+                    "Train the head and a LoRA adapter of this rank in place of all weights of a decoder; the checkpoint"
+                            + " has it worked in.")
+    private Integer rank;
+
+    @Option(names = "--lora-alpha", paramLabel = "ALPHA", description = "Its scale (default: twice the rank).")
+    private Double alpha;
+
     @Mixin
     private PrecisionOption precision;
 
@@ -165,7 +177,8 @@ final class TrainingOptions {
                 seed,
                 precision.value(),
                 workers == null ? Math.min(8, Runtime.getRuntime().availableProcessors()) : workers,
-                device);
+                device,
+                rank == null ? null : new LoraConfig(rank, alpha, null, null, null));
         boolean terminal = System.console() != null;
         Stages stages = new Stages(System.out, InstantSource.system(), STAGES, terminal);
         Map<String, Object> facts = new LinkedHashMap<>();
@@ -178,7 +191,7 @@ final class TrainingOptions {
                 examples.training().size(),
                 examples.heldOut().size(),
                 String.join(", ", task.labels())));
-        Path start = CheckpointFolders.find(base, new AvailableMemory()::requireForTraining);
+        Path start = CheckpointFolders.find(base, this::requireMemory);
         stages.done("starting from " + base + " in " + start);
         try (TrainingProgress progress = new TrainingProgress(stages, terminal)) {
             TrainingResult result = new ScorerTraining(settings, progress, InstantSource.system())
@@ -188,6 +201,15 @@ final class TrainingOptions {
             print(result);
         }
         return 0;
+    }
+
+    private void requireMemory(Path folder) {
+        AvailableMemory memory = new AvailableMemory();
+        if (rank == null) {
+            memory.requireForTraining(folder);
+        } else {
+            memory.requireForInference(folder);
+        }
     }
 
     private <E extends Example> Partition<E> examples(

@@ -163,6 +163,14 @@ public record AdapterConfig(
         return of(changed);
     }
 
+    /** The same for a classifier, whose head is trained along and saved whole, as PEFT does it. */
+    public AdapterConfig forClassifier() {
+        ObjectNode changed = json.deepCopy();
+        changed.put("task_type", "SEQ_CLS");
+        changed.putArray("modules_to_save").add("score");
+        return of(changed);
+    }
+
     /** Whether a folder holds an adapter. */
     public static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(FILE_NAME));

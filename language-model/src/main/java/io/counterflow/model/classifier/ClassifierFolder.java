@@ -57,8 +57,13 @@ public final class ClassifierFolder {
     }
 
     static TrainableClassifier startFrom(Path checkpoint, List<String> labels, long seed, ModelOptions options) {
-        return EncoderConfig.isIn(checkpoint)
-                ? EncoderClassifier.startFrom(checkpoint, labels, seed, options)
-                : new DecoderClassifier(SequenceClassificationModel.startFrom(checkpoint, labels, seed, options));
+        if (!EncoderConfig.isIn(checkpoint)) {
+            return new DecoderClassifier(SequenceClassificationModel.startFrom(checkpoint, labels, seed, options));
+        }
+        if (options.adapter().isPresent()) {
+            throw new CheckpointException(
+                    "%s holds an encoder; an adapter goes on a decoder, such as a Llama".formatted(checkpoint));
+        }
+        return EncoderClassifier.startFrom(checkpoint, labels, seed, options);
     }
 }

@@ -67,6 +67,11 @@ final class DecoderClassifier implements TrainableClassifier {
     }
 
     @Override
+    public void saveAdapter(Path folder) {
+        WholeFolder.create(folder, model::saveAdapter);
+    }
+
+    @Override
     public String weightsSha256() {
         return model.weightsSha256();
     }

@@ -190,6 +190,11 @@ final class EncoderClassifier implements TrainableClassifier {
     }
 
     @Override
+    public void saveAdapter(Path folder) {
+        throw new IllegalStateException("An encoder has no adapter to save");
+    }
+
+    @Override
     public String weightsSha256() {
         return SafetensorsWriter.sha256(tensors(), SafetensorsWriter.PYTORCH_METADATA);
     }

@@ -14,7 +14,7 @@ public interface TrainableClassifier extends SequenceClassifier {
      *
      * @param labels names of the labels, in order of their ids; one for a reward model
      * @param seed the same seed gives the same weights
-     * @param options with {@link ModelOptions#training()}, an optimizer can be made
+     * @param options with {@link ModelOptions#training()}, an optimizer can be made; only decoders take an adapter
      * @throws io.counterflow.model.checkpoint.CheckpointException when the model is of no supported kind, or damaged
      */
     static TrainableClassifier startFrom(Path checkpoint, List<String> labels, long seed, ModelOptions options) {
@@ -35,6 +35,13 @@ public interface TrainableClassifier extends SequenceClassifier {
      * @throws io.counterflow.model.checkpoint.CheckpointException when something is there already
      */
     void save(Path folder);
+
+    /**
+     * Writes the adapter alone into a new folder, in PEFT's form, whole or not at all; {@link #save} works it into the weights.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    void saveAdapter(Path folder);
 
     /** SHA-256, in hexadecimal, of the {@code model.safetensors} that {@link #save} writes. */
     String weightsSha256();

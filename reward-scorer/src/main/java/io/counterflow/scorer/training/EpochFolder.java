@@ -34,7 +34,7 @@ final class EpochFolder implements AutoCloseable {
     private final FileChannel lock;
 
     /** A finished epoch on the disk. */
-    record Saved(Path model, Path optimizer, List<EpochSummary> summaries) {}
+    record Saved(Path model, Path adapter, Path optimizer, List<EpochSummary> summaries) {}
 
     private EpochFolder(Path folder, FileChannel lock) {
         this.folder = folder;
@@ -96,17 +96,33 @@ final class EpochFolder implements AutoCloseable {
         try {
             List<EpochSummary> summaries =
                     List.of(JSON.readValue(place.resolve("epochs.json").toFile(), EpochSummary[].class));
-            return new Saved(place.resolve("model"), place.resolve("optimizer.safetensors"), summaries);
+            return new Saved(
+                    place.resolve("model"),
+                    place.resolve("adapter"),
+                    place.resolve("optimizer.safetensors"),
+                    summaries);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + place + "; delete it to go on without it", e);
         }
     }
 
-    /** Writes an epoch, whole or not at all, and deletes what is neither newest nor best. */
-    void save(TrainableClassifier classifier, ClassifierOptimizer optimizer, List<EpochSummary> summaries, int best) {
+    /**
+     * Writes an epoch, whole or not at all, and deletes what is neither newest nor best.
+     *
+     * @param adapter whether the classifier has one, to go on with
+     */
+    void save(
+            TrainableClassifier classifier,
+            boolean adapter,
+            ClassifierOptimizer optimizer,
+            List<EpochSummary> summaries,
+            int best) {
         int epoch = summaries.get(summaries.size() - 1).epoch();
         WholeFolder.create(folder.resolve(EPOCH + epoch), place -> {
             classifier.save(place.resolve("model"));
+            if (adapter) {
+                classifier.saveAdapter(place.resolve("adapter"));
+            }
             optimizer.save(place.resolve("optimizer.safetensors"));
             try {
                 JSON.writeValue(place.resolve("epochs.json").toFile(), summaries);

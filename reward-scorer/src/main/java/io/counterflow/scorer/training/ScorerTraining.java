@@ -94,9 +94,11 @@ public final class ScorerTraining {
         Optional<EpochFolder.Saved> saved = work.newest();
         List<EpochSummary> summaries =
                 new ArrayList<>(saved.map(EpochFolder.Saved::summaries).orElse(List.of()));
-        Path start = saved.map(EpochFolder.Saved::model).orElse(base);
+        boolean adapter = settings.lora() != null;
+        Path start = adapter ? base : saved.map(EpochFolder.Saved::model).orElse(base);
+        ModelOptions options = settings.options(base, saved.map(EpochFolder.Saved::adapter));
         try (TrainableClassifier classifier =
-                        TrainableClassifier.startFrom(start, task.labels(), settings.seed(), settings.options());
+                        TrainableClassifier.startFrom(start, task.labels(), settings.seed(), options);
                 ClassifierOptimizer optimizer = classifier.optimizer(ADAMW)) {
             saved.ifPresent(epoch -> {
                 optimizer.restore(epoch.optimizer());
@@ -120,7 +122,7 @@ public final class ScorerTraining {
                 summaries.add(summary);
                 EpochSummary best = best(summaries);
                 report = best == summary ? judged : report;
-                work.save(classifier, optimizer, summaries, best.epoch());
+                work.save(classifier, adapter, optimizer, summaries, best.epoch());
                 listener.epoch(summary);
             }
             EpochSummary best = best(summaries);

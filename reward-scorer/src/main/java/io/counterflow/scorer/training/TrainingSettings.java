@@ -1,7 +1,13 @@
 package io.counterflow.scorer.training;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.ModelOptions;
+import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.decoder.Precision;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * How a scorer is trained. With AdamW (0.9, 0.999; decay 0.01), gradients clipped to length 1, the learning rate rising over the warm-up and
@@ -15,6 +21,7 @@ import io.counterflow.model.decoder.Precision;
  * @param precision of matrix products
  * @param workers threads; their number changes the result, by rounding alone
  * @param device cpu, cuda, or auto
+ * @param lora the adapter that is trained, with the head, in place of all weights; null for none
  */
 public record TrainingSettings(
         int epochs,
@@ -24,7 +31,8 @@ public record TrainingSettings(
         long seed,
         Precision precision,
         int workers,
-        String device) {
+        String device,
+        @JsonInclude(JsonInclude.Include.NON_NULL) LoraConfig lora) {
 
     /** Checks the numbers. */
     public TrainingSettings {
@@ -40,10 +48,26 @@ public record TrainingSettings(
         }
     }
 
-    ModelOptions options() {
-        return ModelOptions.training()
+    /**
+     * With which a training begins or goes on.
+     *
+     * @param base the checkpoint
+     * @param adapter folder of the adapter to go on with
+     * @throws TrainingFailedException when the checkpoint takes no adapter
+     */
+    ModelOptions options(Path base, Optional<Path> adapter) {
+        ModelOptions options = ModelOptions.training()
                 .withDevice(device)
                 .withPrecision(precision)
                 .withWorkers(workers);
+        if (lora == null) {
+            return options;
+        }
+        if (EncoderConfig.isIn(base)) {
+            throw new TrainingFailedException(base
+                    + " holds an encoder; an adapter goes on a decoder: name one with --base, or leave --lora out");
+        }
+        return options.withAdapter(adapter.<ModelOptions.Adapter>map(ModelOptions.SavedAdapter::new)
+                .orElseGet(() -> new ModelOptions.NewAdapter(lora.adapter(ModelConfig.read(base), base), seed)));
     }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.LoraConfig;
 import io.counterflow.model.decoder.Precision;
+import io.counterflow.model.safetensors.SafetensorsFile;
+import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.Scorer;
@@ -25,12 +28,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real, tiny models on data that can be learned without a mistake. */
 class ScorerTrainingTest {
@@ -100,11 +107,14 @@ class ScorerTrainingTest {
         assertThat(train(nli(), folder.resolve("c"), 2, 2).weightsSha256()).isNotEqualTo(first);
     }
 
-    @Test
-    void anInterruptedTrainingEndsWithTheBytesOfOneThatWasNot() throws IOException {
-        TrainingResult whole = train(labels(), folder.resolve("whole"), 3, new TrainingListener() {});
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(ints = 4)
+    void anInterruptedTrainingEndsWithTheBytesOfOneThatWasNot(Integer rank) throws IOException {
+        TrainingSettings settings = settings(3, 1, rank);
+        TrainingResult whole = train(settings, folder.resolve("whole"), new TrainingListener() {});
         Path output = folder.resolve("interrupted");
-        assertThatThrownBy(() -> train(labels(), output, 3, new TrainingListener() {
+        assertThatThrownBy(() -> train(settings, output, new TrainingListener() {
                     @Override
                     public void step(long step, long steps, double loss, double learningRate) {
                         if (step > 2 * steps / 3) {
@@ -116,7 +126,7 @@ class ScorerTrainingTest {
         assertThat(output).doesNotExist();
 
         List<Integer> resumed = new ArrayList<>();
-        TrainingResult result = train(labels(), output, 3, new TrainingListener() {
+        TrainingResult result = train(settings, output, new TrainingListener() {
             @Override
             public void resumed(int epoch) {
                 resumed.add(epoch);
@@ -125,6 +135,37 @@ class ScorerTrainingTest {
         assertThat(resumed).containsExactly(2);
         assertThat(result.epochs()).hasSize(3);
         assertThat(result.weightsSha256()).isEqualTo(whole.weightsSha256());
+    }
+
+    @Test
+    void withAnAdapterHeadAndProjectionsAreLearnedAndTheRestIsTheBases() throws IOException {
+        TrainingResult result = train(settings(4, 1, 4), folder.resolve("model"), new TrainingListener() {});
+        assertThat(result.best().heldOutAccuracy()).isEqualTo(1);
+        try (SafetensorsFile base = SafetensorsFile.open(LLAMA.resolve("model.safetensors"));
+                SafetensorsFile model = SafetensorsFile.open(folder.resolve("model/model.safetensors"))) {
+            for (TensorInfo tensor : base.tensors()) {
+                if (!tensor.name().equals("lm_head.weight")) {
+                    assertThat(Arrays.equals(model.floats(tensor.name()), base.floats(tensor.name())))
+                            .as(tensor.name())
+                            .isEqualTo(!tensor.name().contains("_proj"));
+                }
+            }
+        }
+        assertThat(folder.resolve("model/adapter_config.json")).doesNotExist();
+    }
+
+    @Test
+    void anAdapterOnAnEncoderIsRefused() throws IOException {
+        assertThatThrownBy(
+                        () -> new ScorerTraining(settings(1, 1, 4), new TrainingListener() {}, InstantSource.system())
+                                .run(
+                                        LabelTask.of(labels(), ENCODING),
+                                        Partition.of(labels(), 0.25, 1),
+                                        LLAMA.resolveSibling("encoder-bert"),
+                                        FACTS,
+                                        folder.resolve("model")))
+                .isInstanceOf(TrainingFailedException.class)
+                .hasMessageContaining("encoder-bert holds an encoder; an adapter goes on a decoder");
     }
 
     @Test
@@ -163,6 +204,12 @@ class ScorerTrainingTest {
         return train(LabelTask.of(texts, ENCODING), Partition.of(texts, 0.25, 1), output, epochs, listener);
     }
 
+    private static TrainingResult train(TrainingSettings settings, Path output, TrainingListener listener)
+            throws IOException {
+        return new ScorerTraining(settings, listener, InstantSource.system())
+                .run(LabelTask.of(labels(), ENCODING), Partition.of(labels(), 0.25, 1), LLAMA, FACTS, output);
+    }
+
     private static TrainingResult train(List<NliPair> pairs, Path output, int epochs, long seed) throws IOException {
         return new ScorerTraining(settings(epochs, seed), new TrainingListener() {}, InstantSource.system())
                 .run(new EntailmentTask(ENCODING), Partition.of(pairs, 0.25, 1), LLAMA, FACTS, output);
@@ -176,7 +223,14 @@ class ScorerTrainingTest {
     }
 
     private static TrainingSettings settings(int epochs, long seed) {
-        return new TrainingSettings(epochs, 8, 3e-3, 0.1, seed, Precision.FLOAT32, 1, "cpu");
+        return settings(epochs, seed, null);
+    }
+
+    /** @param rank of the adapter, or null */
+    private static TrainingSettings settings(int epochs, long seed, Integer rank) {
+        LoraConfig lora = rank == null ? null : LoraConfig.ofRank(rank);
+        return new TrainingSettings(
+                epochs, 8, rank == null ? 3e-3 : 1e-2, 0.1, seed, Precision.FLOAT32, 1, "cpu", lora);
     }
 
     private static ScoreRequest request(String text) {
