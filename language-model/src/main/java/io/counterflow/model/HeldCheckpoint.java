@@ -9,13 +9,13 @@ import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.GenerationConfig;
-import io.counterflow.model.checkpoint.LowRank;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.TensorSpec;
 import io.counterflow.model.decoder.AdapterWeights;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.TorchEngine;
+import io.counterflow.model.safetensors.SafetensorsFile;
 import io.counterflow.model.safetensors.SafetensorsWriter;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
@@ -253,30 +253,19 @@ final class HeldCheckpoint implements AutoCloseable {
     private Collection<Tensor> tensors(AdapterTensors adapter) {
         List<Tensor> tensors = new ArrayList<>();
         for (TensorSpec spec : decoder.config().tensors()) {
-            tensors.add(Tensor.ofFloats(
-                    spec.name(), types.get(spec.name()), spec.shape(), () -> values(spec.name(), adapter)));
+            tensors.add(Tensor.ofPieces(
+                    spec.name(), types.get(spec.name()), spec.shape(), pieces -> read(spec.name(), adapter, pieces)));
         }
         return tensors;
     }
 
-    private float[] values(String name, AdapterTensors adapter) {
-        if (adapter == null) {
-            return decoder.parameters().get(name);
-        }
-        if (adapter.replacements().containsKey(name)) {
-            return adapter.replacements().get(name);
-        }
-        float[] weight = decoder.parameters().get(name);
-        LowRank factors = name.endsWith(".weight")
-                ? adapter.factors().get(name.substring(0, name.length() - ".weight".length()))
-                : null;
-        if (factors != null) {
-            factors.addTo(
-                    weight,
-                    decoder.adapter().config().scale(factors.module(), factors.rank()),
-                    AdapterTensors.isTransposed(decoder.config(), name));
-        }
-        return weight;
+    private void read(String name, AdapterTensors adapter, SafetensorsFile.Pieces pieces) {
+        decoder.parameters().read(name, (at, piece) -> {
+            if (adapter != null) {
+                adapter.workInto(name, at, piece, decoder.adapter().config(), decoder.config());
+            }
+            pieces.take(at, piece);
+        });
     }
 
     @Override

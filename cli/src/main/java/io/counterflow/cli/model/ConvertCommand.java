@@ -69,7 +69,8 @@ final class ConvertCommand implements Callable<Integer> {
             return tensors.tensors();
         }
         return config.tensors().stream()
-                .map(spec -> Tensor.ofFloats(spec.name(), dtype.type, spec.shape(), () -> tensors.floats(spec.name())))
+                .map(spec -> Tensor.ofPieces(
+                        spec.name(), dtype.type, spec.shape(), pieces -> tensors.floats(spec.name(), pieces)))
                 .toList();
     }
 }

@@ -241,19 +241,41 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
      * @param tensors the base's weights, which must stay open until the result is written
      */
     public Collection<Tensor> merge(AdapterConfig config, ModelConfig base, CheckpointTensors tensors) {
-        Map<String, LowRank> byTensor = new HashMap<>();
-        factors.forEach((module, f) -> byTensor.put(module + WEIGHT, f));
         return base.tensors().stream()
-                .map(spec ->
-                        Tensor.ofFloats(spec.name(), tensors.info(spec.name()).type(), spec.shape(), () -> {
-                            float[] replaced = replacements.get(spec.name());
-                            float[] weight = replaced == null ? tensors.floats(spec.name()) : replaced.clone();
-                            LowRank f = byTensor.get(spec.name());
-                            if (f != null) {
-                                f.addTo(weight, config.scale(f.module(), f.rank()), isTransposed(base, spec.name()));
-                            }
-                            return weight;
-                        }))
+                .map(spec -> Tensor.ofPieces(
+                        spec.name(),
+                        tensors.info(spec.name()).type(),
+                        spec.shape(),
+                        pieces -> tensors.floats(spec.name(), (at, piece) -> {
+                            workInto(spec.name(), at, piece, config, base);
+                            pieces.take(at, piece);
+                        })))
                 .toList();
+    }
+
+    /** Whether the adapter changes a tensor of the base. */
+    public boolean changes(String tensor) {
+        return replacements.containsKey(tensor) || factors.containsKey(moduleOf(tensor));
+    }
+
+    /** The module whose weight a tensor is, or none's. */
+    private static String moduleOf(String tensor) {
+        return tensor.endsWith(WEIGHT) ? tensor.substring(0, tensor.length() - WEIGHT.length()) : "";
+    }
+
+    /**
+     * Works the adapter into a piece of one of the base's weights.
+     *
+     * @param at place of the piece's first element in the flattened weight
+     */
+    public void workInto(String tensor, int at, float[] piece, AdapterConfig config, ModelConfig base) {
+        float[] replaced = replacements.get(tensor);
+        if (replaced != null) {
+            System.arraycopy(replaced, at, piece, 0, piece.length);
+        }
+        LowRank adapted = factors.get(moduleOf(tensor));
+        if (adapted != null) {
+            adapted.addTo(at, piece, config.scale(adapted.module(), adapted.rank()), isTransposed(base, tensor));
+        }
     }
 }

@@ -250,11 +250,14 @@ public final class CheckpointTensors implements AutoCloseable {
         fileOf.get(stored).floats(stored, pieces);
     }
 
+    private Tensor copy(String name) {
+        String stored = stored(name);
+        return fileOf.get(stored).copy(stored).named(name);
+    }
+
     /** All tensors as a writer takes them, unchanged and read when asked for. */
     public Collection<Tensor> tensors() {
-        return storedNames.keySet().stream()
-                .map(name -> Tensor.ofBytes(name, info(name).type(), info(name).shape(), () -> bytes(name)))
-                .toList();
+        return storedNames.keySet().stream().map(this::copy).toList();
     }
 
     /**

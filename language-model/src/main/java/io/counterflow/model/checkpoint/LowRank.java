@@ -2,8 +2,6 @@ package io.counterflow.model.checkpoint;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Arrays;
-
 /**
  * The two factors of one adapted module, row-major.
  *
@@ -25,24 +23,28 @@ public record LowRank(String module, int rank, int inputs, int outputs, float[] 
     }
 
     /**
-     * Adds scale · B · A to a weight, in double precision before the one rounding.
+     * Adds scale · B · A to a piece of a weight, in double precision before the one rounding.
      *
-     * @param weight (outputs, inputs), or (inputs, outputs) if transposed
+     * @param at place of the piece's first element in the flattened weight, which is (outputs, inputs), or (inputs, outputs) if transposed
      */
-    public void addTo(float[] weight, double scale, boolean transposed) {
-        double[] row = new double[inputs];
-        for (int output = 0; output < outputs; output++) {
-            Arrays.fill(row, 0);
+    public void addTo(int at, float[] piece, double scale, boolean transposed) {
+        int width = transposed ? outputs : inputs;
+        for (int done = 0; done < piece.length; ) {
+            int row = (at + done) / width;
+            int first = (at + done) % width;
+            int count = Math.min(width - first, piece.length - done);
+            double[] sums = new double[count];
             for (int k = 0; k < rank; k++) {
-                double factor = scale * b[output * rank + k];
-                for (int input = 0; input < inputs; input++) {
-                    row[input] += factor * a[k * inputs + input];
+                for (int i = 0; i < count; i++) {
+                    int output = transposed ? first + i : row;
+                    int input = transposed ? row : first + i;
+                    sums[i] += scale * b[output * rank + k] * a[k * inputs + input];
                 }
             }
-            for (int input = 0; input < inputs; input++) {
-                int place = transposed ? input * outputs + output : output * inputs + input;
-                weight[place] = (float) (weight[place] + row[input]);
+            for (int i = 0; i < count; i++) {
+                piece[done + i] = (float) (piece[done + i] + sums[i]);
             }
+            done += count;
         }
     }
 }

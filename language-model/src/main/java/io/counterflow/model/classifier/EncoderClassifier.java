@@ -201,8 +201,8 @@ final class EncoderClassifier implements TrainableClassifier {
 
     private List<Tensor> tensors() {
         return encoder.config().tensors().stream()
-                .map(spec -> Tensor.ofFloats(spec.name(), TensorType.F32, spec.shape(), () -> encoder.parameters()
-                        .get(spec.name())))
+                .map(spec -> Tensor.ofPieces(spec.name(), TensorType.F32, spec.shape(), pieces -> encoder.parameters()
+                        .read(spec.name(), pieces)))
                 .toList();
     }
 

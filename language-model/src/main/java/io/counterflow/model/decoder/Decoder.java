@@ -107,13 +107,14 @@ public final class Decoder implements AutoCloseable {
         AdapterConfig settings = adapter.config();
         AdapterTensors tensors = adapter.tensors();
         lists.unsettle();
-        tensors.replacements().forEach(parameters::set);
-        tensors.factors().forEach((module, factors) -> {
-            String name = module + ".weight";
-            float[] weight = parameters.get(name);
-            factors.addTo(weight, settings.scale(module, factors.rank()), AdapterTensors.isTransposed(config, name));
-            parameters.set(name, weight);
-        });
+        for (String name : parameters.arrays().keySet()) {
+            if (tensors.changes(name)) {
+                parameters.read(name, (at, piece) -> {
+                    tensors.workInto(name, at, piece, settings, config);
+                    parameters.set(name, at, piece);
+                });
+            }
+        }
     }
 
     /** What training changes, by name: the adapter where there is one, else every weight. */
@@ -125,7 +126,10 @@ public final class Decoder implements AutoCloseable {
     public Decoder replica(Device device) {
         Decoder replica = new Decoder(config, precision, TorchEngine.newManager(device));
         try {
-            parameters.arrays().keySet().forEach(name -> replica.parameters.set(name, parameters.get(name)));
+            parameters
+                    .arrays()
+                    .keySet()
+                    .forEach(name -> parameters.read(name, (at, piece) -> replica.parameters.set(name, at, piece)));
             replica.parameters.trainable(adapter() == null);
             if (adapter() != null) {
                 replica.adapt(adapter().config(), adapter().tensors(), true);

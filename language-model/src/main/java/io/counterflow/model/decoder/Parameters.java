@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.counterflow.model.checkpoint.TensorSpec;
+import io.counterflow.model.safetensors.SafetensorsFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -134,18 +135,32 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
-    /** The elements of an array, read in pieces. */
+    /** The elements of an array, all at once. */
     public float[] read(NDArray array) {
         float[] values = new float[Math.toIntExact(array.size())];
-        for (int at = 0; at < values.length; at += PIECE) {
-            int count = (int) Math.min(PIECE, values.length - (long) at);
+        read(array, (at, piece) -> System.arraycopy(piece, 0, values, at, piece.length));
+        return values;
+    }
+
+    /** The elements of one array, piece by piece, from the first to the last. */
+    public void read(String name, SafetensorsFile.Pieces pieces) {
+        read(arrays.get(name), pieces);
+    }
+
+    /** The elements of an array, piece by piece, from the first to the last. */
+    public void read(NDArray array, SafetensorsFile.Pieces pieces) {
+        int elements = Math.toIntExact(array.size());
+        for (int at = 0; at < elements; at += Math.min(PIECE, elements - at)) {
             try (Scratch step = Scratch.notRecording(manager)) {
                 NDArray piece = script.tensor(
-                        step.manager(), "read", step.tensor(array), step.integer(at), step.integer(count));
-                System.arraycopy(piece.toFloatArray(), 0, values, at, count);
+                        step.manager(),
+                        "read",
+                        step.tensor(array),
+                        step.integer(at),
+                        step.integer(Math.min(PIECE, elements - at)));
+                pieces.take(at, piece.toFloatArray());
             }
         }
-        return values;
     }
 
     /**

@@ -156,6 +156,17 @@ public final class SafetensorsFile implements AutoCloseable {
         return floats;
     }
 
+    /** A tensor as a writer takes it, unchanged; this file must stay open until it is written. */
+    public Tensor copy(String name) {
+        SafetensorsHeader.Placed placed = placed(name);
+        long length = placed.tensor().bytes();
+        return Tensor.of(placed.tensor(), sink -> {
+            for (long from = 0; from < length; from += CHUNK_BYTES) {
+                sink.accept(map(placed, from, Math.min(CHUNK_BYTES, length - from)));
+            }
+        });
+    }
+
     /** Takes a tensor's elements piece by piece. */
     public interface Pieces {
         /**

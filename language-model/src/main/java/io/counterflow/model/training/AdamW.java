@@ -151,7 +151,7 @@ public final class AdamW implements AutoCloseable {
         for (long size : array.getShape().getShape()) {
             shape.add(size);
         }
-        return Tensor.ofFloats(name, TensorType.F32, shape, () -> parameters.read(array));
+        return Tensor.ofPieces(name, TensorType.F32, shape, pieces -> parameters.read(array, pieces));
     }
 
     /**

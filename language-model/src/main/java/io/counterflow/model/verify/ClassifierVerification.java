@@ -87,7 +87,9 @@ final class ClassifierVerification {
         try (CheckpointTensors tensors = CheckpointTensors.openBase(folder, config);
                 Encoder encoder = new Encoder(
                         config, Precision.FLOAT32, TorchEngine.newManager(TorchEngine.device(options.device())))) {
-            config.tensors().forEach(spec -> encoder.parameters().set(spec.name(), tensors.floats(spec.name())));
+            config.tensors()
+                    .forEach(spec -> tensors.floats(
+                            spec.name(), (at, piece) -> encoder.parameters().set(spec.name(), at, piece)));
             encoder.settle();
             float[] states = encoder.hiddenStates(new EncoderBatch(
                     inputs.stream().map(ClassifierInput::tokens).toList(),

@@ -283,12 +283,13 @@ public final class Verification {
         ModelConfig config = ModelConfig.read(folder);
         try (CheckpointTensors tensors = CheckpointTensors.open(folder, config)) {
             Collection<Tensor> scaled = config.tensors().stream()
-                    .map(spec -> Tensor.ofFloats(
+                    .map(spec -> Tensor.ofPieces(
                             // Not in the checkpoint's type, whose rounding the expected values do not have.
                             spec.name(),
                             TensorType.F32,
                             spec.shape(),
-                            () -> scaled(tensors.floats(spec.name()), factor)))
+                            pieces ->
+                                    tensors.floats(spec.name(), (at, piece) -> pieces.take(at, scaled(piece, factor)))))
                     .toList();
             CheckpointWriter.write(scratch, config, scaled);
         }

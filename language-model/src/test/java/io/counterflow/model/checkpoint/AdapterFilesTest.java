@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,11 +142,20 @@ class AdapterFilesTest {
     void productIsAddedTheWayTheWeightLies() {
         LowRank factors = new LowRank("m", 1, 2, 3, new float[] {1, 10}, new float[] {1, 2, 3});
         float[] linear = new float[6];
-        factors.addTo(linear, 0.5, false);
+        addInPieces(factors, linear, false);
         assertThat(linear).containsExactly(new float[] {0.5f, 5, 1, 10, 1.5f, 15}, within(0f));
         float[] convolution = {1, 1, 1, 1, 1, 1};
-        factors.addTo(convolution, 0.5, true);
+        addInPieces(factors, convolution, true);
         assertThat(convolution).containsExactly(new float[] {1.5f, 2, 2.5f, 6, 11, 16}, within(0f));
+    }
+
+    /** Of four elements, so that one ends within a row. */
+    private static void addInPieces(LowRank factors, float[] weight, boolean transposed) {
+        for (int at = 0; at < weight.length; at += 4) {
+            float[] piece = Arrays.copyOfRange(weight, at, Math.min(at + 4, weight.length));
+            factors.addTo(at, piece, 0.5, transposed);
+            System.arraycopy(piece, 0, weight, at, piece.length);
+        }
     }
 
     @Test

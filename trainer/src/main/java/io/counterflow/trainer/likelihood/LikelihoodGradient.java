@@ -20,8 +20,7 @@ public final class LikelihoodGradient {
      * @return the loss in nats a token
      * @throws IllegalArgumentException where no sequence has a completion
      */
-    public static double accumulate(
-            PolicyOptimizer optimizer, List<TokenSequence> batch, int microBatch, long seed) {
+    public static double accumulate(PolicyOptimizer optimizer, List<TokenSequence> batch, int microBatch, long seed) {
         long tokens = batch.stream().mapToLong(s -> s.completion().length).sum();
         if (tokens == 0) {
             throw new IllegalArgumentException("a batch of " + batch.size() + " sequences has no token to learn");
