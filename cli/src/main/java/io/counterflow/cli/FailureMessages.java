@@ -68,8 +68,7 @@ final class FailureMessages implements IExecutionExceptionHandler {
         StringBuilder message = new StringBuilder(describe(failure));
         boolean sentence = isOurs(failure);
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            boolean saidAlready = cause instanceof NoSuchFileException && message.indexOf("there is no ") >= 0;
-            if (saidAlready || sentence && cause.getMessage() == null) {
+            if (sentence && cause.getMessage() == null) {
                 continue;
             }
             String text = describe(cause);

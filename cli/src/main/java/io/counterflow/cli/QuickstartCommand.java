@@ -70,7 +70,8 @@ final class QuickstartCommand implements Callable<Integer> {
             stages.run(logOptions.settings());
             return 0;
         } catch (InterruptedException e) {
-            System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId());
+            System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId()
+                    + logOptions.folders().option());
             return 130;
         }
     }

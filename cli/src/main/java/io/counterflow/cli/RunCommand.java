@@ -63,8 +63,7 @@ final class RunCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             spec.commandLine()
                     .getErr()
-                    .println("stopped; go on with: ./counterflow run --resume --run " + run.runId()
-                            + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
+                    .println("stopped; go on with: ./counterflow run --resume --run " + run.runId() + folders.option());
             return 130;
         }
     }

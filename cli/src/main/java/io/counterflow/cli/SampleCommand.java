@@ -60,7 +60,8 @@ final class SampleCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             spec.commandLine()
                     .getErr()
-                    .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId());
+                    .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId()
+                            + options.folders().option());
             return 130;
         }
     }

@@ -92,6 +92,15 @@ public final class Log implements AutoCloseable {
         new TopicCreation(this).groups(topicName);
     }
 
+    /**
+     * Returns when the brokers answer.
+     *
+     * @throws LogException where they do not, naming them and what they are reached with
+     */
+    public void requireBrokers() {
+        new TopicCreation(this).reach();
+    }
+
     /** Whether there is a topic of this name, with the configured prefix. */
     public boolean hasTopic(String topicName) {
         return new TopicCreation(this).isThere(topicName);

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -65,6 +66,10 @@ final class TopicCreation {
         });
     }
 
+    void reach() {
+        withAdmin(admin -> admin.listTopics().names().get());
+    }
+
     boolean isThere(String name) {
         return withAdmin(admin -> admin.listTopics().names().get().contains(name));
     }
@@ -76,17 +81,29 @@ final class TopicCreation {
     }
 
     private <T> T withAdmin(Work<T> work) {
-        try (Admin admin = log.admin()) {
+        try (Admin admin = client()) {
             return work.with(admin);
         } catch (ExecutionException e) {
-            throw new LogException(
-                    "the brokers at " + log.config().bootstrapServers() + " cannot say which topics they have: "
-                            + e.getCause().getMessage()
-                            + "; are they running, and are log.bootstrapServers and log.client right?",
-                    e.getCause());
+            throw unreachable("cannot say which topics they have", e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /** Settings that cannot be used, and names that cannot be resolved, are found out here. */
+    private Admin client() {
+        try {
+            return log.admin();
+        } catch (KafkaException e) {
+            throw unreachable("cannot be asked anything", e.getCause() == null ? e : e.getCause());
+        }
+    }
+
+    private LogException unreachable(String what, Throwable cause) {
+        return new LogException(
+                "the brokers at " + log.config().bootstrapServers() + " " + what + ": " + cause.getMessage()
+                        + "; are they running, and are log.bootstrapServers and log.client right?",
+                cause);
     }
 
     private static void create(Admin admin, Map<String, NewTopic> wanted)

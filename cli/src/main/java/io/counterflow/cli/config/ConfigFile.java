@@ -65,7 +65,7 @@ public final class ConfigFile {
         try {
             return parse(file.toString(), Files.readString(file));
         } catch (NoSuchFileException e) {
-            throw new ConfigException(file + ": no such file; 'counterflow config --print' writes one to start from");
+            throw new ConfigException(file + ": no such file; 'counterflow init' writes one to start from");
         } catch (IOException e) {
             throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
         }

@@ -110,7 +110,7 @@ public final class ConfiguredRun implements RunPreparation {
                     .with("producer.backPressure={stopAbove: 0, resumeBelow: 0}");
         }
         // As many as a step takes, and no more: what waits longer is stale when its turn comes.
-        int groups = Integer.parseInt(file.text("trainer.batch.groups").orElse("64"));
+        int groups = RunConfig.of(file).trainer().batch().groups();
         return file.withDefault("producer.backPressure.stopAbove", String.valueOf(groups))
                 .withDefault("producer.backPressure.resumeBelow", String.valueOf(groups / 2))
                 .withDefault("producer.groupsPerBatch", String.valueOf(Math.max(1, Math.min(32, groups / 2))));
@@ -139,7 +139,7 @@ public final class ConfiguredRun implements RunPreparation {
                 + (here.trainer().model().equals(config.trainer().model())
                         ? ""
                         : ", in " + here.trainer().model()));
-        if (config.prompts().isEmpty()) {
+        if (config.prompts().isEmpty() || config.producer() == null) {
             stages.done("prompts: none to import");
             return here;
         }
@@ -154,6 +154,13 @@ public final class ConfiguredRun implements RunPreparation {
                             Optional.ofNullable(prompts.split()),
                             new PromptColumns(prompts.promptColumn(), prompts.columns(), prompts.metadata()),
                             prompts.onBadLine());
+            if (result.imported() == 0) {
+                throw new ConfigException(prompts.file() + " has no prompts"
+                        + (result.badLines().isEmpty()
+                                ? ""
+                                : ": all of its lines are broken, the first at "
+                                        + result.badLines().get(0)));
+            }
             for (BadLine line : result.badLines()) {
                 stages.note(prompts.file() + ", " + line + " (skipped)");
             }

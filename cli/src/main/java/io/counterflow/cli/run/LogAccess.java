@@ -2,6 +2,7 @@ package io.counterflow.cli.run;
 
 import io.counterflow.cli.broker.DataDirectoryInUseException;
 import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.cli.config.ConfigException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import java.util.Objects;
@@ -27,16 +28,16 @@ public final class LogAccess implements AutoCloseable {
      * Opens it.
      *
      * @param folders where the embedded broker keeps its data, and where what is logged goes
-     * @throws IllegalArgumentException when brokers are named without a registry, or a registry without brokers
+     * @throws ConfigException when brokers are named without a registry, or a registry without brokers
      */
     public static LogAccess open(LogConfig config, RunFolders folders) {
         Objects.requireNonNull(config, "config");
         if (config.bootstrapServers() == null && config.schemaRegistryUrl() != null) {
-            throw new IllegalArgumentException(
+            throw new ConfigException(
                     "log.schemaRegistryUrl is set but log.bootstrapServers is not; set both or neither");
         }
         if (config.bootstrapServers() != null && config.schemaRegistryUrl() == null) {
-            throw new IllegalArgumentException(
+            throw new ConfigException(
                     "log.bootstrapServers is set but log.schemaRegistryUrl is not; records name their schemas by"
                             + " the registry's ids, so give the registry of that cluster");
         }
@@ -58,11 +59,22 @@ public final class LogAccess implements AutoCloseable {
     /**
      * Opens it for a command that looks on: where another process has the data directory's broker, that one is used, for as long as it runs.
      *
-     * @throws IllegalArgumentException as {@link #open}
+     * @throws ConfigException as {@link #open}
+     * @throws io.counterflow.log.LogException when the cluster that is named does not answer
      */
     public static LogAccess openBeside(LogConfig config, RunFolders folders) {
         try {
-            return open(config, folders);
+            LogAccess access = open(config, folders);
+            if (!access.isEmbedded()) {
+                // Clients that only read would say, after a minute, that a request was not answered, and not by whom.
+                try {
+                    access.log().requireBrokers();
+                } catch (RuntimeException e) {
+                    access.close();
+                    throw e;
+                }
+            }
+            return access;
         } catch (DataDirectoryInUseException e) {
             LogConfig running = EmbeddedLog.addressOf(folders.kafka()).orElseThrow(() -> e);
             return open(config.at(running.bootstrapServers(), running.schemaRegistryUrl()), folders);

@@ -14,7 +14,7 @@ public final class LogOptions {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            defaultValue = ".counterflow",
+            defaultValue = RunFolders.DEFAULT,
             description = "Data directory: the embedded broker's and the runs' (default: ${DEFAULT-VALUE}).")
     private Path data;
 

@@ -2,7 +2,6 @@ package io.counterflow.cli.run;
 
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.run.RunFolders.RunFolder;
-import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -34,11 +33,15 @@ public final class RunChoice {
      * @throws ConfigException where a run to begin is there already, or one to go on with is not
      */
     public RunFolder folder(RunFolders folders, Optional<String> configured) {
+        if (runId != null && !runId.matches("[A-Za-z0-9._-]+")) {
+            throw new ConfigException(
+                    "--run " + runId + ": a run's name has letters, digits, dots, dashes and underscores");
+        }
         if (!resume) {
             RunFolder run = folders.run(Optional.ofNullable(runId)
                     .or(() -> configured)
                     .orElseGet(() -> RunFolders.newRunId(InstantSource.system().instant(), new SplittableRandom())));
-            if (Files.exists(run.configuration())) {
+            if (run.begun()) {
                 throw new ConfigException("there is a run '" + run.runId() + "' already in " + run.folder()
                         + "; add --resume to go on with it");
             }
@@ -46,7 +49,7 @@ public final class RunChoice {
         }
         if (runId != null) {
             RunFolder run = folders.run(runId);
-            if (!Files.exists(run.configuration())) {
+            if (!run.begun()) {
                 throw new ConfigException("there is no run '" + runId + "' in " + folders.data() + " to go on with");
             }
             return run;

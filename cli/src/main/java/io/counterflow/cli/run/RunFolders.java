@@ -22,11 +22,19 @@ import java.util.stream.Stream;
  */
 public record RunFolders(Path data) {
 
+    /** The data directory of commands that are not told another. */
+    static final String DEFAULT = ".counterflow";
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
     public RunFolders {
         data = Objects.requireNonNull(data, "data").toAbsolutePath().normalize();
+    }
+
+    /** The option by which a command that is started in the same folder finds this data directory, after a space; empty where it needs none. */
+    public String option() {
+        return data.equals(Path.of(DEFAULT).toAbsolutePath().normalize()) ? "" : " --data " + data;
     }
 
     /** The embedded broker's data. */
@@ -52,7 +60,7 @@ public record RunFolders(Path data) {
         }
         try (Stream<Path> folders = Files.list(runs)) {
             return folders.map(f -> new RunFolder(f.getFileName().toString(), f))
-                    .filter(r -> Files.exists(r.configuration()))
+                    .filter(RunFolder::begun)
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list the runs in " + runs, e);
@@ -70,6 +78,26 @@ public record RunFolders(Path data) {
         /** The configuration that the run was started with. */
         public Path configuration() {
             return folder.resolve("run.yaml");
+        }
+
+        /** Whether the run has begun, and can be gone on with. */
+        public boolean begun() {
+            return Files.exists(configuration());
+        }
+
+        /** Makes a run that could not begin one that has not: its name is free again. Other files that are there stay. */
+        void forget() {
+            try {
+                Files.deleteIfExists(configuration());
+                try (Stream<Path> left = Files.list(folder)) {
+                    if (left.findAny().isPresent()) {
+                        return;
+                    }
+                }
+                Files.delete(folder);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot remove " + folder, e);
+            }
         }
 
         /** The policy that the run starts from, where it makes one. */

@@ -85,8 +85,7 @@ public final class RunStages {
             out.println(new TerminalReport().render(summary));
             out.println();
             out.println("report     " + run.report());
-            out.println("replay     ./counterflow replay --run " + run.runId()
-                    + (folders.data().endsWith(".counterflow") ? "" : " --data " + folders.data()));
+            out.println("replay     ./counterflow replay --run " + run.runId() + folders.option());
             if (config.trainer().lora() != null) {
                 out.println("merge      ./counterflow model merge " + Path.of(URI.create(summary.checkpoint()))
                         + " NEW-FOLDER");
@@ -124,14 +123,24 @@ public final class RunStages {
 
     private <T> T perform(List<String> connection, Work<T> work) throws InterruptedException {
         Stages stages = new Stages(out, clock, preparation.stages() + OWN_STAGES, terminal);
+        boolean begins = !run.begun();
         RunConfig config = configuration(stages, connection);
         long startedAt = clock.millis();
+        boolean prepared = false;
         try (LogAccess access = LogAccess.open(config.log(), folders)) {
             access.log().createTopics();
             stages.done(describe(access, startedAt));
-            RunConfig prepared = preparation.prepare(stages, access, config);
-            new MemoryCheck().check(prepared);
-            return work.with(access, prepared, stages);
+            RunConfig whole = preparation.prepare(stages, access, config);
+            new MemoryCheck().check(whole);
+            prepared = true;
+            return work.with(access, whole, stages);
+        } catch (RuntimeException e) {
+            // Nothing has been done that going on would save, and what was wrong may be in the configuration, which
+            // going on would not read again.
+            if (begins && !prepared && !Thread.currentThread().isInterrupted()) {
+                run.forget();
+            }
+            throw e;
         }
     }
 
@@ -170,7 +179,7 @@ public final class RunStages {
     }
 
     private RunConfig configuration(Stages stages, List<String> connection) {
-        boolean begun = Files.exists(run.configuration());
+        boolean begun = run.begun();
         ConfigFile file = begun ? ConfigFile.read(run.configuration()) : preparation.configuration(stages);
         for (String setting : connection) {
             file = file.with(setting);

@@ -58,7 +58,7 @@ public final class SafetensorsFile implements AutoCloseable {
             channel = null;
             return file;
         } catch (NoSuchFileException e) {
-            throw new SafetensorsException("there is no %s in %s".formatted(path.getFileName(), path.getParent()), e);
+            throw new SafetensorsException("there is no %s in %s".formatted(path.getFileName(), path.getParent()));
         } catch (IOException e) {
             throw new SafetensorsException("cannot read %s: %s".formatted(path, e), e);
         } finally {

@@ -61,7 +61,7 @@ public final class JsonLinesFile {
                 }
             }
         } catch (NoSuchFileException e) {
-            throw new LogException("there is no file " + file, e);
+            throw new LogException("there is no file " + file);
         } catch (IOException e) {
             throw new LogException("cannot read " + file + " after line " + number + ": " + e, e);
         }

@@ -13,8 +13,17 @@ final class PromptTokens {
 
     private PromptTokens() {}
 
-    /** @param contextLength tokens that prompt and completion may have together */
+    /**
+     * @param contextLength tokens that prompt and completion may have together
+     * @throws IllegalArgumentException where completions leave room for no prompt at all, which no prompt is to blame for
+     */
     static Tokenized of(Prompt prompt, PromptEncoder encoder, int contextLength, int maxTokens) {
+        int room = contextLength - maxTokens;
+        if (room <= 0) {
+            throw new IllegalArgumentException(
+                    "producer.sampling.maxTokens is " + maxTokens + ", and the model's context of " + contextLength
+                            + " tokens has no room for a prompt beside as many");
+        }
         List<ChatMessage> messages = prompt.getMessages() == null
                 ? List.of()
                 : prompt.getMessages().stream()
@@ -37,7 +46,6 @@ final class PromptTokens {
         if (ids.length == 0) {
             return new Tokenized.Refused("the prompt has no token that the model knows");
         }
-        int room = contextLength - maxTokens;
         if (ids.length > room) {
             return new Tokenized.Refused("the prompt has " + ids.length + " tokens; the context of " + contextLength
                     + " less " + maxTokens + " for the completion leaves " + room

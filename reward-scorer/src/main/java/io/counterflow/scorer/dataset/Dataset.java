@@ -86,7 +86,7 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
             raw.transferTo(OutputStream.nullOutputStream());
             sha256 = HexFormat.of().formatHex(raw.getMessageDigest().digest());
         } catch (NoSuchFileException e) {
-            throw new DatasetException("there is no file " + file, e);
+            throw new DatasetException("there is no file " + file);
         } catch (CharacterCodingException e) {
             throw new DatasetException(file + " is not UTF-8 somewhere after line " + number, e);
         } catch (IOException e) {
