@@ -33,17 +33,16 @@ final class HeldCheckpoint implements AutoCloseable {
     private static final String CLASSIFIER = "score.weight";
 
     private final Decoder decoder;
-    private final Tokenizer tokenizer;
+    private final Optional<Tokenizer> tokenizer;
     private final ModelOptions options;
     private final Path origin;
     private final List<Integer> endTokens;
     private final Map<String, TensorType> types = new LinkedHashMap<>();
     private String baseSha256;
 
-    private HeldCheckpoint(ModelConfig config, Path tokenizerJson, ModelOptions options) {
-        tokenizer = Tokenizer.load(tokenizerJson);
-        tokenizer.checkFits(config.vocabularySize());
-        origin = tokenizer.file().getParent();
+    private HeldCheckpoint(ModelConfig config, Optional<Tokenizer> tokenizer, Path origin, ModelOptions options) {
+        this.tokenizer = tokenizer;
+        this.origin = origin;
         this.options = options;
         endTokens = GenerationConfig.read(origin).endTokens(config);
         decoder = new Decoder(
@@ -54,6 +53,15 @@ final class HeldCheckpoint implements AutoCloseable {
 
     /** Weights of the checkpoint, under the configuration of the checkpoint; of an adapter's folder, those of its base. */
     static HeldCheckpoint load(Path folder, ModelOptions wanted) {
+        return load(folder, wanted, true);
+    }
+
+    /** The same without a tokenizer, whether or not there is one. */
+    static HeldCheckpoint loadWithoutTokenizer(Path folder, ModelOptions wanted) {
+        return load(folder, wanted, false);
+    }
+
+    private static HeldCheckpoint load(Path folder, ModelOptions wanted, boolean withTokenizer) {
         CheckpointParts parts = CheckpointParts.of(folder);
         if (parts.adapter().isPresent() && wanted.adapter().isPresent()) {
             throw new IllegalArgumentException(folder + " holds an adapter; a second one cannot go on top");
@@ -64,7 +72,8 @@ final class HeldCheckpoint implements AutoCloseable {
                 .orElse(wanted);
         ModelConfig config = ModelConfig.read(checkpoint);
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
-            HeldCheckpoint held = new HeldCheckpoint(config, checkpoint, options);
+            Optional<Tokenizer> tokenizer = withTokenizer ? Optional.of(fitting(checkpoint, config)) : Optional.empty();
+            HeldCheckpoint held = new HeldCheckpoint(config, tokenizer, checkpoint, options);
             return held.filled(() -> config.tensors().forEach(spec -> held.take(spec, tensors)));
         }
     }
@@ -78,7 +87,8 @@ final class HeldCheckpoint implements AutoCloseable {
             kept.removeIf(spec -> spec.name().startsWith("score."));
         }
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
-            HeldCheckpoint held = new HeldCheckpoint(changed, checkpoint, options);
+            HeldCheckpoint held =
+                    new HeldCheckpoint(changed, Optional.of(fitting(checkpoint, changed)), checkpoint, options);
             return held.filled(() -> {
                 held.decoder.initialise(seed);
                 for (TensorSpec spec : changed.tensors()) {
@@ -94,12 +104,25 @@ final class HeldCheckpoint implements AutoCloseable {
 
     /** Weights drawn at random. */
     static HeldCheckpoint initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
-        HeldCheckpoint held = new HeldCheckpoint(config, tokenizerJson, options);
+        Tokenizer tokenizer = fitting(tokenizerJson, config);
+        HeldCheckpoint held = new HeldCheckpoint(
+                config, Optional.of(tokenizer), tokenizer.file().getParent(), options);
         TensorType type = config.dtype().orElse(TensorType.F32);
         return held.filled(() -> {
             config.tensors().forEach(spec -> held.types.put(spec.name(), type));
             held.decoder.initialise(seed);
         });
+    }
+
+    private static Tokenizer fitting(Path tokenizerJson, ModelConfig config) {
+        Tokenizer tokenizer = Tokenizer.load(tokenizerJson);
+        try {
+            tokenizer.checkFits(config.vocabularySize());
+            return tokenizer;
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
     }
 
     /** Sets the weights; what fails leaves no native memory behind. */
@@ -174,7 +197,8 @@ final class HeldCheckpoint implements AutoCloseable {
         return decoder;
     }
 
-    Tokenizer tokenizer() {
+    /** Empty where the checkpoint was loaded without. */
+    Optional<Tokenizer> tokenizer() {
         return tokenizer;
     }
 
@@ -271,6 +295,6 @@ final class HeldCheckpoint implements AutoCloseable {
     @Override
     public void close() {
         decoder.close();
-        tokenizer.close();
+        tokenizer.ifPresent(Tokenizer::close);
     }
 }

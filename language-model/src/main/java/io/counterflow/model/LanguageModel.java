@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A language model: a Hugging Face checkpoint in memory, that samples, gives log-probabilities, learns, and is saved in the form in
@@ -44,7 +45,7 @@ public final class LanguageModel implements AutoCloseable {
         decoder = held.decoder();
         Set<Integer> ends = new LinkedHashSet<>(held.endTokens());
         if (ends.isEmpty()) {
-            held.tokenizer().eosTokenId().ifPresent(ends::add);
+            held.tokenizer().ifPresent(tokenizer -> tokenizer.eosTokenId().ifPresent(ends::add));
         }
         endTokens = Set.copyOf(ends);
         workers = new Workers(held.options().workers(), "language-model");
@@ -60,6 +61,14 @@ public final class LanguageModel implements AutoCloseable {
      */
     public static LanguageModel load(Path checkpoint, ModelOptions options) {
         return new LanguageModel(HeldCheckpoint.load(checkpoint, options));
+    }
+
+    /**
+     * As {@link #load}, without the tokenizer, which the folder may lack. Such a model takes and gives tokens: its samples have an empty text
+     * and end at no stop string.
+     */
+    public static LanguageModel loadWithoutTokenizer(Path checkpoint, ModelOptions options) {
+        return new LanguageModel(HeldCheckpoint.loadWithoutTokenizer(checkpoint, options));
     }
 
     /**
@@ -81,8 +90,14 @@ public final class LanguageModel implements AutoCloseable {
         return held.endTokens();
     }
 
+    /**
+     * Text to tokens and back.
+     *
+     * @throws IllegalStateException when the model was loaded without
+     */
     public Tokenizer tokenizer() {
-        return held.tokenizer();
+        return held.tokenizer()
+                .orElseThrow(() -> new IllegalStateException("The model was loaded without a tokenizer"));
     }
 
     /**
@@ -150,9 +165,10 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException when a prompt is empty, holds a token outside the vocabulary, or leaves no room in the context
      */
     public List<Sample> sample(List<SampleRequest> requests) {
-        List<Row> rows = requests.stream()
-                .map(request -> request.row(endTokens, tokenizer()::decode))
-                .toList();
+        Function<int[], String> text =
+                held.tokenizer().<Function<int[], String>>map(t -> t::decode).orElse(ids -> "");
+        List<Row> rows =
+                requests.stream().map(request -> request.row(endTokens, text)).toList();
         sampler.run(rows);
         return rows.stream().map(Sample::of).toList();
     }

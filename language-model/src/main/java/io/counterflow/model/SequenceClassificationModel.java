@@ -70,7 +70,7 @@ public final class SequenceClassificationModel implements AutoCloseable {
     }
 
     public Tokenizer tokenizer() {
-        return held.tokenizer();
+        return held.tokenizer().orElseThrow();
     }
 
     /**

@@ -255,6 +255,12 @@ public final class CheckpointTensors implements AutoCloseable {
         return fileOf.get(stored).copy(stored).named(name);
     }
 
+    /** Some of a tensor's elements; see {@link SafetensorsFile#floats(String, int, int)}. */
+    float[] floats(String name, int from, int count) {
+        String stored = stored(name);
+        return fileOf.get(stored).floats(stored, from, count);
+    }
+
     /** All tensors as a writer takes them, unchanged and read when asked for. */
     public Collection<Tensor> tensors() {
         return storedNames.keySet().stream().map(this::copy).toList();

@@ -76,6 +76,7 @@ final class ModelConfigReader extends ConfigValues {
                 ? whole("num_key_value_heads", heads, MOST_HEADS)
                 : family == ModelFamily.MISTRAL ? 8 : 32;
         int headDimension = headDimension(family, hidden, heads);
+        int maxPositions = whole("max_position_embeddings", maxPositions(family), MOST_TOKENS);
         boolean attentionBias = family != ModelFamily.MISTRAL && flag("attention_bias", false);
         return new ModelConfig(
                 family,
@@ -87,7 +88,7 @@ final class ModelConfigReader extends ConfigValues {
                 heads,
                 keyValueHeads,
                 headDimension,
-                whole("max_position_embeddings", maxPositions(family), MOST_TOKENS),
+                maxPositions,
                 activation("hidden_act", "silu"),
                 true,
                 positive("rms_norm_eps", 1e-6),
@@ -96,7 +97,7 @@ final class ModelConfigReader extends ConfigValues {
                 family != ModelFamily.QWEN2 && attentionBias,
                 family == ModelFamily.LLAMA && flag("mlp_bias", false),
                 family == ModelFamily.QWEN3,
-                Optional.of(new RopeReader(json, headDimension).rope()),
+                Optional.of(new RopeReader(json, headDimension, maxPositions).rope()),
                 Collections.nCopies(layers, 1 / Math.sqrt(headDimension)),
                 slidingWindows(family, layers),
                 labels(head),
@@ -178,25 +179,33 @@ final class ModelConfigReader extends ConfigValues {
         };
     }
 
-    /** Mistral's window holds in every layer; Qwen's only where asked for, above {@code max_window_layers}. */
+    /**
+     * Mistral's window holds in every layer; Qwen's only where asked for, above {@code max_window_layers} or where {@code layer_types} say.
+     * Types that say otherwise than the rest are refused.
+     */
     private List<Integer> slidingWindows(ModelFamily family, int layers) {
-        int window = json.has("sliding_window") && json.get("sliding_window").isNull() || family == ModelFamily.LLAMA
-                ? 0
-                : whole("sliding_window", 4096, MOST_TOKENS);
-        if (family == ModelFamily.MISTRAL || family == ModelFamily.LLAMA) {
-            return Collections.nCopies(layers, window);
-        }
-        if (!flag("use_sliding_window", false)) {
+        if (family == ModelFamily.LLAMA) {
             return Collections.nCopies(layers, 0);
         }
+        boolean everywhere = family == ModelFamily.MISTRAL;
+        boolean none = json.has("sliding_window") && json.get("sliding_window").isNull()
+                || !everywhere && !flag("use_sliding_window", false);
+        int window = none ? 0 : whole("sliding_window", 4096, MOST_TOKENS);
+        int first = everywhere ? 0 : wholeFrom(0, "max_window_layers", 28, Integer.MAX_VALUE);
         JsonNode types = value("layer_types");
         if (types != null && types.size() != layers) {
             throw new CheckpointException("layer_types has %d entries for %d layers".formatted(types.size(), layers));
         }
-        int first = wholeFrom(0, "max_window_layers", 28, Integer.MAX_VALUE);
         List<Integer> windows = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
             boolean slides = types == null ? layer >= first : slides(types.get(layer));
+            if (types != null && (slides ? window == 0 : window > 0 && everywhere)) {
+                throw new CheckpointException("layer_types has %s for layer %d, but the model has %s"
+                        .formatted(
+                                types.get(layer),
+                                layer,
+                                slides ? "no sliding window" : "a sliding window in every layer"));
+            }
             windows.add(slides ? window : 0);
         }
         return windows;

@@ -110,6 +110,9 @@ public record Rope(double theta, Scaling scaling) {
                 double theta) {
             requirePositive("beta_fast", fast);
             requirePositive("beta_slow", slow);
+            if (theta == 1) {
+                throw new CheckpointException("rope_theta is 1; the rope type yarn needs frequencies that differ");
+            }
             double low = pair(fast, originalContext, headDimension, theta);
             double high = pair(slow, originalContext, headDimension, theta);
             return new Yarn(

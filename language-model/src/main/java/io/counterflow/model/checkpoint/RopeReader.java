@@ -12,10 +12,12 @@ final class RopeReader {
 
     private final ObjectNode config;
     private final int headDimension;
+    private final int maxPositions;
 
-    RopeReader(ObjectNode config, int headDimension) {
+    RopeReader(ObjectNode config, int headDimension, int maxPositions) {
         this.config = config;
         this.headDimension = headDimension;
+        this.maxPositions = maxPositions;
     }
 
     Rope rope() {
@@ -67,11 +69,20 @@ final class RopeReader {
                 factor,
                 number(json, "beta_fast", 32),
                 number(json, "beta_slow", 1),
-                json.path("truncate").asBoolean(true),
+                truncates(json),
                 number(json, "attention_factor", magnitude),
                 originalContext(json),
                 headDimension,
                 theta);
+    }
+
+    /** A null is Python's None there, which is not true. */
+    private static boolean truncates(JsonNode json) {
+        JsonNode truncate = json.path("truncate");
+        if (!truncate.isMissingNode() && !truncate.isNull() && !truncate.isBoolean()) {
+            throw new CheckpointException("truncate is %s; it must be true or false".formatted(truncate));
+        }
+        return truncate.isMissingNode() || truncate.asBoolean();
     }
 
     private static double magnitude(double factor, double scale) {
@@ -82,13 +93,10 @@ final class RopeReader {
         double tokens = number(
                 config,
                 "original_max_position_embeddings",
-                number(
-                        json,
-                        "original_max_position_embeddings",
-                        number(config, "max_position_embeddings", Double.NaN)));
-        if (!(tokens >= 1 && tokens <= Integer.MAX_VALUE)) {
+                number(json, "original_max_position_embeddings", maxPositions));
+        if (!(tokens >= 1 && tokens <= Integer.MAX_VALUE && tokens == Math.rint(tokens))) {
             throw new CheckpointException(
-                    "original_max_position_embeddings is %s; it must be a number of tokens".formatted(tokens));
+                    "original_max_position_embeddings is %s; it must be a whole number of tokens".formatted(tokens));
         }
         return (int) tokens;
     }

@@ -1,10 +1,8 @@
 package io.counterflow.model.checkpoint;
 
 import io.counterflow.model.safetensors.SafetensorsException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 
 /**
  * Whether weights bear out a {@code tie_word_embeddings: true}. Where a checkpoint holds an output projection beside the token embedding
@@ -20,8 +18,7 @@ final class TiedEmbeddings {
         }
         ModelConfig untied = config.untied();
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, untied)) {
-            boolean same = MessageDigest.isEqual(
-                    digest(tensors, TensorLayout.embedding(config)), digest(tensors, TensorLayout.OUTPUT));
+            boolean same = same(tensors, TensorLayout.embedding(config), TensorLayout.OUTPUT);
             return same ? config : untied;
         } catch (CheckpointException | SafetensorsException e) {
             // Nearly always there is no output projection. What else may be wrong is said where the weights are opened
@@ -30,17 +27,11 @@ final class TiedEmbeddings {
         }
     }
 
-    private static byte[] digest(CheckpointTensors tensors, String name) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            tensors.floats(name, (at, piece) -> {
-                ByteBuffer bytes = ByteBuffer.allocate(piece.length * Float.BYTES);
-                bytes.asFloatBuffer().put(piece);
-                digest.update(bytes);
-            });
-            return digest.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+    private static boolean same(CheckpointTensors tensors, String first, String second) {
+        boolean[] same = {true};
+        tensors.floats(first, (at, piece) -> {
+            same[0] = same[0] && Arrays.equals(piece, tensors.floats(second, at, piece.length));
+        });
+        return same[0];
     }
 }

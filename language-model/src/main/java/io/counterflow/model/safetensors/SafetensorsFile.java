@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A safetensors file, open for reading. Opening reads and checks the header; tensors are mapped when asked for, so that a
@@ -193,6 +194,22 @@ public final class SafetensorsFile implements AutoCloseable {
                 pieces.take(at, piece);
             }
         }
+    }
+
+    /**
+     * What {@link #floats(String)} gives, of neighbouring elements alone.
+     *
+     * @param from place of the first of them in the flattened tensor
+     * @param count how many, at most 2^28
+     */
+    public float[] floats(String name, int from, int count) {
+        Objects.checkFromIndexSize(from, count, floatingElements(name));
+        SafetensorsHeader.Placed placed = placed(name);
+        TensorType type = placed.tensor().type();
+        long width = type.bytes();
+        float[] floats = new float[count];
+        type.widen(map(placed, from * width, count * width), floats, 0, count);
+        return floats;
     }
 
     private int floatingElements(String name) {

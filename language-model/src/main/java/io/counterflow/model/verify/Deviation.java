@@ -74,6 +74,11 @@ public record Deviation(String name, String expected, String computed, double de
         return new Deviation(name, shorten(expected), shorten(computed), same ? 0 : 1, 0, same);
     }
 
+    /** What is expected and cannot be computed. */
+    static Deviation missing(String name, String why) {
+        return new Deviation(name, "a text", why, 1, 0, false);
+    }
+
     private static String at(int[] ids, int place) {
         return place < ids.length ? "%d at %d".formatted(ids[place], place) : "%d ids".formatted(ids.length);
     }

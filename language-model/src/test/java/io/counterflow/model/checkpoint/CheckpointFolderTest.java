@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,13 +116,7 @@ class CheckpointFolderTest {
         ModelConfig config = ModelConfig.read(original);
         try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
             // As the original GPT-2 on the hub: no prefix, masks kept.
-            List<Tensor> old = new ArrayList<>();
-            tensors.tensors()
-                    .forEach(t -> old.add(Tensor.ofBytes(
-                            t.info().name().replace("transformer.", ""),
-                            t.info().type(),
-                            t.info().shape(),
-                            () -> tensors.bytes(t.info().name()))));
+            List<Tensor> old = renamed(tensors, name -> name.replace("transformer.", ""));
             old.add(zeros("h.0.attn.bias", TensorType.U8, 1, 1, 128, 128));
             old.add(zeros("h.1.attn.masked_bias", TensorType.F32));
             old.add(zeros("lm_head.weight", TensorType.F32, 384, 48));
@@ -133,24 +128,41 @@ class CheckpointFolderTest {
         }
     }
 
+    private static List<Tensor> renamed(CheckpointTensors tensors, UnaryOperator<String> name) {
+        List<Tensor> renamed = new ArrayList<>();
+        tensors.tensors().stream()
+                .map(Tensor::info)
+                .forEach(t -> renamed.add(
+                        Tensor.ofBytes(name.apply(t.name()), t.type(), t.shape(), () -> tensors.bytes(t.name()))));
+        return renamed;
+    }
+
     @Test
     void tiedEmbeddingsMayBeStoredUnderTheNameOfTheOutput() {
         Path original = FIXTURES.resolve("tiny-gpt2");
         ModelConfig config = ModelConfig.read(original);
         config.write(folder);
         try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
-            List<Tensor> renamed = new ArrayList<>();
-            tensors.tensors()
-                    .forEach(t -> renamed.add(Tensor.ofBytes(
-                            t.info().name().replace("transformer.wte.weight", "lm_head.weight"),
-                            t.info().type(),
-                            t.info().shape(),
-                            () -> tensors.bytes(t.info().name()))));
+            List<Tensor> renamed = renamed(tensors, name -> name.replace("transformer.wte.weight", "lm_head.weight"));
             SafetensorsWriter.write(folder.resolve("model.safetensors"), renamed, SafetensorsWriter.PYTORCH_METADATA);
             try (CheckpointTensors read = CheckpointTensors.open(folder, ModelConfig.read(folder))) {
                 assertThat(read.sha256()).isEqualTo(tensors.sha256());
             }
         }
+    }
+
+    @Test
+    void embeddingsThatAreStoredTwiceAlikeAreTiedWhateverTheirTypes() {
+        Path original = FIXTURES.resolve("tiny-gpt2");
+        ModelConfig config = ModelConfig.read(original);
+        config.write(folder);
+        try (CheckpointTensors tensors = CheckpointTensors.open(original, config)) {
+            List<Tensor> twice = renamed(tensors, name -> name);
+            float[] embedding = tensors.floats("transformer.wte.weight");
+            twice.add(Tensor.ofFloats("lm_head.weight", TensorType.F64, List.of(384L, 48L), () -> embedding));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), twice, SafetensorsWriter.PYTORCH_METADATA);
+        }
+        assertThat(ModelConfig.read(folder).tiedEmbeddings()).isTrue();
     }
 
     @Test

@@ -270,6 +270,18 @@ class ModelConfigTest {
                         + " supported; supported are default, linear, dynamic, yarn, llama3",
                 "{'model_type':'qwen3','num_hidden_layers':1,'use_sliding_window':true,'layer_types':['sliding']} |"
                         + " layer_types holds \"sliding\"; supported are full_attention, sliding_attention",
+                "{'model_type':'qwen3','num_hidden_layers':2,'layer_types':['full_attention','sliding_attention']} |"
+                        + " layer_types has \"sliding_attention\" for layer 1, but the model has no sliding window",
+                "{'model_type':'mistral','num_hidden_layers':1,'layer_types':['full_attention']} |"
+                        + " layer_types has \"full_attention\" for layer 0, but the model has a sliding"
+                        + " window in every layer",
+                "{'model_type':'llama','rope_scaling':{'rope_type':'yarn','factor':2,'truncate':'no'}} | truncate is"
+                        + " \"no\"; it must be true or false",
+                "{'model_type':'llama','rope_theta':1,'rope_scaling':{'rope_type':'yarn','factor':2}} | rope_theta is 1;"
+                        + " the rope type yarn needs frequencies that differ",
+                "{'model_type':'llama','rope_scaling':{'rope_type':'yarn','factor':2,"
+                        + "'original_max_position_embeddings':32.5}} | original_max_position_embeddings is 32.5; it must be"
+                        + " a whole number of tokens",
                 "{'model_type':'llama','rope_scaling':{'rope_type':'linear'}} | the rope type linear needs factor,"
                         + " which is missing",
                 "{'model_type':'llama','hidden_size':-8} | hidden_size is -8; it must be a whole number from 1 to"

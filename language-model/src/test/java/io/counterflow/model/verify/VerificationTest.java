@@ -112,6 +112,54 @@ class VerificationTest {
     }
 
     @Test
+    void aContinuationThatIsLongerThanTheContextDeviatesWhereTheContextIsFull() throws IOException {
+        Path original = FIXTURES.resolve("tiny-llama");
+        ObjectNode expected = (ObjectNode)
+                new ObjectMapper().readTree(original.resolve("expected.json").toFile());
+        expected.remove("copg");
+        // The context has 128 tokens, the prompt 6.
+        ArrayNode greedy = (ArrayNode) expected.get("greedy");
+        while (greedy.size() < 130) {
+            greedy.add(5);
+        }
+        Files.writeString(folder.resolve("expected.json"), expected.toString());
+        assertThat(Verification.verify(original, folder, "cpu"))
+                .filteredOn(d -> d.name().equals("greedy continuation"))
+                .singleElement()
+                .satisfies(d -> assertThat(d.ok()).isFalse());
+
+        ArrayNode row = expected.putArray("input_ids").addArray();
+        for (int i = 0; i < 128; i++) {
+            row.add(100 + i);
+        }
+        expected.put("prompt_length", 128);
+        expected.retain("input_ids", "prompt_length", "greedy");
+        Files.writeString(folder.resolve("expected.json"), expected.toString());
+        assertThat(Verification.verify(original, folder, "cpu"))
+                .containsExactly(new Deviation("greedy continuation", greedy.get(0) + " at 0", "0 ids", 1, 0, false));
+    }
+
+    @Test
+    void whatNeedsNoTokenizerIsVerifiedWithoutOne() throws IOException {
+        Path original = FIXTURES.resolve("tiny-llama");
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(original.resolve(file), folder.resolve(file));
+        }
+        assertThat(Verification.verify(folder, original, "cpu"))
+                .allMatch(Deviation::ok)
+                .hasSize(29);
+
+        ObjectNode expected = (ObjectNode)
+                new ObjectMapper().readTree(original.resolve("expected.json").toFile());
+        expected.retain("input_ids", "logits_last");
+        expected.put("prompt", "a text");
+        Files.writeString(folder.resolve("expected.json"), expected.toString());
+        assertThat(Verification.verify(folder, folder, "cpu"))
+                .filteredOn(d -> !d.ok())
+                .containsExactly(new Deviation("prompt", "a text", "no tokenizer.json", 1, 0, false));
+    }
+
+    @Test
     void valuesThatAreNoNumbersDoNotPass() {
         assertThat(Deviation.absolute("x", new double[] {1, 2}, new double[] {1, Double.NaN}, 1e-4))
                 .isEqualTo(new Deviation("x", "2.000000", "NaN", Double.POSITIVE_INFINITY, 1e-4, false));

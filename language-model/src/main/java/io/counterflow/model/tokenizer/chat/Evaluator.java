@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Computes expressions. Bounded: a template that computes too long or too much is stopped. For one rendering. */
 final class Evaluator {
@@ -66,7 +67,7 @@ final class Evaluator {
         } else if (expression instanceof Expression.Call call) {
             return call(call, scope);
         } else if (expression instanceof Expression.Filter filter) {
-            return Builtins.filter(
+            return TemplateFilters.filter(
                     filter.name(),
                     value(filter.input(), scope),
                     positional(filter.arguments(), scope),
@@ -87,8 +88,9 @@ final class Evaluator {
         Object operand = value(unary.operand(), scope);
         return switch (unary.operator()) {
             case "not" -> !isTrue(operand);
-            case "-" -> operand instanceof Double number ? (Object) (-number) : -asLong(operand);
-            default -> operand;
+            case "-" ->
+                operand instanceof Double number ? (Object) (-number) : exact(() -> Math.negateExact(asLong(operand)));
+            default -> operand instanceof Double ? operand : asLong(operand);
         };
     }
 
@@ -143,7 +145,7 @@ final class Evaluator {
             }
             return text.repeat((int) Math.max(0, count));
         }
-        return arithmetic("*", left, right);
+        return left instanceof Long && right instanceof String ? times(right, left) : arithmetic("*", left, right);
     }
 
     private static Object arithmetic(String operator, Object left, Object right) {
@@ -158,9 +160,9 @@ final class Evaluator {
             long a = asLong(left);
             long b = asLong(right);
             return switch (operator) {
-                case "+" -> a + b;
-                case "-" -> a - b;
-                case "*" -> a * b;
+                case "+" -> exact(() -> Math.addExact(a, b));
+                case "-" -> exact(() -> Math.subtractExact(a, b));
+                case "*" -> exact(() -> Math.multiplyExact(a, b));
                 case "//" -> Math.floorDiv(a, b);
                 default -> Math.floorMod(a, b);
             };
@@ -173,9 +175,25 @@ final class Evaluator {
             case "*" -> a * b;
             case "/" -> a / b;
             case "//" -> Math.floor(a / b);
-            case "**" -> whole && b >= 0 ? (Object) (long) Math.pow(a, b) : Math.pow(a, b);
+            case "**" -> whole && b >= 0 ? (Object) power(a, b) : Math.pow(a, b);
             default -> a - b * Math.floor(a / b);
         };
+    }
+
+    private static long power(double base, double exponent) {
+        double power = Math.pow(base, exponent);
+        if (Math.abs(power) > 1L << 53) {
+            throw new ChatTemplateException("a number that is too large");
+        }
+        return (long) power;
+    }
+
+    private static long exact(LongSupplier operation) {
+        try {
+            return operation.getAsLong();
+        } catch (ArithmeticException e) {
+            throw new ChatTemplateException("a number that is too large", e);
+        }
     }
 
     /** As in Jinja, a dictionary's entry can be had like an attribute; a method comes first. */

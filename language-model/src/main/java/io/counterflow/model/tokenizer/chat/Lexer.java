@@ -97,25 +97,34 @@ final class Lexer {
             }
             i++;
             char escaped = text.charAt(i);
-            switch (escaped) {
-                case 'n' -> out.append('\n');
-                case 't' -> out.append('\t');
-                case 'r' -> out.append('\r');
-                case '\\', '\'', '"' -> out.append(escaped);
-                case 'u', 'x' -> {
-                    int digits = escaped == 'u' ? 4 : 2;
-                    out.append((char) codePoint(text, i + 1, digits));
-                    i += digits;
+            int digits = "xuU".indexOf(escaped) < 0 ? 0 : escaped == 'x' ? 2 : escaped == 'u' ? 4 : 8;
+            int plain = "abfnrtv".indexOf(escaped);
+            if (digits > 0) {
+                out.appendCodePoint(codePoint(text, i + 1, digits, 16));
+                i += digits;
+            } else if (plain >= 0) {
+                out.append("\u0007\b\f\n\r\t\u000b".charAt(plain));
+            } else if (escaped >= '0' && escaped <= '7') {
+                int end = i + 1;
+                while (end < Math.min(i + 3, text.length()) && text.charAt(end) >= '0' && text.charAt(end) <= '7') {
+                    end++;
                 }
-                default -> out.append('\\').append(escaped);
+                out.appendCodePoint(codePoint(text, i, end - i, 8));
+                i = end - 1;
+            } else if (escaped == 'N') {
+                throw new ChatTemplateException("a character by its name, which is not supported: " + text);
+            } else if ("\\'\"".indexOf(escaped) >= 0) {
+                out.append(escaped);
+            } else if (escaped != '\n') {
+                out.append('\\').append(escaped);
             }
         }
         return out.toString();
     }
 
-    private static int codePoint(String text, int from, int digits) {
+    private static int codePoint(String text, int from, int digits, int base) {
         try {
-            return Integer.parseInt(text.substring(from, from + digits), 16);
+            return Integer.parseInt(text.substring(from, from + digits), base);
         } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
             throw new ChatTemplateException("an escape that is no character: " + text, e);
         }

@@ -9,17 +9,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The methods of Python's text, lists and dictionaries that templates call; those that change a value are not among them. */
 final class Methods {
+    private static final Pattern LINE_END = Pattern.compile("\\r\\n|[\\n\\r\\x0b\\f\\x1c-\\x1e\\x85\\u2028\\u2029]");
+
     private Methods() {}
 
     /** A method bound to its object, or null if there is none of that name. */
     static Callable of(Object object, String name) {
         if (object instanceof String text) {
-            return text(text, name);
+            Callable method = text(text, name);
+            return method == null ? null : limited(method, name);
         }
         if (object instanceof Map<?, ?> map) {
             return dictionary(map, name);
@@ -37,6 +39,24 @@ final class Methods {
         return null;
     }
 
+    /** Python's methods take more arguments than these; to ignore one would be to compute something else. */
+    private static Callable limited(Callable method, String name) {
+        int most =
+                switch (name) {
+                    case "split" -> 2;
+                    case "replace" -> 3;
+                    case "upper", "lower", "title", "capitalize", "splitlines", "isdigit" -> 0;
+                    default -> 1;
+                };
+        return (a, n) -> {
+            if (a.size() > most || !n.isEmpty() && !name.equals("split")) {
+                throw new ChatTemplateException(
+                        "the method %s is supported with at most %d arguments, without names".formatted(name, most));
+            }
+            return method.call(a, n);
+        };
+    }
+
     private static Callable text(String text, String name) {
         return switch (name) {
             case "strip" -> (a, n) -> strip(text, a, true, true);
@@ -49,8 +69,9 @@ final class Methods {
             case "startswith" -> (a, n) -> any(a.get(0), text::startsWith);
             case "endswith" -> (a, n) -> any(a.get(0), text::endsWith);
             case "split" -> (a, n) -> split(text, a, n);
-            case "splitlines" -> (a, n) -> new ArrayList<Object>(text.lines().toList());
-            case "replace" -> (a, n) -> replace(text, a);
+            case "splitlines" -> (a, n) -> lines(text);
+            case "replace" ->
+                (a, n) -> replace(text, asText(a.get(0)), asText(a.get(1)), a.size() > 2 ? a.get(2) : null);
             case "join" ->
                 (a, n) -> String.join(
                         text,
@@ -111,7 +132,7 @@ final class Methods {
     }
 
     private static boolean isStripped(char c, String characters) {
-        return characters == null ? Character.isWhitespace(c) || Character.isSpaceChar(c) : characters.indexOf(c) >= 0;
+        return characters == null ? PythonValues.isSpace(c) : characters.indexOf(c) >= 0;
     }
 
     static String title(String text) {
@@ -143,10 +164,7 @@ final class Methods {
         long limit = most == null ? -1 : asLong(most);
         int parts = limit < 0 ? -1 : (int) Math.min(limit + 1, Integer.MAX_VALUE);
         if (separator == null) {
-            String stripped = strip(text, List.of(), true, true);
-            return stripped.isEmpty()
-                    ? new ArrayList<Object>()
-                    : new ArrayList<Object>(Arrays.asList(stripped.split("\\s+", parts)));
+            return words(text, limit);
         }
         if (asText(separator).isEmpty()) {
             throw new ChatTemplateException("split needs a separator that is not empty");
@@ -154,17 +172,46 @@ final class Methods {
         return new ArrayList<Object>(Arrays.asList(text.split(Pattern.quote(asText(separator)), parts)));
     }
 
-    static String replace(String text, List<Object> arguments) {
-        String old = asText(arguments.get(0));
-        String replacement = asText(arguments.get(1));
-        if (arguments.size() < 3 || arguments.get(2) == null || asLong(arguments.get(2)) < 0) {
-            return text.replace(old, replacement);
+    private static List<Object> words(String text, long limit) {
+        List<Object> words = new ArrayList<>();
+        String rest = strip(text, List.of(), true, false);
+        while (!rest.isEmpty()) {
+            int end = 0;
+            while (end < rest.length() && !PythonValues.isSpace(rest.charAt(end))) {
+                end++;
+            }
+            if (limit >= 0 && words.size() == limit) {
+                end = rest.length();
+            }
+            words.add(rest.substring(0, end));
+            rest = strip(rest.substring(end), List.of(), true, false);
         }
-        String once = text.replaceFirst(Pattern.quote(old), Matcher.quoteReplacement(replacement));
-        if (asLong(arguments.get(2)) > 1) {
-            throw new ChatTemplateException("replace with a count above 1 is not supported");
+        return words;
+    }
+
+    /** The lines of a text without what ends them, as {@code str.splitlines()} has them. */
+    static List<Object> lines(String text) {
+        List<Object> lines = new ArrayList<>(Arrays.asList(LINE_END.split(text, -1)));
+        if (lines.get(lines.size() - 1).equals("")) {
+            lines.remove(lines.size() - 1);
         }
-        return asLong(arguments.get(2)) == 0 ? text : once;
+        return lines;
+    }
+
+    /** @param count how many are replaced; all where it is null or negative */
+    static String replace(String text, String old, String replacement, Object count) {
+        if (old.isEmpty()) {
+            throw new ChatTemplateException("replace needs a text that is not empty");
+        }
+        long most = count == null || asLong(count) < 0 ? Long.MAX_VALUE : asLong(count);
+        StringBuilder out = new StringBuilder();
+        int from = 0;
+        for (int at = text.indexOf(old); at >= 0 && most > 0; at = text.indexOf(old, from)) {
+            out.append(text, from, at).append(replacement);
+            from = at + old.length();
+            most--;
+        }
+        return out.append(text.substring(from)).toString();
     }
 
     private static long count(String text, String part) {

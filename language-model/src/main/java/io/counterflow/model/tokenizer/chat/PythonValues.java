@@ -53,11 +53,9 @@ final class PythonValues {
         }
         if (value instanceof String text) {
             String quote = text.contains("'") && !text.contains("\"") ? "\"" : "'";
-            String escaped = text.replace("\\", "\\\\")
-                    .replace("\n", "\\n")
-                    .replace("\t", "\\t")
-                    .replace("\r", "\\r");
-            return quote + (quote.equals("'") ? escaped.replace("'", "\\'") : escaped) + quote;
+            StringBuilder escaped = new StringBuilder(quote);
+            text.codePoints().forEach(c -> escaped.append(escape(c, quote.charAt(0))));
+            return escaped.append(quote).toString();
         }
         if (value instanceof List<?> list) {
             return "["
@@ -70,7 +68,46 @@ final class PythonValues {
             map.forEach((k, v) -> entries.add(representation(k) + ": " + representation(v)));
             return "{" + String.join(", ", entries) + "}";
         }
-        return value instanceof Undefined ? "Undefined" : value.toString();
+        if (value instanceof Long || value instanceof Undefined) {
+            return value instanceof Undefined ? "Undefined" : value.toString();
+        }
+        throw new ChatTemplateException("%s cannot be written as text".formatted(kind(value)));
+    }
+
+    private static String escape(int character, char quote) {
+        return switch (character) {
+            case '\n' -> "\\n";
+            case '\t' -> "\\t";
+            case '\r' -> "\\r";
+            case '\\' -> "\\\\";
+            default -> {
+                if (character == quote) {
+                    yield "\\" + quote;
+                }
+                String form = character < 0x100 ? "\\x%02x" : character < 0x10000 ? "\\u%04x" : "\\U%08x";
+                yield isPrintable(character) ? Character.toString(character) : form.formatted(character);
+            }
+        };
+    }
+
+    private static boolean isPrintable(int character) {
+        return character == ' '
+                || switch (Character.getType(character)) {
+                    case Character.CONTROL,
+                            Character.FORMAT,
+                            Character.SURROGATE,
+                            Character.PRIVATE_USE,
+                            Character.UNASSIGNED,
+                            Character.LINE_SEPARATOR,
+                            Character.PARAGRAPH_SEPARATOR,
+                            Character.SPACE_SEPARATOR -> false;
+                    default -> true;
+                };
+    }
+
+    /** What {@code str.isspace()} holds of a character. */
+    static boolean isSpace(int character) {
+        return Character.isWhitespace(character) || Character.isSpaceChar(character) || character == 0x85;
     }
 
     static String number(double value) {

@@ -154,6 +154,12 @@ final class Renderer {
             if (++callDepth > DEEPEST_CALL) {
                 throw new ChatTemplateException("the template calls macros more than %d deep".formatted(DEEPEST_CALL));
             }
+            List<String> names =
+                    macro.parameters().stream().map(Parameter::name).toList();
+            if (arguments.size() > names.size() || !names.containsAll(named.keySet())) {
+                throw new ChatTemplateException("the macro %s takes these arguments alone: %s"
+                        .formatted(macro.name(), String.join(", ", names)));
+            }
             Scope scope = new Scope(defining);
             for (int i = 0; i < macro.parameters().size(); i++) {
                 Parameter parameter = macro.parameters().get(i);

@@ -57,7 +57,7 @@ record Segment(Kind kind, String content, int line) {
         String text = source.substring(from, tag);
         char sign = tag + 2 < source.length() ? source.charAt(tag + 2) : ' ';
         if (sign == '-') {
-            return text.stripTrailing();
+            return Methods.strip(text, List.of(), false, true);
         }
         int lineStart = text.lastIndexOf('\n') + 1;
         boolean startsLine = lineStart > 0 || from == 0 || source.charAt(from - 1) == '\n';
@@ -86,7 +86,7 @@ record Segment(Kind kind, String content, int line) {
         }
         int next = end + 2;
         if (sign == '-') {
-            while (next < source.length() && Character.isWhitespace(source.charAt(next))) {
+            while (next < source.length() && PythonValues.isSpace(source.charAt(next))) {
                 next++;
             }
         } else if (type != '{' && sign != '+' && next < source.length() && source.charAt(next) == '\n') {

@@ -1,0 +1,299 @@
+package io.counterflow.model.tokenizer.chat;
+
+import static io.counterflow.model.tokenizer.chat.PythonValues.asDouble;
+import static io.counterflow.model.tokenizer.chat.PythonValues.asLong;
+import static io.counterflow.model.tokenizer.chat.PythonValues.asText;
+import static io.counterflow.model.tokenizer.chat.PythonValues.elements;
+import static io.counterflow.model.tokenizer.chat.PythonValues.isTrue;
+import static java.util.Map.entry;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/** Jinja's filters that occur in templates. One that is not known, or is given an argument that is not, is refused. */
+final class TemplateFilters {
+    /** What each filter can be given, in the order of its positional arguments. */
+    private static final Map<String, List<String>> PARAMETERS = Map.ofEntries(
+            entry("trim", List.of("chars")),
+            entry("upper", List.of()),
+            entry("lower", List.of()),
+            entry("title", List.of()),
+            entry("capitalize", List.of()),
+            entry("length", List.of()),
+            entry("count", List.of()),
+            entry("string", List.of()),
+            entry("safe", List.of()),
+            entry("list", List.of()),
+            entry("first", List.of()),
+            entry("last", List.of()),
+            entry("reverse", List.of()),
+            entry("join", List.of("d", "attribute")),
+            entry("default", List.of("default_value", "boolean")),
+            entry("d", List.of("default_value", "boolean")),
+            entry("replace", List.of("old", "new", "count")),
+            entry("tojson", List.of("ensure_ascii", "indent")),
+            entry("items", List.of()),
+            entry("dictsort", List.of("case_sensitive", "by", "reverse")),
+            entry("sort", List.of("reverse", "case_sensitive", "attribute")),
+            entry("unique", List.of("case_sensitive", "attribute")),
+            entry("int", List.of("default")),
+            entry("float", List.of("default")),
+            entry("abs", List.of()),
+            entry("indent", List.of("width", "first", "blank")));
+
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
+    private TemplateFilters() {}
+
+    static Object filter(String name, Object input, List<Object> positional, Map<String, Object> named) {
+        return switch (name) {
+            case "selectattr" -> selectByAttribute(input, positional, true);
+            case "rejectattr" -> selectByAttribute(input, positional, false);
+            case "select" -> select(input, positional, true);
+            case "reject" -> select(input, positional, false);
+            case "map" -> map(input, positional, named);
+            default -> apply(name, input, bind(name, positional, named));
+        };
+    }
+
+    private static Map<String, Object> bind(String filter, List<Object> positional, Map<String, Object> named) {
+        List<String> parameters = PARAMETERS.get(filter);
+        if (parameters == null) {
+            throw new ChatTemplateException("the filter %s is not supported".formatted(filter));
+        }
+        if (positional.size() > parameters.size() || !parameters.containsAll(named.keySet())) {
+            throw new ChatTemplateException("the filter %s is supported with these arguments alone: %s"
+                    .formatted(filter, parameters.isEmpty() ? "none" : String.join(", ", parameters)));
+        }
+        Map<String, Object> arguments = new HashMap<>(named);
+        for (int i = 0; i < positional.size(); i++) {
+            arguments.put(parameters.get(i), positional.get(i));
+        }
+        return arguments;
+    }
+
+    private static Object apply(String name, Object input, Map<String, Object> arguments) {
+        return switch (name) {
+            case "trim" ->
+                Methods.strip(PythonValues.text(input), Collections.singletonList(arguments.get("chars")), true, true);
+            case "upper" -> PythonValues.text(input).toUpperCase(Locale.ROOT);
+            case "lower" -> PythonValues.text(input).toLowerCase(Locale.ROOT);
+            case "title" -> title(PythonValues.text(input));
+            case "capitalize" -> Methods.capitalize(PythonValues.text(input));
+            case "length", "count" -> PythonValues.length(input);
+            case "string" -> PythonValues.text(input);
+            case "safe" -> input;
+            case "list" -> elements(input);
+            case "first" -> element(input, 0, name);
+            case "last" -> element(input, elements(input).size() - 1, name);
+            case "reverse" ->
+                input instanceof String text ? new StringBuilder(text).reverse().toString() : reversed(input);
+            case "join" -> join(input, arguments.getOrDefault("d", ""), arguments.get("attribute"));
+            case "default", "d" ->
+                input instanceof Undefined || isTrue(arguments.getOrDefault("boolean", false)) && !isTrue(input)
+                        ? arguments.getOrDefault("default_value", "")
+                        : input;
+            case "replace" ->
+                Methods.replace(
+                        PythonValues.text(input),
+                        asText(arguments.get("old")),
+                        asText(arguments.get("new")),
+                        arguments.get("count"));
+            case "tojson" -> json(input, arguments);
+            case "items" -> items(input);
+            case "dictsort" -> sortedItems(input, arguments);
+            case "sort" -> sorted(input, arguments);
+            case "unique" -> unique(input, arguments);
+            case "int" -> whole(input, arguments.getOrDefault("default", 0L));
+            case "float" -> fraction(input, arguments.getOrDefault("default", 0.0));
+            case "abs" -> input instanceof Double number ? (Object) Math.abs(number) : Math.abs(asLong(input));
+            case "indent" -> indent(asText(input), arguments);
+            default -> throw new IllegalStateException("a filter with parameters and no meaning: " + name);
+        };
+    }
+
+    private static Object element(Object input, int place, String name) {
+        List<Object> elements = elements(input);
+        return elements.isEmpty() ? new Undefined(name) : elements.get(place);
+    }
+
+    private static List<Object> reversed(Object input) {
+        List<Object> list = elements(input);
+        Collections.reverse(list);
+        return list;
+    }
+
+    /** Words begin after white space, a hyphen or an opening bracket. */
+    private static String title(String text) {
+        StringBuilder out = new StringBuilder();
+        boolean begins = true;
+        for (int character : text.codePoints().toArray()) {
+            String one = Character.toString(character);
+            out.append(begins ? one.toUpperCase(Locale.ROOT) : one.toLowerCase(Locale.ROOT));
+            begins = PythonValues.isSpace(character) || "-({[<".indexOf(character) >= 0;
+        }
+        return out.toString();
+    }
+
+    private static String join(Object input, Object separator, Object attribute) {
+        return String.join(
+                asText(separator),
+                elements(input).stream()
+                        .map(e -> PythonValues.text(attribute == null ? e : attribute(e, asText(attribute))))
+                        .toList());
+    }
+
+    private static String json(Object input, Map<String, Object> arguments) {
+        if (isTrue(arguments.getOrDefault("ensure_ascii", false))) {
+            throw new ChatTemplateException("tojson with ensure_ascii is not supported");
+        }
+        Object indent = arguments.get("indent");
+        return PythonJson.of(input, indent == null ? null : asLong(indent));
+    }
+
+    private static List<Object> items(Object input) {
+        if (input instanceof Undefined) {
+            return new ArrayList<>();
+        }
+        if (!(input instanceof Map<?, ?> map)) {
+            throw new ChatTemplateException("%s has no items".formatted(PythonValues.kind(input)));
+        }
+        return Methods.items(map);
+    }
+
+    private static List<Object> sortedItems(Object input, Map<String, Object> arguments) {
+        Object by = arguments.getOrDefault("by", "key");
+        if (!by.equals("key") && !by.equals("value")) {
+            throw new ChatTemplateException("dictsort by %s; it must be key or value".formatted(by));
+        }
+        List<Object> items = items(input);
+        items.sort(order(arguments, e -> ((List<?>) e).get(by.equals("key") ? 0 : 1)));
+        return items;
+    }
+
+    private static List<Object> sorted(Object input, Map<String, Object> arguments) {
+        List<Object> list = elements(input);
+        list.sort(order(arguments, e -> attributeOf(e, arguments)));
+        return list;
+    }
+
+    private static Comparator<Object> order(Map<String, Object> arguments, UnaryOperator<Object> key) {
+        Comparator<Object> order = Comparator.comparing(e -> cased(key.apply(e), arguments), PythonValues::compare);
+        return isTrue(arguments.getOrDefault("reverse", false)) ? order.reversed() : order;
+    }
+
+    private static List<Object> unique(Object input, Map<String, Object> arguments) {
+        List<Object> keys = new ArrayList<>();
+        List<Object> result = new ArrayList<>();
+        for (Object element : elements(input)) {
+            Object key = cased(attributeOf(element, arguments), arguments);
+            if (!PythonValues.contains(keys, key)) {
+                keys.add(key);
+                result.add(element);
+            }
+        }
+        return result;
+    }
+
+    private static Object attributeOf(Object element, Map<String, Object> arguments) {
+        Object attribute = arguments.get("attribute");
+        return attribute == null ? element : attribute(element, asText(attribute));
+    }
+
+    /** Jinja compares without regard to case unless told otherwise. */
+    private static Object cased(Object key, Map<String, Object> arguments) {
+        return key instanceof String text && !isTrue(arguments.getOrDefault("case_sensitive", false))
+                ? text.toLowerCase(Locale.ROOT)
+                : key;
+    }
+
+    private static Object whole(Object input, Object fallback) {
+        if (input instanceof String text) {
+            try {
+                return Long.parseLong(text.strip());
+            } catch (NumberFormatException e) {
+                return fraction(text, null) instanceof Double number ? (Object) number.longValue() : fallback;
+            }
+        }
+        return PythonValues.isNumber(input) ? (Object) (long) asDouble(input) : known(input, fallback);
+    }
+
+    private static Object fraction(Object input, Object fallback) {
+        if (input instanceof String text) {
+            return NUMBER.matcher(text.strip()).matches() ? (Object) Double.parseDouble(text.strip()) : fallback;
+        }
+        return PythonValues.isNumber(input) ? (Object) asDouble(input) : known(input, fallback);
+    }
+
+    private static Object known(Object input, Object fallback) {
+        if (input instanceof Undefined) {
+            throw new ChatTemplateException("%s is no number".formatted(PythonValues.kind(input)));
+        }
+        return fallback;
+    }
+
+    private static String indent(String text, Map<String, Object> arguments) {
+        Object width = arguments.getOrDefault("width", 4L);
+        String margin = width instanceof String given ? given : " ".repeat((int) Math.min(asLong(width), 100));
+        boolean blank = isTrue(arguments.getOrDefault("blank", false));
+        StringBuilder out = new StringBuilder(isTrue(arguments.getOrDefault("first", false)) ? margin : "");
+        String separator = "";
+        for (Object line : Methods.lines(text + "\n")) {
+            out.append(separator);
+            if (!separator.isEmpty() && (blank || !line.equals(""))) {
+                out.append(margin);
+            }
+            out.append(line);
+            separator = "\n";
+        }
+        return out.toString();
+    }
+
+    private static List<Object> selectByAttribute(Object input, List<Object> a, boolean keep) {
+        Predicate<Object> test = a.size() < 2
+                ? PythonValues::isTrue
+                : value -> Builtins.test(asText(a.get(1)), value, a.subList(2, a.size()));
+        List<Object> list = elements(input);
+        list.removeIf(e -> test.test(attribute(e, asText(a.get(0)))) != keep);
+        return list;
+    }
+
+    private static List<Object> select(Object input, List<Object> a, boolean keep) {
+        Predicate<Object> test = a.isEmpty()
+                ? PythonValues::isTrue
+                : value -> Builtins.test(asText(a.get(0)), value, a.subList(1, a.size()));
+        List<Object> list = elements(input);
+        list.removeIf(e -> test.test(e) != keep);
+        return list;
+    }
+
+    private static List<Object> map(Object input, List<Object> a, Map<String, Object> n) {
+        List<Object> list = elements(input);
+        if (n.containsKey("attribute")) {
+            String name = asText(n.get("attribute"));
+            list.replaceAll(e -> {
+                Object value = attribute(e, name);
+                return value instanceof Undefined && n.containsKey("default") ? n.get("default") : value;
+            });
+        } else {
+            list.replaceAll(e -> filter(asText(a.get(0)), e, a.subList(1, a.size()), Map.of()));
+        }
+        return list;
+    }
+
+    private static Object attribute(Object object, String path) {
+        Object value = object;
+        for (String name : path.split("\\.")) {
+            value = value instanceof Map<?, ?> map && map.containsKey(name) ? map.get(name) : new Undefined(name);
+        }
+        return value;
+    }
+}
