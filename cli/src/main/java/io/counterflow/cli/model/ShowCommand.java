@@ -14,7 +14,6 @@ import io.counterflow.model.checkpoint.TensorSpec;
 import io.counterflow.model.classifier.ClassifierFolder;
 import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.safetensors.TensorInfo;
-import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
@@ -24,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -50,56 +51,68 @@ final class ShowCommand implements Callable<Integer> {
     @Option(names = "--tensors", description = "List every tensor with its type and shape.")
     private boolean listTensors;
 
+    @Option(names = "--json", description = "Print JSON instead of a table.")
+    private boolean json;
+
+    private List<TensorInfo> tensors = List.of();
+
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
         Path folder = checkpoint.folder();
-        if (AdapterConfig.isIn(folder)) {
-            out.println(adapter(folder).render());
-            return 0;
+        Facts facts = facts(folder, ClassifierFolder.graph(folder));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(json ? facts.json() : facts.render());
+        if (!json) {
+            tensors.forEach(t -> out.printf("%-5s %-20s %s%n", t.type(), t.shape(), t.name()));
         }
-        Optional<Path> graph = ClassifierFolder.graph(folder);
+        return 0;
+    }
+
+    private Facts facts(Path folder, Optional<Path> graph) {
+        if (AdapterConfig.isIn(folder)) {
+            return adapter(folder);
+        }
         if (graph.isPresent()) {
-            out.println(graph(folder, graph.get()).render());
-            return 0;
+            return graph(folder, graph.get());
         }
         Facts facts = new Facts(checkpoint.name());
         if (EncoderConfig.isIn(folder)) {
             EncoderConfig config = EncoderConfig.read(folder);
             describe(config, facts);
-            try (CheckpointTensors tensors = config.labels().isEmpty()
+            try (CheckpointTensors weights = config.labels().isEmpty()
                     ? CheckpointTensors.openBase(folder, config)
                     : CheckpointTensors.open(folder, config)) {
-                show(folder, tensors, config.tensors(), config.vocabularySize(), facts, out);
+                describe(weights, config.tensors(), facts);
             }
+            describeTokenizer(folder, config.vocabularySize(), facts);
         } else {
             ModelConfig config = ModelConfig.read(folder);
             describe(config, facts);
             facts.add("end tokens", GenerationConfig.read(folder).endTokens(config));
-            try (CheckpointTensors tensors = CheckpointTensors.open(folder, config)) {
-                show(folder, tensors, config.tensors(), config.vocabularySize(), facts, out);
+            try (CheckpointTensors weights = CheckpointTensors.open(folder, config)) {
+                describe(weights, config.tensors(), facts);
             }
+            describeTokenizer(folder, config.vocabularySize(), facts);
         }
-        return 0;
+        return facts;
     }
 
-    private void show(
-            Path folder,
-            CheckpointTensors tensors,
-            List<TensorSpec> specs,
-            int vocabularySize,
-            Facts facts,
-            PrintWriter out) {
+    private void describe(CheckpointTensors weights, List<TensorSpec> specs, Facts facts) {
         List<TensorInfo> infos =
-                specs.stream().map(TensorSpec::name).map(tensors::info).toList();
-        TreeSet<TensorType> types = infos.stream().map(TensorInfo::type).collect(Collectors.toCollection(TreeSet::new));
+                specs.stream().map(TensorSpec::name).map(weights::info).toList();
+        TreeSet<String> types = infos.stream().map(t -> t.type().name()).collect(Collectors.toCollection(TreeSet::new));
         long bytes = infos.stream().mapToLong(TensorInfo::bytes).sum();
-        facts.add("weights", "%s, %s".formatted(join(types), megabytes(bytes)));
-        facts.add("SHA-256 of the weights", tensors.sha256());
-        describeTokenizer(folder, vocabularySize, facts);
-        out.println(facts.render());
+        facts.add("weights", "%s, %s".formatted(join(types), megabytes(bytes)), Map.of("types", types, "bytes", bytes));
+        String sha256 = weights.sha256();
+        facts.add("SHA-256 of the weights", sha256, Map.of("weights_sha256", sha256));
         if (listTensors) {
-            infos.forEach(t -> out.printf("%-5s %-20s %s%n", t.type(), t.shape(), t.name()));
+            tensors = infos;
+            facts.add(Map.of(
+                    "tensors",
+                    infos.stream()
+                            .map(t -> new TreeMap<>(
+                                    Map.of("name", t.name(), "type", t.type().name(), "shape", t.shape())))
+                            .toList()));
         }
     }
 
@@ -109,39 +122,67 @@ final class ShowCommand implements Callable<Integer> {
                         config.labels().isEmpty()
                                 ? config.family().modelType() + " encoder without a classification head"
                                 : config.family().classifierArchitecture())
-                .add("parameters", String.format(Locale.ROOT, "%,d", config.parameters()))
+                .add(
+                        "parameters",
+                        String.format(Locale.ROOT, "%,d", config.parameters()),
+                        Map.of("parameters", config.parameters()))
                 .add("layers", config.layers())
                 .add("hidden size", config.hiddenSize())
-                .add("feed-forward", "%d, %s".formatted(config.intermediateSize(), config.activation()))
+                .add(
+                        "feed-forward",
+                        "%d, %s".formatted(config.intermediateSize(), config.activation()),
+                        Map.of("feed_forward_size", config.intermediateSize(), "activation", config.activation()))
                 .add(
                         "attention heads",
-                        "%d of %d".formatted(config.attentionHeads(), config.hiddenSize() / config.attentionHeads()))
-                .add("context", config.context() + " tokens")
+                        "%d of %d".formatted(config.attentionHeads(), config.hiddenSize() / config.attentionHeads()),
+                        Map.of(
+                                "attention_heads",
+                                config.attentionHeads(),
+                                "head_size",
+                                config.hiddenSize() / config.attentionHeads()))
+                .add("context", config.context() + " tokens", Map.of("context", config.context()))
                 .add("segments", config.segments())
                 .add("vocabulary", config.vocabularySize());
         if (!config.labels().isEmpty()) {
-            facts.add("labels", String.join(", ", config.labels()));
+            facts.add("labels", String.join(", ", config.labels()), Map.of("labels", config.labels()));
         }
     }
 
     private static void describe(ModelConfig config, Facts facts) {
         facts.add("architecture", config.family().architecture(config.head()))
-                .add("parameters", String.format(Locale.ROOT, "%,d", config.parameters()))
+                .add(
+                        "parameters",
+                        String.format(Locale.ROOT, "%,d", config.parameters()),
+                        Map.of("parameters", config.parameters()))
                 .add("layers", config.layers())
                 .add("hidden size", config.hiddenSize())
-                .add("feed-forward", "%d, %s".formatted(config.intermediateSize(), config.activation()))
+                .add(
+                        "feed-forward",
+                        "%d, %s".formatted(config.intermediateSize(), config.activation()),
+                        Map.of("feed_forward_size", config.intermediateSize(), "activation", config.activation()))
                 .add(
                         "attention heads",
                         "%d of %d, %d for keys and values"
-                                .formatted(config.attentionHeads(), config.headDimension(), config.keyValueHeads()))
-                .add("context", config.maxPositions() + " tokens")
+                                .formatted(config.attentionHeads(), config.headDimension(), config.keyValueHeads()),
+                        Map.of(
+                                "attention_heads",
+                                config.attentionHeads(),
+                                "head_size",
+                                config.headDimension(),
+                                "key_value_heads",
+                                config.keyValueHeads()))
+                .add("context", config.maxPositions() + " tokens", Map.of("context", config.maxPositions()))
                 .add("positions", config.rope().map(ShowCommand::describe).orElse("learned"))
-                .add("vocabulary", config.vocabularySize() + (config.tiedEmbeddings() ? ", embedding tied" : ""));
+                .add(
+                        "vocabulary",
+                        config.vocabularySize() + (config.tiedEmbeddings() ? ", embedding tied" : ""),
+                        Map.of("vocabulary", config.vocabularySize(), "embedding_tied", config.tiedEmbeddings()));
         if (config.slidingWindows().stream().anyMatch(w -> w > 0)) {
             facts.add("sliding window by layer", config.slidingWindows());
         }
         if (config.head() == ModelHead.SEQUENCE_CLASSIFICATION) {
-            facts.add("labels", String.join(", ", ClassLabels.read(config.json())));
+            List<String> labels = ClassLabels.read(config.json());
+            facts.add("labels", String.join(", ", labels), Map.of("labels", labels));
         }
     }
 
@@ -162,13 +203,17 @@ final class ShowCommand implements Callable<Integer> {
 
     private static void describeTokenizer(Path folder, int vocabularySize, Facts facts) {
         if (!Files.exists(folder.resolve(Tokenizer.FILE_NAME))) {
-            facts.add("tokenizer", "none");
+            facts.add("tokenizer", "none", Map.of("tokenizer_tokens", 0));
             return;
         }
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             tokenizer.checkFits(vocabularySize);
-            facts.add("tokenizer", tokenizer.vocabularySize() + " tokens");
-            facts.add("chat template", ChatTemplate.read(folder).isPresent() ? "yes" : "none");
+            facts.add(
+                    "tokenizer",
+                    tokenizer.vocabularySize() + " tokens",
+                    Map.of("tokenizer_tokens", tokenizer.vocabularySize()));
+            boolean template = ChatTemplate.read(folder).isPresent();
+            facts.add("chat template", template ? "yes" : "none", Map.of("chat_template", template));
         }
     }
 
@@ -179,9 +224,12 @@ final class ShowCommand implements Callable<Integer> {
                             "kind",
                             "classifier, a graph in " + (file.toString().endsWith(".onnx") ? "ONNX" : "TorchScript"))
                     .add("graph", "%s, %s".formatted(folder.relativize(file), megabytes(Files.size(file))))
-                    .add("labels", String.join(", ", classifier.labels()))
-                    .add("context", classifier.context() + " tokens")
-                    .add("tokenizer", classifier.tokenizer().vocabularySize() + " tokens");
+                    .add("labels", String.join(", ", classifier.labels()), Map.of("labels", classifier.labels()))
+                    .add("context", classifier.context() + " tokens", Map.of("context", classifier.context()))
+                    .add(
+                            "tokenizer",
+                            classifier.tokenizer().vocabularySize() + " tokens",
+                            Map.of("tokenizer_tokens", classifier.tokenizer().vocabularySize()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }
@@ -197,7 +245,10 @@ final class ShowCommand implements Callable<Integer> {
                 .add("base", config.baseModel().orElse("not named"))
                 .add("base sha256", AdapterTensors.baseSha256(folder).orElse("not named"))
                 .add("rank", config.rank())
-                .add("alpha", config.alpha() + (config.rankStabilised() ? " (rank-stabilised)" : ""))
+                .add(
+                        "alpha",
+                        config.alpha() + (config.rankStabilised() ? " (rank-stabilised)" : ""),
+                        Map.of("alpha", config.alpha(), "rank_stabilised", config.rankStabilised()))
                 .add("dropout", config.dropout())
                 .add("modules", targets);
     }

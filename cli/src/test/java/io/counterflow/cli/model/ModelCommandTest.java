@@ -2,6 +2,7 @@ package io.counterflow.cli.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.Counterflow;
@@ -64,6 +65,25 @@ class ModelCommandTest {
         assertThat(out.toString())
                 .contains("LlamaForCausalLM", "BF16", "Llama 3's scaling by 8.0 from 32 tokens", "289 tokens")
                 .containsPattern("BF16 +\\[32\\] +model.norm.weight");
+    }
+
+    @Test
+    void showTellsTheSameAsJson() throws IOException {
+        assertThat(run("show", FIXTURES.resolve("family-llama3"), "--tensors", "--json"))
+                .isZero();
+        JsonNode json = new ObjectMapper().readTree(out.toString());
+        assertThat(json.get("architecture").asText()).isEqualTo("LlamaForCausalLM");
+        assertThat(json.get("layers").isInt()).isTrue();
+        assertThat(json.get("embedding_tied").isBoolean()).isTrue();
+        assertThat(json.get("types"))
+                .hasSize(1)
+                .first()
+                .extracting(JsonNode::asText)
+                .isEqualTo("BF16");
+        assertThat(json.get("weights_sha256").asText()).hasSize(64);
+        assertThat(json.get("tokenizer_tokens").asInt()).isEqualTo(289);
+        assertThat(json.get("tensors")).anySatisfy(tensor -> assertThat(tensor)
+                .hasToString("{\"name\":\"model.norm.weight\",\"shape\":[32],\"type\":\"BF16\"}"));
     }
 
     @Test
