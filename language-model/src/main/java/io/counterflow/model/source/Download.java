@@ -1,6 +1,7 @@
 package io.counterflow.model.source;
 
 import io.counterflow.model.source.RangeClient.UnreachableException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +16,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One file on its way from a server to this machine. Bytes go into {@code NAME.part}; an attempt that breaks off is continued
@@ -27,6 +33,11 @@ final class Download {
     /** Waits before the next attempt; a parameter so that tests need not wait. */
     interface Pause {
         void before(int attempt) throws InterruptedException;
+
+        /** How long a connection may bring nothing before it counts as broken off. */
+        default Duration patience() {
+            return Duration.ofSeconds(60);
+        }
 
         /** One, two, four … seconds. */
         Pause GROWING =
@@ -115,8 +126,11 @@ final class Download {
         byte[] buffer = new byte[1 << 16];
         long position = from;
         long reported = from;
-        try (InputStream body = response.body()) {
-            for (int read = read(body, buffer); read >= 0; read = read(body, buffer)) {
+        ExecutorService reader = Executors.newSingleThreadExecutor();
+        // Closed first, the body lets go of a reader that waits for it.
+        try (Closeable stop = reader::shutdown;
+                InputStream body = response.body()) {
+            for (int read = read(reader, body, buffer); read >= 0; read = read(reader, body, buffer)) {
                 ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
                 while (bytes.hasRemaining()) {
                     position += channel.write(bytes, position);
@@ -136,11 +150,19 @@ final class Download {
         }
     }
 
-    private static int read(InputStream body, byte[] buffer) throws UnreachableException {
+    /** In another thread, because nothing ends the wait for a connection that is open and silent. */
+    private int read(ExecutorService reader, InputStream body, byte[] buffer) throws UnreachableException {
         try {
-            return body.read(buffer);
-        } catch (IOException e) {
-            throw new UnreachableException("the connection broke off: " + e.getMessage(), e);
+            return reader.submit(() -> body.read(buffer)).get(pause.patience().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new UnreachableException(
+                    "the connection broke off: " + e.getCause().getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new UnreachableException(
+                    "nothing came for %d seconds".formatted(pause.patience().toSeconds()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SourceException("interrupted while downloading", e);
         }
     }
 

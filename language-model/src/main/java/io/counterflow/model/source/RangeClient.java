@@ -13,12 +13,15 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /** Asks web servers for files, from any byte on. Thread-safe. */
 final class RangeClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
     private static final int MOST_REDIRECTS = 10;
+    // What a server answers that is busy or being restarted.
+    private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
 
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(CONNECT_TIMEOUT)
@@ -26,7 +29,7 @@ final class RangeClient {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    /** A server that could not be reached at all, as opposed to one that said no. */
+    /** A server that could not be reached at all or cannot answer now, as opposed to one that said no. */
     static final class UnreachableException extends IOException {
         UnreachableException(String message, Throwable cause) {
             super(message, cause);
@@ -49,7 +52,7 @@ final class RangeClient {
      * @param from the first byte wanted
      * @return the answer: 206 with the rest, 200 with the whole file
      * @throws SourceException if the server refuses
-     * @throws UnreachableException if there is no answer
+     * @throws UnreachableException if there is no answer, or one that asks to come again
      */
     HttpResponse<InputStream> open(URI uri, long from, Headers headers, Refusal refusal) throws UnreachableException {
         URI target = uri;
@@ -62,12 +65,30 @@ final class RangeClient {
             Optional<String> location = response.headers().firstValue("location");
             if (status / 100 == 3 && location.isPresent()) {
                 discard(response);
-                target = target.resolve(location.get());
+                target = redirected(target, location.get());
                 continue;
             }
-            throw refusal.because(status, message(response));
+            String message = message(response);
+            if (PASSING.contains(status)) {
+                throw new UnreachableException(
+                        "%s answered %d%s".formatted(target, status, message.isEmpty() ? "" : " (" + message + ")"),
+                        null);
+            }
+            throw refusal.because(status, message);
         }
         throw new SourceException("%s redirects more than %d times".formatted(uri, MOST_REDIRECTS));
+    }
+
+    private static URI redirected(URI from, String location) {
+        try {
+            URI target = from.resolve(location);
+            if (target.getHost() != null && String.valueOf(target.getScheme()).matches("https?")) {
+                return target;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new SourceException("%s redirects to \"%s\", which is no address on the web".formatted(from, location));
     }
 
     private static HttpRequest request(URI uri, long from, Headers headers) {

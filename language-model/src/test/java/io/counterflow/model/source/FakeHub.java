@@ -14,6 +14,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 
 /** A hub on this machine with one model, which can be told to misbehave. */
 final class FakeHub implements AutoCloseable {
@@ -32,6 +35,11 @@ final class FakeHub implements AutoCloseable {
     private int corrupt;
     private boolean ranges = true;
     private boolean truncatesSilently;
+    private int busy;
+    private int stalls;
+    private String redirect;
+    private final Semaphore closing = new Semaphore(0);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     FakeHub() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -39,6 +47,7 @@ final class FakeHub implements AutoCloseable {
         server.start();
         storage = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         storage.createContext("/", this::store);
+        storage.setExecutor(threads);
         storage.start();
     }
 
@@ -84,6 +93,23 @@ final class FakeHub implements AutoCloseable {
         return this;
     }
 
+    /** Answers that it is busy, so many times when it is asked for weights. */
+    FakeHub busy(int times) {
+        busy = times;
+        return this;
+    }
+
+    /** Sends a part of the weights and then nothing more, so many times. */
+    FakeHub stalls(int times) {
+        stalls = times;
+        return this;
+    }
+
+    FakeHub redirectsListingTo(String location) {
+        redirect = location;
+        return this;
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
@@ -92,6 +118,9 @@ final class FakeHub implements AutoCloseable {
             tokens.add(token);
             if (neededToken != null && !("Bearer " + neededToken).equals(token)) {
                 refuse(exchange, 401, "Invalid credentials");
+            } else if (redirect != null) {
+                exchange.getResponseHeaders().add("Location", redirect);
+                exchange.sendResponseHeaders(302, -1);
             } else if (path.equals("/api/models/" + repository + "/revision/main")) {
                 send(exchange, 200, listing());
             } else if (path.startsWith("/" + repository + "/resolve/" + COMMIT + "/")) {
@@ -118,6 +147,11 @@ final class FakeHub implements AutoCloseable {
                     files.get(exchange.getRequestURI().getPath().substring(1)).clone();
             String range = exchange.getRequestHeaders().getFirst("Range");
             requests.add(exchange.getRequestURI().getPath() + (range == null ? "" : " " + range));
+            if (busy > 0) {
+                busy--;
+                refuse(exchange, 503, "come again");
+                return;
+            }
             if (corrupt > 0) {
                 corrupt--;
                 content[content.length / 2] ^= 1;
@@ -134,6 +168,13 @@ final class FakeHub implements AutoCloseable {
                         .add("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
             }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, length);
+            if (stalls > 0) {
+                stalls--;
+                exchange.getResponseBody().write(content, from, length / 2);
+                exchange.getResponseBody().flush();
+                closing.acquireUninterruptibly();
+                return;
+            }
             if (breakOffs > 0 && breakOffAfter < length) {
                 breakOffs--;
                 exchange.getResponseBody().write(content, from, breakOffAfter);
@@ -173,7 +214,9 @@ final class FakeHub implements AutoCloseable {
 
     @Override
     public void close() {
+        closing.release(100);
         server.stop(0);
         storage.stop(0);
+        threads.shutdown();
     }
 }

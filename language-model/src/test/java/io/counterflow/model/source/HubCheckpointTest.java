@@ -8,6 +8,7 @@ import io.counterflow.model.checkpoint.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HubCheckpointTest {
     private static final Path LLAMA = Path.of("src/test/resources/fixtures/tiny-llama");
@@ -116,6 +119,48 @@ class HubCheckpointTest {
                 .isInstanceOf(SourceException.class)
                 .hasMessageContaining("model.safetensors of hf:acme/tiny@main broke off at byte 0 of 316448")
                 .hasMessageContaining("the next attempt goes on");
+    }
+
+    @Test
+    void hubThatIsBusyIsAskedAgain() {
+        hub.busy(3);
+        Path folder = download("hf:acme/tiny");
+        assertThat(folder.resolve("model.safetensors")).hasSameBinaryContentAs(LLAMA.resolve("model.safetensors"));
+    }
+
+    @Test
+    void hubThatStaysBusyIsGivenUp() {
+        hub.busy(Integer.MAX_VALUE);
+        assertThatThrownBy(() -> download("hf:acme/tiny"))
+                .hasMessageContaining("model.safetensors of hf:acme/tiny@main broke off at byte 0 of 316448")
+                .hasMessageContaining("answered 503 (come again)");
+    }
+
+    @Test
+    void connectionThatBringsNothingMoreIsGivenUpAndTheFileGoneOnWith() {
+        hub.stalls(2);
+        Download.Pause impatient = new Download.Pause() {
+            @Override
+            public void before(int attempt) {}
+
+            @Override
+            public Duration patience() {
+                return Duration.ofMillis(300);
+            }
+        };
+        Path folder =
+                sources(settings(Optional.empty(), false), impatient).folder("hf:acme/tiny", DownloadListener.SILENT);
+        assertThat(folder.resolve("model.safetensors")).hasSameBinaryContentAs(LLAMA.resolve("model.safetensors"));
+        assertThat(hub.requests).contains("/model.safetensors bytes=158224-");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ht tp://%", "ftp://localhost/x", "file:///etc/passwd", "mailto:x"})
+    void redirectThatLeadsNowhereIsNamed(String location) {
+        hub.redirectsListingTo(location);
+        assertThatThrownBy(() -> download("hf:acme/tiny"))
+                .isInstanceOf(SourceException.class)
+                .hasMessageEndingWith("redirects to \"" + location + "\", which is no address on the web");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Carries out the statements of a template. For one rendering. */
 final class Renderer {
@@ -48,7 +49,7 @@ final class Renderer {
         if (statement instanceof Statement.Text text) {
             out.append(text.text());
         } else if (statement instanceof Statement.Output output) {
-            out.append(PythonValues.text(value(output.value(), scope, output.line())));
+            out.append(located(output.line(), () -> PythonValues.text(evaluator.value(output.value(), scope))));
         } else if (statement instanceof Statement.If branches) {
             return branch(branches, scope, out);
         } else if (statement instanceof Statement.For loop) {
@@ -74,8 +75,12 @@ final class Renderer {
     }
 
     private Object value(Expression expression, Scope scope, int line) {
+        return located(line, () -> evaluator.value(expression, scope));
+    }
+
+    private static <T> T located(int line, Supplier<T> computation) {
         try {
-            return evaluator.value(expression, scope);
+            return computation.get();
         } catch (ChatTemplateException e) {
             throw e.getMessage().startsWith("line ") || e.getMessage().startsWith("the template ")
                     ? e

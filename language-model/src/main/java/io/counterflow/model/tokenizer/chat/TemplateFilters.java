@@ -223,7 +223,10 @@ final class TemplateFilters {
                 return fraction(text, null) instanceof Double number ? (Object) number.longValue() : fallback;
             }
         }
-        return PythonValues.isNumber(input) ? (Object) (long) asDouble(input) : known(input, fallback);
+        if (input instanceof Double number) {
+            return number.longValue();
+        }
+        return PythonValues.isNumber(input) ? asLong(input) : known(input, fallback);
     }
 
     private static Object fraction(Object input, Object fallback) {

@@ -40,6 +40,7 @@ class ChatTemplateTest {
                 "smollm2",
                 "zephyr",
                 "misc",
+                "filters",
                 "scopes",
                 "whitespace"
             })
@@ -88,6 +89,15 @@ class ChatTemplateTest {
                 "{{ messages.__class__.mro() }} ; line 1: __class__ is undefined, so it has no mro",
                 "{{ 'x'.getClass() }} ; line 1: the method getClass cannot be called",
                 "{% set x.y = 1 %} ; line 1: x is no namespace, so its y cannot be set",
+                "{{ namespace }} ; line 1: a function or namespace cannot be written as text",
+                "{{ 'a' | tojson(sort_keys=true) }} ; line 1: the filter tojson is supported with these arguments alone: ensure_ascii, indent",
+                "{{ 'a' | tojson(2) }} ; line 1: tojson with ensure_ascii is not supported",
+                "{{ 'a' | upper(1) }} ; line 1: the filter upper is supported with these arguments alone: none",
+                "{{ 'a'.startswith('a', 1) }} ; line 1: the method startswith is supported with at most 1 arguments, without names",
+                "{% macro f(a) %}{% endmacro %}{{ f(1, 2) }} ; line 1: the macro f takes these arguments alone: a",
+                "{{ 9223372036854775807 + 1 }} ; line 1: a number that is too large",
+                "{{ '\\N{BULLET}' }} ; line 1: a character by its name, which is not supported: \\N{BULLET}",
+                "{{ 'a' | items }} ; line 1: text has no items",
                 "{{ namespace() | tojson }} ; line 1: a function or namespace cannot be written as JSON",
                 "{{ range(1000000) }} ; line 1: a range of more than 100000 numbers",
                 "{{ 'x' * 1000000000 }} ; line 1: a text of more than 67108864 characters",
