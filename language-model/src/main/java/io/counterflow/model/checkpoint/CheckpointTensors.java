@@ -122,12 +122,15 @@ public final class CheckpointTensors implements AutoCloseable {
             files.add(file);
             shards.put(shard, file);
         }
+        List<String> faults = new ArrayList<>();
         shardOf.forEach((tensor, shard) -> {
             if (!shards.get(shard).contains(tensor)) {
-                throw new CheckpointException("tensor %s is not in %s, where %s says it is"
-                        .formatted(tensor, shards.get(shard).path(), index));
+                faults.add("tensor %s is not in %s".formatted(tensor, shard));
             }
         });
+        if (!faults.isEmpty()) {
+            throw new CheckpointException(report("%s does not fit its shards:".formatted(index), faults));
+        }
     }
 
     private static Map<String, String> weightMap(ObjectNode json, Path index) {
@@ -190,7 +193,8 @@ public final class CheckpointTensors implements AutoCloseable {
                 .forEach(name ->
                         faults.add("tensor %s is left over: the configuration has no place for it".formatted(name)));
         if (!faults.isEmpty()) {
-            throw new CheckpointException(report(faults));
+            throw new CheckpointException(
+                    report("%s does not fit its %s:".formatted(folder, ModelConfig.FILE_NAME), faults));
         }
     }
 
@@ -208,8 +212,8 @@ public final class CheckpointTensors implements AutoCloseable {
         return fileOf.containsKey(standIn) ? standIn : null;
     }
 
-    private String report(List<String> faults) {
-        StringBuilder report = new StringBuilder("%s does not fit its %s:".formatted(folder, ModelConfig.FILE_NAME));
+    private static String report(String beginning, List<String> faults) {
+        StringBuilder report = new StringBuilder(beginning);
         if (faults.size() == 1) {
             return report.append(" ").append(faults.get(0)).toString();
         }

@@ -7,31 +7,60 @@ import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** The roles that {@code tokenizer_config.json}, or the older {@code special_tokens_map.json}, gives to tokens. */
-record SpecialTokens(Optional<String> bos, Optional<String> eos, Optional<String> pad) {
+/** The files beside a tokenizer.json that give tokens their roles. */
+public final class SpecialTokens {
     static final String CONFIG_FILE = "tokenizer_config.json";
+    private static final String ADDED = "added_tokens_decoder";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    static SpecialTokens read(Path folder) {
+    private SpecialTokens() {}
+
+    /**
+     * The texts of the tokens with a role, by {@code bos_token}, {@code eos_token} and so on: those of {@code tokenizer_config.json}, and in
+     * folders that are older than its {@code added_tokens_decoder} those of {@code special_tokens_map.json} before them, as in transformers.
+     *
+     * @throws TokenizerException if a file cannot be read or is not valid JSON
+     */
+    public static Map<String, String> read(Path folder) {
         JsonNode config = json(folder.resolve(CONFIG_FILE));
-        JsonNode map = json(folder.resolve("special_tokens_map.json"));
-        return new SpecialTokens(
-                token(config, map, "bos_token"), token(config, map, "eos_token"), token(config, map, "pad_token"));
+        Map<String, String> tokens = new LinkedHashMap<>();
+        addTo(tokens, config);
+        if (!config.has(ADDED)) {
+            addTo(tokens, json(folder.resolve("special_tokens_map.json")));
+        }
+        return tokens;
     }
 
-    private static Optional<String> token(JsonNode config, JsonNode map, String role) {
-        return content(config.path(role)).or(() -> content(map.path(role)));
+    /**
+     * Checks that tokens which {@code tokenizer_config.json} adds are in the tokenizer.json, which alone is read.
+     *
+     * @throws TokenizerException if one is not
+     */
+    static void requireAdded(Path folder, Vocabulary vocabulary, Path tokenizer) {
+        for (JsonNode added : json(folder.resolve(CONFIG_FILE)).path(ADDED)) {
+            String content = added.path("content").asText();
+            if (vocabulary.id(content).isEmpty()) {
+                throw new TokenizerException(
+                        "%s adds the token \"%s\", which is not in %s; save the tokenizer again with transformers (save_pretrained)"
+                                .formatted(folder.resolve(CONFIG_FILE), content, tokenizer));
+            }
+        }
     }
 
     /** A token is its text, or an object with the text as its content. */
-    private static Optional<String> content(JsonNode token) {
-        JsonNode text = token.isObject() ? token.path("content") : token;
-        return text.isTextual() ? Optional.of(text.asText()) : Optional.empty();
+    private static void addTo(Map<String, String> tokens, JsonNode roles) {
+        roles.properties().forEach(entry -> {
+            JsonNode content = entry.getValue().isObject() ? entry.getValue().path("content") : entry.getValue();
+            if (entry.getKey().endsWith("_token") && content.isTextual()) {
+                tokens.put(entry.getKey(), content.asText());
+            }
+        });
     }
 
-    static JsonNode json(Path file) {
+    private static JsonNode json(Path file) {
         if (!Files.exists(file)) {
             return MAPPER.createObjectNode();
         }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 
@@ -27,10 +26,10 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Path file;
     private final Vocabulary vocabulary;
-    private final SpecialTokens special;
+    private final Map<String, String> special;
     private final HuggingFaceTokenizer tokenizer;
 
-    private Tokenizer(Path file, Vocabulary vocabulary, SpecialTokens special, HuggingFaceTokenizer tokenizer) {
+    private Tokenizer(Path file, Vocabulary vocabulary, Map<String, String> special, HuggingFaceTokenizer tokenizer) {
         this.file = file;
         this.vocabulary = vocabulary;
         this.special = special;
@@ -51,7 +50,9 @@ public final class Tokenizer implements AutoCloseable {
         try {
             byte[] json = Files.readAllBytes(file);
             Vocabulary vocabulary = Vocabulary.read(json, file);
-            SpecialTokens special = SpecialTokens.read(file.toAbsolutePath().getParent());
+            Path folder = file.toAbsolutePath().getParent();
+            Map<String, String> special = SpecialTokens.read(folder);
+            SpecialTokens.requireAdded(folder, vocabulary, file);
             EngineSettings.apply();
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
             return new Tokenizer(file, vocabulary, special, tokenizer);
@@ -153,17 +154,17 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The token that {@code tokenizer_config.json} calls {@code bos_token}, if it names one that exists. */
     public OptionalInt bosTokenId() {
-        return idOf(special.bos());
+        return idOf("bos_token");
     }
 
     /** The token that {@code tokenizer_config.json} calls {@code eos_token}, if it names one that exists. */
     public OptionalInt eosTokenId() {
-        return idOf(special.eos());
+        return idOf("eos_token");
     }
 
     /** The token that {@code tokenizer_config.json} calls {@code pad_token}, if it names one that exists. */
     public OptionalInt padTokenId() {
-        return idOf(special.pad());
+        return idOf("pad_token");
     }
 
     /**
@@ -191,7 +192,7 @@ public final class Tokenizer implements AutoCloseable {
         tokenizer.close();
     }
 
-    private OptionalInt idOf(Optional<String> token) {
-        return token.map(vocabulary::id).orElse(OptionalInt.empty());
+    private OptionalInt idOf(String role) {
+        return special.containsKey(role) ? vocabulary.id(special.get(role)) : OptionalInt.empty();
     }
 }

@@ -191,7 +191,16 @@ class CheckpointFolderTest {
                 .hasMessage(index + " names the file model-00001-of-00001.safetensors, which is not there");
         SafetensorsWriter.write(folder.resolve("model-00001-of-00001.safetensors"), List.of(), java.util.Map.of());
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
-                .hasMessageStartingWith("tensor lm_head.weight is not in ");
+                .hasMessage(index + " does not fit its shards: tensor lm_head.weight is not in"
+                        + " model-00001-of-00001.safetensors");
+        Files.writeString(
+                index,
+                "{\"weight_map\":{\"lm_head.weight\":\"model-00001-of-00001.safetensors\",\"x\":\"model-00001-of-00001.safetensors\"}}");
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessage(index
+                        + " does not fit its shards:"
+                        + "\n  tensor lm_head.weight is not in model-00001-of-00001.safetensors"
+                        + "\n  tensor x is not in model-00001-of-00001.safetensors");
         Files.writeString(index, "{\"weight_map\":[]}");
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config)).hasMessage(index + " has no weight_map");
     }

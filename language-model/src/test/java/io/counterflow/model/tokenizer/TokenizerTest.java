@@ -82,6 +82,17 @@ class TokenizerTest {
     }
 
     @Test
+    void tokensThatOnlyTheConfigurationAddsAreNamed() throws IOException {
+        Files.copy(FIXTURES.resolve("tiny-llama/tokenizer.json"), folder.resolve("tokenizer.json"));
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"added_tokens_decoder\":{\"0\":{\"content\":\"<s>\"},\"300\":{\"content\":\"<tool>\"}}}");
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(TokenizerException.class)
+                .hasMessageContaining("adds the token \"<tool>\", which is not in " + folder.resolve("tokenizer.json"));
+    }
+
+    @Test
     void missingOrBrokenTokenizerIsOneClearLine() throws IOException {
         assertThatThrownBy(() -> Tokenizer.load(folder))
                 .isInstanceOf(TokenizerException.class)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.json.JsonFault;
+import io.counterflow.model.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ public final class ChatTemplate {
      */
     public static Optional<ChatTemplate> read(Path folder) {
         JsonNode config = json(folder.resolve("tokenizer_config.json"));
-        Map<String, String> specialTokens = specialTokens(config);
+        Map<String, String> specialTokens = SpecialTokens.read(folder);
         Path file = folder.resolve("chat_template.jinja");
         try {
             Optional<String> source = Files.exists(file) ? Optional.of(Files.readString(file)) : source(config);
@@ -77,17 +78,6 @@ public final class ChatTemplate {
             }
         }
         return Optional.empty();
-    }
-
-    private static Map<String, String> specialTokens(JsonNode config) {
-        Map<String, String> tokens = new LinkedHashMap<>();
-        config.properties().forEach(entry -> {
-            JsonNode content = entry.getValue().isObject() ? entry.getValue().path("content") : entry.getValue();
-            if (entry.getKey().endsWith("_token") && content.isTextual()) {
-                tokens.put(entry.getKey(), content.asText());
-            }
-        });
-        return tokens;
     }
 
     private static JsonNode json(Path file) {

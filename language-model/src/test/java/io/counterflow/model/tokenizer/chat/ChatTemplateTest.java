@@ -168,6 +168,15 @@ class ChatTemplateTest {
                 config, "{\"bos_token\":{\"content\":\"<b>\"},\"chat_template\":\"{{ bos_token }}{{ eos_token }}!\"}");
         assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
                 .isEqualTo("<b>!");
+        Path map = folder.resolve("special_tokens_map.json");
+        Files.writeString(map, "{\"bos_token\":\"<m>\",\"eos_token\":\"</m>\"}");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
+                .isEqualTo("<m></m>!");
+        Files.writeString(
+                config,
+                "{\"added_tokens_decoder\":{},\"bos_token\":\"<b>\",\"chat_template\":\"{{ bos_token }}{{ eos_token }}!\"}");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(HELLO, true, NOW))
+                .isEqualTo("<b>!");
         Files.writeString(
                 config,
                 "{\"chat_template\":[{\"name\":\"tool_use\",\"template\":\"t\"},{\"name\":\"default\",\"template\":\"d\"}]}");
