@@ -78,7 +78,14 @@ public final class Counterflow implements Runnable {
 
     public static void main(String[] arguments) {
         Logging.configure();
-        System.exit(commandLine().execute(arguments));
+        CommandLine commandLine = commandLine();
+        int code;
+        try {
+            code = commandLine.execute(arguments);
+        } catch (OutOfMemoryError e) {
+            code = FailureMessages.heapIsFull(commandLine);
+        }
+        System.exit(code);
     }
 
     /** The version in the jar's manifest. */

@@ -2,6 +2,7 @@ package io.counterflow.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
@@ -43,12 +45,34 @@ final class FailureMessages implements IExecutionExceptionHandler {
             say(commandLine, "interrupted");
             return 130;
         }
+        if (failure instanceof OutOfMemoryError) {
+            return heapIsFull(commandLine);
+        }
+        Optional<String> full = TorchEngine.outOfMemory(failure);
+        if (full.isPresent()) {
+            LOG.debug("failed", failure);
+            say(
+                    commandLine,
+                    "memory is full (" + full.get()
+                            + "). Fewer sequences at a time (microBatch), gradientCheckpointing,"
+                            + " bfloat16 or a LoRA adapter need less");
+            return FAILED;
+        }
         if (System.getenv("COUNTERFLOW_STACKTRACE") == null && isTheSurroundings(failure)) {
             LOG.debug("failed", failure);
             say(commandLine, message(failure));
             return FAILED;
         }
         throw thrown;
+    }
+
+    /** Says that Java's own memory is full, which is no exception to picocli. */
+    static int heapIsFull(CommandLine commandLine) {
+        say(
+                commandLine,
+                "Java's heap of %d MB is full; give it more with COUNTERFLOW_HEAP, for example COUNTERFLOW_HEAP=4g"
+                        .formatted(Runtime.getRuntime().maxMemory() >> 20));
+        return FAILED;
     }
 
     /** Our own exceptions carry whole sentences; Kafka's and the file system's are made into one. */

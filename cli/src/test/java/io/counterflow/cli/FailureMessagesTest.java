@@ -3,7 +3,9 @@ package io.counterflow.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,30 @@ class FailureMessagesTest {
         assertThat(said("model", "show", folder.toString()))
                 .startsWith("counterflow: " + config + " is not valid JSON: Unexpected end-of-input")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void aFullHeapIsOneLineWithTheRemedy() throws Exception {
+        try (RandomAccessFile config =
+                new RandomAccessFile(folder.resolve("config.json").toFile(), "rw")) {
+            config.setLength(64 << 20);
+        }
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx32m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Counterflow.class.getName(),
+                        "model",
+                        "show",
+                        folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("Java's heap of ", "MB is full; give it more with COUNTERFLOW_HEAP")
+                .doesNotContain("\tat ");
+        assertThat(process.waitFor()).isEqualTo(1);
     }
 
     private static String said(String... arguments) {

@@ -2,8 +2,10 @@ package io.counterflow.model.decoder;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import io.counterflow.model.engine.EngineSettings;
+import java.util.Optional;
 
 /** Starts libtorch, with {@link EngineSettings}. */
 public final class TorchEngine {
@@ -31,6 +33,21 @@ public final class TorchEngine {
     /** The GPU where libtorch finds one, else the CPU. */
     public static Device bestDevice() {
         return start().getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+    }
+
+    /**
+     * What libtorch says where a failure is that the memory of the device is full; it has no exception of its own for that.
+     *
+     * @return its first line, or empty where the failure is another
+     */
+    public static Optional<String> outOfMemory(Throwable failure) {
+        if (!(failure instanceof EngineException) || failure.getMessage() == null) {
+            return Optional.empty();
+        }
+        return failure.getMessage()
+                .lines()
+                .filter(line -> line.contains("out of memory") || line.contains("can't allocate memory"))
+                .findFirst();
     }
 
     private static Engine start() {
