@@ -252,8 +252,8 @@ final class TrainPolicyCommand implements Callable<Integer> {
         if (!(heldOutShare >= 0 && heldOutShare < 1)) {
             throw new ConfigException("--held-out-share is " + heldOutShare + ", must be 0 or more and below 1");
         }
-        if (adapterOnly && rank == null) {
-            throw new ConfigException("--adapter-only needs an adapter: --lora RANK");
+        if (rank == null && (adapterOnly || alpha != null || modules != null || dropout != 0 || rankStabilised)) {
+            throw new ConfigException("--adapter-only and what begins with --lora- need an adapter: --lora RANK");
         }
     }
 

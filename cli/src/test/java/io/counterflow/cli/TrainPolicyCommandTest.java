@@ -119,4 +119,19 @@ class TrainPolicyCommandTest {
                 .isZero();
         assertThat(policy.resolve("model.safetensors")).exists();
     }
+
+    @Test
+    void optionsOfAnAdapterAreRefusedWhereThereIsNone() throws IOException {
+        Path data = data("{'prompt': 'red', 'completion': ' one'}");
+        Path policy = folder.resolve("policy");
+        String scratch = "--from-scratch=" + folder.resolve("shape");
+        for (String option :
+                List.of("--adapter-only", "--lora-alpha=3", "--lora-modules=q_proj", "--lora-dropout=0.1")) {
+            assertThat(execute(data.toString(), scratch, "--output=" + policy, option))
+                    .as(option)
+                    .isNotZero();
+            assertThat(err.toString()).contains("need an adapter: --lora RANK");
+        }
+        assertThat(policy).doesNotExist();
+    }
 }

@@ -169,6 +169,9 @@ final class TrainingOptions {
         if (Files.exists(output)) {
             throw new TrainingFailedException(output + " exists already; delete it or give another --output");
         }
+        if (rank == null && alpha != null) {
+            throw new TrainingFailedException("--lora-alpha needs an adapter: --lora RANK");
+        }
         TrainingSettings settings = new TrainingSettings(
                 epochs,
                 batch,

@@ -139,6 +139,10 @@ class TrainScorerCommandTest {
                 .isEqualTo(1);
         assertThat(err.toString()).contains("there is no folder nowhere").doesNotContain("\tat ");
         assertThat(run("train-scorer", "reward-model", "--output", output)).isEqualTo(2);
+
+        assertThat(run("train-scorer", "reward-model", "--labels", labels(), "--output", output, "--lora-alpha", 3))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("--lora-alpha needs an adapter: --lora RANK");
     }
 
     private int run(Object... arguments) {
