@@ -53,7 +53,23 @@ public final class Decoder implements AutoCloseable {
         parameters = new Parameters(config.tensors(), manager);
         none = (PtNDArray) manager.create(new long[0]);
         NDArray epsilon = manager.create((float) config.normEpsilon());
-        lists = new WeightLists(new ParameterLayout(config), parameters, none, epsilon, script, manager);
+        lists = new WeightLists(
+                new ParameterLayout(config),
+                parameters,
+                none,
+                epsilon,
+                arrangement(config, precision, manager),
+                manager);
+    }
+
+    private static Script arrangement(ModelConfig config, Precision precision, NDManager manager) {
+        boolean transposed = config.family() == ModelFamily.GPT2;
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        attributes.put("layers", (long) config.layers());
+        attributes.put("fused", !transposed && config.gatedFeedForward());
+        attributes.put("transposed", transposed);
+        attributes.put("dtype", precision.code());
+        return Script.load(Decoder.class, "arrangement.py", "Arrangement", attributes, manager);
     }
 
     private static Map<String, Object> attributes(ModelConfig config, Precision precision) {

@@ -25,7 +25,10 @@ final class WeightLists implements AutoCloseable {
     // Owns what stands for the adapter in arranged weights.
     private NDManager adaptation;
 
-    /** @param none stands where there is no tensor */
+    /**
+     * @param none stands where there is no tensor
+     * @param script arrangement.py; closed with this
+     */
     WeightLists(
             ParameterLayout layout,
             Parameters parameters,
@@ -165,5 +168,6 @@ final class WeightLists implements AutoCloseable {
             policy.close();
         }
         base.close();
+        script.close();
     }
 }
