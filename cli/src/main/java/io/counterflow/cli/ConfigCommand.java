@@ -39,7 +39,7 @@ final class ConfigCommand implements Callable<Integer> {
                     .withDefault("producer.task", "a-task")
                     .withDefault("producer.seed", "1");
         }
-        RunConfig config = RunConfig.of(file);
+        RunConfig config = RunConfig.of(RunConfig.withRecipeTerms(file));
         System.out.print(
                 print ? new ConfigPrinter().print(config) : "the configuration is valid" + System.lineSeparator());
         return 0;

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -95,6 +96,7 @@ final class FailureMessages implements IExecutionExceptionHandler {
             if (sentence && cause.getMessage() == null) {
                 continue;
             }
+            sentence |= isOurs(cause);
             String text = describe(cause);
             if (message.indexOf(text) < 0) {
                 message.append(": ").append(text);
@@ -109,6 +111,9 @@ final class FailureMessages implements IExecutionExceptionHandler {
         }
         if (failure instanceof JsonProcessingException e) {
             return JsonFault.describe(e);
+        }
+        if (failure instanceof RecordDeserializationException e) {
+            return "the record at " + e.topicPartition() + ", offset " + e.offset() + " cannot be read";
         }
         String text = failure.getMessage();
         return text == null ? failure.getClass().getSimpleName() : text;

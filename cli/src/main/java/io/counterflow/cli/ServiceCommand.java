@@ -32,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Option;
 /** One service alone, until its work is done or it is told to stop. */
 abstract class ServiceCommand implements Callable<Integer> {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceCommand.class);
     private static final int INTERRUPTED = 130;
 
     @Mixin
@@ -86,7 +89,7 @@ abstract class ServiceCommand implements Callable<Integer> {
         if (metricsPort != null) {
             file = file.with("metrics.port=" + metricsPort);
         }
-        return RunConfig.of(file);
+        return RunConfig.of(RunConfig.withRecipeTerms(file));
     }
 
     @Override
@@ -139,6 +142,12 @@ abstract class ServiceCommand implements Callable<Integer> {
         @Override
         CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads)
                 throws Exception {
+            if (!config.scorersElsewhere().isEmpty()) {
+                LOG.warn(
+                        "recipe {} needs scores of {}, which are not under scoring.scorers here; groups wait until another reward-scorer gives them",
+                        config.assembler().recipe().name(),
+                        config.scorersElsewhere());
+            }
             AssemblerService assembler =
                     new AssemblerService(log, config.assembler(), meters.assembler(AssemblerListener.NONE));
             ScoringService scoring = new ScoringService(log, config.scoring(), meters.scoring(ScoringListener.NONE));

@@ -50,7 +50,7 @@ record QuickstartSettings(int steps, int heldOut, BasePolicy.Settings base) {
                 new String[] {"trainer.steps", String.valueOf(steps)},
                 new String[] {"trainer.objective.name", "copg"},
                 new String[] {"trainer.objective.beta", "0.12"},
-                new String[] {"trainer.optimizer.learningRate", "4e-4"},
+                new String[] {"trainer.optimizer.learningRate", "3e-4"},
                 new String[] {"trainer.optimizer.warmupSteps", "10"},
                 new String[] {"trainer.optimizer.decay", "linear"},
                 new String[] {"trainer.optimizer.beta1", "0.5"},

@@ -9,8 +9,8 @@ import io.counterflow.model.source.WeightsGuard;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.PromptColumns;
 import io.counterflow.producer.prompts.PromptImporter;
+import io.counterflow.scorer.ScorerId;
 import io.counterflow.scorer.recipe.Recipe;
-import io.counterflow.scorer.recipe.Term;
 import io.counterflow.scorer.service.ScorerConfig;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.batch.SourceMode;
@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** A run as the user's file describes it: what the file leaves open is filled in, prompts are imported, models fetched. */
 public final class ConfiguredRun implements RunPreparation {
@@ -116,16 +114,9 @@ public final class ConfiguredRun implements RunPreparation {
                 .withDefault("producer.groupsPerBatch", String.valueOf(Math.max(1, Math.min(32, groups / 2))));
     }
 
-    /** Without terms in the file, every scorer counts once. A name made of the content keeps rewards of other recipes apart. */
+    /** A name made of the content keeps rewards of other recipes apart. */
     private static ConfigFile withRecipe(ConfigFile user) {
-        ConfigFile file = user;
-        if (!file.has("assembler.recipe.scorers")) {
-            String terms = RunConfig.of(file).scoring().scorers().stream()
-                    .map(ScorerConfig::id)
-                    .map(id -> "{scorer: " + id.name() + ", version: '" + id.version() + "'}")
-                    .collect(Collectors.joining(", ", "[", "]"));
-            file = file.with("assembler.recipe.scorers=" + terms);
-        }
+        ConfigFile file = RunConfig.withRecipeTerms(user);
         Recipe recipe = RunConfig.of(file).assembler().recipe();
         return file.withDefault(
                 "assembler.recipe.name", "recipe-" + recipe.sha256().substring(0, 8));
@@ -183,14 +174,10 @@ public final class ConfiguredRun implements RunPreparation {
         if (config.producer() == null || config.trainer().source().mode() == SourceMode.OFFLINE) {
             return;
         }
-        Set<Object> there =
-                config.scoring().scorers().stream().map(ScorerConfig::id).collect(Collectors.toSet());
-        List<String> absent = config.assembler().recipe().scorers().stream()
-                .filter(t -> t.use() != Term.Use.SHADOW && !there.contains(t.id()))
-                .map(t -> String.valueOf(t.id()))
-                .toList();
+        List<ScorerId> absent = config.scorersElsewhere();
         if (!absent.isEmpty()) {
-            throw new ConfigException("assembler.recipe names " + absent + ", but scoring.scorers has only " + there
+            throw new ConfigException("assembler.recipe names " + absent + ", but scoring.scorers has only "
+                    + config.scoring().scorers().stream().map(ScorerConfig::id).toList()
                     + "; groups would wait for scores that nothing gives");
         }
     }

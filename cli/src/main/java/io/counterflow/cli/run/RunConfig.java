@@ -5,10 +5,15 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.metrics.MetricsConfig;
 import io.counterflow.log.LogConfig;
 import io.counterflow.producer.ProducerConfig;
+import io.counterflow.scorer.ScorerId;
 import io.counterflow.scorer.assembler.AssemblerConfig;
+import io.counterflow.scorer.recipe.Term;
+import io.counterflow.scorer.service.ScorerConfig;
 import io.counterflow.scorer.service.ScoringConfig;
 import io.counterflow.trainer.TrainerConfig;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A whole run: the log and the services on it. Each service can be run alone from the same file, which then leaves title and prompts aside. Nulls
@@ -44,6 +49,28 @@ public record RunConfig(
     /** The same with another trainer. */
     public RunConfig withTrainer(TrainerConfig other) {
         return new RunConfig(title, prompts, log, producer, scoring, assembler, other, metrics);
+    }
+
+    /** Scorers that the recipe cannot do without and that this configuration does not have: groups wait for scores that another process gives. */
+    public List<ScorerId> scorersElsewhere() {
+        Set<ScorerId> here = scoring.scorers().stream().map(ScorerConfig::id).collect(Collectors.toSet());
+        return assembler.recipe().scorers().stream()
+                .filter(t -> t.use() != Term.Use.SHADOW)
+                .map(Term::id)
+                .filter(id -> !here.contains(id))
+                .toList();
+    }
+
+    /** The file with a recipe in which every scorer counts once, where it has scorers and does not say what becomes of their scores. */
+    public static ConfigFile withRecipeTerms(ConfigFile file) {
+        if (!file.has("scoring.scorers") || file.has("assembler.recipe.scorers")) {
+            return file;
+        }
+        return file.with("assembler.recipe.scorers="
+                + of(file).scoring().scorers().stream()
+                        .map(ScorerConfig::id)
+                        .map(id -> "{scorer: " + id.name() + ", version: '" + id.version() + "'}")
+                        .collect(Collectors.joining(", ", "[", "]")));
     }
 
     /**

@@ -8,6 +8,7 @@ import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.log.LogConfig;
 import io.counterflow.log.Topic;
 import io.counterflow.trainer.batch.SourceMode;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class RunStages {
             out.println(new TerminalReport().render(summary));
             out.println();
             out.println("report     " + run.report());
-            out.println("replay     ./counterflow replay --run " + run.runId() + folders.option());
+            out.println("replay     ./counterflow replay --run " + run.runId() + folders.option() + cluster(access));
             if (config.trainer().lora() != null) {
                 out.println("merge      ./counterflow model merge " + Path.of(URI.create(summary.checkpoint()))
                         + " NEW-FOLDER");
@@ -164,6 +165,15 @@ public final class RunStages {
         } else {
             stages.done("evaluation: none, nothing is sampled in this run");
         }
+    }
+
+    /** The options by which a command finds the cluster, after a space; passwords are for the user to add. */
+    private static String cluster(LogAccess access) {
+        LogConfig log = access.log().config();
+        return access.isEmbedded()
+                ? ""
+                : " --bootstrap-servers " + log.bootstrapServers() + " --schema-registry " + log.schemaRegistryUrl()
+                        + (log.topicPrefix().isEmpty() ? "" : " --topic-prefix " + log.topicPrefix());
     }
 
     private String describe(LogAccess access, long startedAt) {

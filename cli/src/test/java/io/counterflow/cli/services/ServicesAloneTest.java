@@ -70,7 +70,6 @@ class ServicesAloneTest {
                           scorers: [{kind: length, version: "1"}]
                           streams: {stateFolder: %1$s/streams}
                         assembler:
-                          recipe: {scorers: [{scorer: length, version: "1"}]}
                           streams: {stateFolder: %1$s/streams}
                         trainer:
                           runId: alone
@@ -126,18 +125,7 @@ class ServicesAloneTest {
     @Timeout(300)
     void aWholeRunOnABrokerOfAnotherProcessIsKilledAndGoesOn() throws Exception {
         String[] log = startBroker();
-        start(
-                "run",
-                "--config",
-                configuration.toString(),
-                "--run",
-                "alone",
-                "--set",
-                "prompts=[{file: " + writePrompts() + "}]",
-                log[0],
-                log[1],
-                log[2],
-                log[3]);
+        start("run", wholeRun(log));
         try (Log access = new Log(LogConfig.of(log[1], log[3]))) {
             awaitStep(access, new SplittableRandom(SEED).nextInt(4, 20));
             running.get("run").kill();
@@ -160,20 +148,15 @@ class ServicesAloneTest {
         }
         assertThat(run(
                         "run",
-                        "--config",
-                        configuration.toString(),
-                        "--run",
-                        "alone",
-                        "--set",
-                        "prompts=[{file: " + writePrompts() + "}]",
-                        "--bootstrap-servers",
-                        "localhost:" + port,
-                        "--schema-registry",
-                        "http://localhost:" + port,
-                        "--kafka",
-                        "default.api.timeout.ms=3000",
-                        "--kafka",
-                        "request.timeout.ms=2000"))
+                        wholeRun(
+                                "--bootstrap-servers",
+                                "localhost:" + port,
+                                "--schema-registry",
+                                "http://localhost:" + port,
+                                "--kafka",
+                                "default.api.timeout.ms=3000",
+                                "--kafka",
+                                "request.timeout.ms=2000")))
                 .isEqualTo(1);
         assertThat(running.get("run").output().lines())
                 .filteredOn(line -> line.startsWith("counterflow: "))
@@ -194,6 +177,23 @@ class ServicesAloneTest {
                     .asString()
                     .contains("port " + port + " for the embedded broker is taken", "choose another");
         }
+    }
+
+    /**
+     * What {@code counterflow run} is told.
+     *
+     * @param log options by which the run finds it
+     */
+    private String[] wholeRun(String... log) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "--config",
+                configuration.toString(),
+                "--run",
+                "alone",
+                "--set",
+                "prompts=[{file: " + writePrompts() + "}]"));
+        command.addAll(List.of(log));
+        return command.toArray(String[]::new);
     }
 
     private void nothingIsLostOrCountedTwice(Log log) {

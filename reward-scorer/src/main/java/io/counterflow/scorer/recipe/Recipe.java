@@ -41,7 +41,7 @@ public record Recipe(
         String name,
 
         @JsonPropertyDescription(
-                "The scorers and what becomes of their values. Default: unit-tests, version 1, weight 1.")
+                "The scorers and what becomes of their values. Default: every scorer of scoring.scorers, with weight 1.")
         List<Term> scorers,
 
         @JsonPropertyDescription(
