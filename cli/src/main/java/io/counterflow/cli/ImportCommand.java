@@ -93,6 +93,7 @@ final class ImportCommand implements Runnable {
 
         @Option(
                 names = "--on-bad-line",
+                paramLabel = "ACTION",
                 defaultValue = "FAIL",
                 description =
                         "FAIL: import nothing of a file with broken lines; SKIP: report them and import the rest (default: ${DEFAULT-VALUE}).")

@@ -75,6 +75,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
 
     @Option(
             names = "--on-bad-line",
+            paramLabel = "ACTION",
             defaultValue = "FAIL",
             description =
                     "FAIL: import nothing of a file with broken lines; SKIP: report them and import the rest (default: ${DEFAULT-VALUE}).")

@@ -41,6 +41,7 @@ final class ImportTopicCommand implements Callable<Integer> {
 
     @Option(
             names = "--positions",
+            paramLabel = "NAME",
             defaultValue = "APPEND",
             description =
                     "APPEND: to the end of the topic; KEEP: to the partitions and offsets that the records had, so that runs can be"

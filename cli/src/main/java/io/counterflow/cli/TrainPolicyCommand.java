@@ -88,17 +88,26 @@ final class TrainPolicyCommand implements Callable<Integer> {
             description = "Or this share of the lines, chosen by the seed, is held out (e.g. 0.05).")
     private double heldOutShare;
 
-    @Option(names = "--epochs", defaultValue = "1", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Passes over the data (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--steps", paramLabel = "N", description = "End after this many optimizer steps.")
     private long steps;
 
-    @Option(names = "--batch", defaultValue = "32", description = "Lines of a step (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--batch",
+            paramLabel = "LINES",
+            defaultValue = "32",
+            description = "Lines of a step (default: ${DEFAULT-VALUE}).")
     private int batch;
 
     @Option(
             names = "--micro-batch",
+            paramLabel = "LINES",
             defaultValue = "8",
             description =
                     "Lines that go through the model at a time; fewer need less memory (default: ${DEFAULT-VALUE}).")
@@ -106,24 +115,28 @@ final class TrainPolicyCommand implements Callable<Integer> {
 
     @Option(
             names = "--learning-rate",
+            paramLabel = "RATE",
             defaultValue = "1e-4",
             description = "Largest learning rate (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
     @Option(
             names = "--warmup-steps",
+            paramLabel = "STEPS",
             defaultValue = "10",
             description = "Steps over which the learning rate rises (default: ${DEFAULT-VALUE}).")
     private int warmupSteps;
 
     @Option(
             names = "--decay",
+            paramLabel = "CURVE",
             defaultValue = "COSINE",
             description = "What it does afterwards: CONSTANT, LINEAR, COSINE (default: ${DEFAULT-VALUE}).")
     private OptimizerSettings.Decay decay;
 
     @Option(
             names = "--weight-decay",
+            paramLabel = "DECAY",
             defaultValue = "0",
             description = "AdamW's weight decay (default: ${DEFAULT-VALUE}).")
     private double weightDecay;
@@ -144,7 +157,11 @@ final class TrainPolicyCommand implements Callable<Integer> {
             description = "Modules that it adapts, such as q_proj,v_proj (default: every projection).")
     private List<String> modules;
 
-    @Option(names = "--lora-dropout", defaultValue = "0", description = "Its dropout (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--lora-dropout",
+            paramLabel = "SHARE",
+            defaultValue = "0",
+            description = "Its dropout (default: ${DEFAULT-VALUE}).")
     private double dropout;
 
     @Option(
@@ -157,11 +174,16 @@ final class TrainPolicyCommand implements Callable<Integer> {
             description = "Write the adapter in PEFT's form, not the model with it worked in.")
     private boolean adapterOnly;
 
-    @Option(names = "--prompt-column", defaultValue = "prompt", description = "Column (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--prompt-column",
+            paramLabel = "NAME",
+            defaultValue = "prompt",
+            description = "Column (default: ${DEFAULT-VALUE}).")
     private String promptColumn;
 
     @Option(
             names = "--completion-column",
+            paramLabel = "NAME",
             defaultValue = "completion",
             description = "Column (default: ${DEFAULT-VALUE}).")
     private String completionColumn;
@@ -194,12 +216,14 @@ final class TrainPolicyCommand implements Callable<Integer> {
 
     @Option(
             names = "--seed",
+            paramLabel = "SEED",
             defaultValue = "1",
             description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
             names = "--on-bad-line",
+            paramLabel = "ACTION",
             defaultValue = "FAIL",
             description =
                     "FAIL: stop at files with broken lines; SKIP: report them and take the rest (default: ${DEFAULT-VALUE}).")

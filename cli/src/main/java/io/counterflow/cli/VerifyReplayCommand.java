@@ -20,29 +20,37 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class VerifyReplayCommand implements Callable<Integer> {
 
-    @Option(names = "--steps", defaultValue = "300", description = "Steps of each run (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--steps",
+            paramLabel = "STEPS",
+            defaultValue = "300",
+            description = "Steps of each run (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
             names = "--kills",
+            paramLabel = "N",
             defaultValue = "20",
             description = "How often the trainer is killed (default: ${DEFAULT-VALUE}).")
     private int kills;
 
     @Option(
             names = "--broker-kills",
+            paramLabel = "N",
             defaultValue = "3",
             description = "How often the broker is killed (default: ${DEFAULT-VALUE}).")
     private int brokerKills;
 
     @Option(
             names = "--scoring-kills",
+            paramLabel = "N",
             defaultValue = "3",
             description = "How often the Streams applications are killed (default: ${DEFAULT-VALUE}).")
     private int scoringKills;
 
     @Option(
             names = "--producer-kills",
+            paramLabel = "N",
             defaultValue = "3",
             description = "How often the producer is killed (default: ${DEFAULT-VALUE}).")
     private int producerKills;
@@ -53,10 +61,14 @@ final class VerifyReplayCommand implements Callable<Integer> {
             description = "Train a LoRA adapter of this rank in place of the weights.")
     private Integer rank;
 
-    @Option(names = "--lora-dropout", defaultValue = "0", description = "Its dropout (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--lora-dropout",
+            paramLabel = "SHARE",
+            defaultValue = "0",
+            description = "Its dropout (default: ${DEFAULT-VALUE}).")
     private double dropout;
 
-    @Option(names = "--seed", description = "Seed of samples and moments (default: the time).")
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of samples and moments (default: the time).")
     private Long seed;
 
     @Option(names = "--directory", paramLabel = "DIR", description = "Where the files go (default: a new one).")

@@ -31,6 +31,7 @@ final class ProgramsCommand implements Callable<Integer> {
 
     @Option(
             names = "--seed",
+            paramLabel = "SEED",
             defaultValue = "1",
             description = "The same seed, the same files (default: ${DEFAULT-VALUE}).")
     private long seed;

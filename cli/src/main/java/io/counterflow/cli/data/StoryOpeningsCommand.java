@@ -29,14 +29,23 @@ final class StoryOpeningsCommand implements Callable<Integer> {
             description = "Folder for the two files.")
     private Path output;
 
-    @Option(names = "--count", defaultValue = "2000", description = "Openings in all (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "Openings in all (default: ${DEFAULT-VALUE}).")
     private int count;
 
-    @Option(names = "--held-out", defaultValue = "256", description = "Of them held out (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--held-out",
+            paramLabel = "N",
+            defaultValue = "256",
+            description = "Of them held out (default: ${DEFAULT-VALUE}).")
     private int heldOut;
 
     @Option(
             names = "--seed",
+            paramLabel = "SEED",
             defaultValue = "1",
             description = "The same seed, the same openings (default: ${DEFAULT-VALUE}).")
     private long seed;

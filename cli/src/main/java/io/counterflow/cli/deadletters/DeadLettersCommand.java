@@ -44,6 +44,7 @@ public final class DeadLettersCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
+            paramLabel = "FORMAT",
             defaultValue = "TABLE",
             description = "${COMPLETION-CANDIDATES}; JSON is one object a line (default: ${DEFAULT-VALUE}).")
     private Format format;

@@ -91,6 +91,7 @@ public final class EvaluateScorerCommand implements Callable<Integer> {
 
     @Option(
             names = "--on-bad-line",
+            paramLabel = "ACTION",
             defaultValue = "FAIL",
             description =
                     "fail: a file with broken lines is not used; skip: they are left out and reported (default: ${DEFAULT-VALUE}).")

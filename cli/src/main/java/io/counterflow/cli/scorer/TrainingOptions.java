@@ -146,6 +146,7 @@ final class TrainingOptions {
 
     @Option(
             names = "--on-bad-line",
+            paramLabel = "ACTION",
             defaultValue = "FAIL",
             description =
                     "fail: a file with broken lines is not used; skip: they are left out and reported (default: ${DEFAULT-VALUE}).")
