@@ -28,6 +28,8 @@ import java.util.Map;
 public final class Decoder implements AutoCloseable {
     // Floats of logits held at once where they are only reduced: 4 MiB, about what a core's cache holds.
     private static final int LOGITS_AT_ONCE = 1 << 20;
+    // With fewer rows a product with the head takes as long as reading the head does.
+    private static final long LEAST_ROWS_OF_HEAD = 64;
 
     private final ModelConfig config;
     private final NDManager manager;
@@ -280,7 +282,7 @@ public final class Decoder implements AutoCloseable {
                 step.integer(block()));
     }
 
-    /** ln p of each of the batch's targets; never holds more than one block of logits. */
+    /** ln p of each of the batch's targets; never holds more logits than those of some 64 tokens, or a million. */
     public float[] targetLogProbabilities(WeightList weights, TokenBatch batch) {
         if (batch.predictions() == 0) {
             return new float[0];
@@ -297,6 +299,7 @@ public final class Decoder implements AutoCloseable {
                             weights.argument(),
                             step.tensor(batch.chosen(step.manager())),
                             step.tensor(batch.targets(step.manager())),
+                            step.integer(Math.max(LEAST_ROWS_OF_HEAD, block())),
                             step.integer(block()))
                     .toFloatArray();
         }

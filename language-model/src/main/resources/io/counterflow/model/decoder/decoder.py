@@ -299,17 +299,17 @@ class Decoder(Module):
       at = at + block
     return torch.cat(parts, 1)
 
-  # ln p of each target, [N], with no gradient and never more than one block of logits in memory.
+  # ln p of each target, [N], with no gradient and never more logits in memory than those of so many tokens.
   def target_log_probabilities(self, ids: Tensor, places: Tensor, cosines: Tensor, sines: Tensor, ws: List[Tensor],
-      rows: Tensor, targets: Tensor, block: int) -> Tensor:
+      rows: Tensor, targets: Tensor, at_once: int, block: int) -> Tensor:
     x, cache = self.hidden(ids, ids.view([-1])[0:0], places, cosines, sines, ws, 0., False)
     h = self.chosen(x, ws, rows)
     parts = annotate(List[Tensor], [])
     at = 0
     while at < h.size(0):
-      some = self.head(h[at:at + block], ws)
-      parts.append(self.log_probabilities(some, targets[at:at + block], block)[0])
-      at = at + block
+      some = self.head(h[at:at + at_once], ws)
+      parts.append(self.log_probabilities(some, targets[at:at + at_once], block)[0])
+      at = at + at_once
     return torch.cat(parts)
 
   # Turns what log_probabilities() left of the logits [N, V], in place, into d loss / d logits = g (1[v = target] - p_v), where
