@@ -49,19 +49,10 @@ final class FailureMessages implements IExecutionExceptionHandler {
         if (failure instanceof OutOfMemoryError) {
             return heapIsFull(commandLine);
         }
-        Optional<String> full = TorchEngine.outOfMemory(failure);
-        if (full.isPresent()) {
+        Optional<String> full = TorchEngine.outOfMemory(failure).map(FailureMessages::memoryIsFull);
+        if (System.getenv("COUNTERFLOW_STACKTRACE") == null && (full.isPresent() || isTheSurroundings(failure))) {
             LOG.debug("failed", failure);
-            say(
-                    commandLine,
-                    "memory is full (" + full.get()
-                            + "). Fewer sequences at a time (microBatch), gradientCheckpointing,"
-                            + " bfloat16 or a LoRA adapter need less");
-            return FAILED;
-        }
-        if (System.getenv("COUNTERFLOW_STACKTRACE") == null && isTheSurroundings(failure)) {
-            LOG.debug("failed", failure);
-            say(commandLine, message(failure));
+            say(commandLine, full.orElseGet(() -> message(failure)));
             return FAILED;
         }
         throw thrown;
@@ -74,6 +65,12 @@ final class FailureMessages implements IExecutionExceptionHandler {
                 "Java's heap of %d MB is full; give it more with COUNTERFLOW_HEAP, for example COUNTERFLOW_HEAP=4g"
                         .formatted(Runtime.getRuntime().maxMemory() >> 20));
         return FAILED;
+    }
+
+    private static String memoryIsFull(String said) {
+        return "memory is full (" + said
+                + "). Fewer sequences at a time (microBatch), gradientCheckpointing, bfloat16 or a LoRA adapter"
+                + " need less";
     }
 
     /** Our own exceptions carry whole sentences; Kafka's and the file system's are made into one. */
