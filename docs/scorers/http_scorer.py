@@ -17,7 +17,8 @@ def score(request):
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = json.dumps({"outcomes": [score(request) for request in body["batch"]]}).encode()
+        outcomes = [{"id": request["id"], **score(request)} for request in body["batch"]]
+        answer = json.dumps({"outcomes": outcomes}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))

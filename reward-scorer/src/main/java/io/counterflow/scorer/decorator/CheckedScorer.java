@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Turns whatever a scorer does into exactly one outcome for each request: an exception, the wrong number of outcomes or a
- * missing outcome is {@link Failed}. An {@link InterruptedException} alone goes through, because it is its caller's. As
+ * missing outcome is {@link Failed}, and what an outcome says is cut to what the log can hold. An {@link InterruptedException} alone goes through, because it is its caller's. As
  * thread-safe as the scorer.
  */
 public final class CheckedScorer implements Scorer {
@@ -36,7 +36,7 @@ public final class CheckedScorer implements Scorer {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError | AssertionError e) {
-            return all(batch.size(), new Failed("the scorer threw " + inOneLine(e)));
+            return all(batch.size(), OutcomeLimit.apply(new Failed("the scorer threw " + inOneLine(e))));
         }
         if (outcomes == null) {
             return all(batch.size(), new Failed("the scorer returned null for a batch of " + batch.size()));
@@ -49,7 +49,10 @@ public final class CheckedScorer implements Scorer {
         }
         List<ScoreOutcome> checked = new ArrayList<>(outcomes.size());
         for (ScoreOutcome outcome : outcomes) {
-            checked.add(outcome == null ? new Failed("the scorer returned null for this completion") : outcome);
+            checked.add(
+                    outcome == null
+                            ? new Failed("the scorer returned null for this completion")
+                            : OutcomeLimit.apply(outcome));
         }
         return checked;
     }

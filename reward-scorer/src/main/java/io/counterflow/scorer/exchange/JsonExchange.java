@@ -26,7 +26,8 @@ import java.util.TreeMap;
  * left out when read.
  *
  * <p>Outcome, one of: {@code {"value": 0.5, "components": {"part": 0.1}, "details": {"why": "so"}}} where only {@code value} must
- * be there; {@code {"failed": "cause"}}; {@code {"timedOut": "cause"}}; {@code {"rejected": "cause"}}. Unknown keys are ignored.
+ * be there; {@code {"failed": "cause"}}; {@code {"timedOut": "cause"}}; {@code {"rejected": "cause"}}. Unknown keys are ignored. Where an outcome
+ * comes from another process it also has the {@code id} of its request, which is how the two are brought together.
  */
 public final class JsonExchange {
 
@@ -160,7 +161,8 @@ public final class JsonExchange {
         return value.isValueNode() ? value.asText() : value.toString();
     }
 
-    private static String shorten(String text) {
+    /** The beginning of a text that is long, for a message. */
+    public static String shorten(String text) {
         return text.length() <= 200 ? text : text.substring(0, 200) + " ...";
     }
 }

@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * {@code command}: a process that reads one request a line and writes one outcome a line, in order, in the JSON of {@link
- * io.counterflow.scorer.exchange.JsonExchange}, and flushes after each line. It is started when first needed and again after it
- * ended; what it writes to standard error goes to ours.
+ * io.counterflow.scorer.exchange.JsonExchange}, and flushes after each line. The outcome repeats the request's {@code id}. The process is started
+ * when first needed, and anew after it ended or wrote anything else; what it writes to standard error goes to ours.
  */
 public final class CommandScorerFactory implements ScorerFactory<CommandScorerFactory.Config> {
 

@@ -17,16 +17,16 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * {@code http}: POSTs {@code {"batch": [REQUEST, ...]}} and expects {@code {"outcomes": [OUTCOME, ...]}}, one for each request and
- * in order, in the JSON of {@link JsonExchange}. Any status but 200 fails the batch. Concurrency, retries and back-off are the
+ * {@code http}: POSTs {@code {"batch": [REQUEST, ...]}} and expects {@code {"outcomes": [OUTCOME, ...]}}, one for each request, in
+ * the JSON of {@link JsonExchange}, in any order: an outcome repeats the {@code id} of its request. A request without one has failed; an outcome
+ * without an id, with an unknown one or with one that was there before fails the batch, as any status but 200 does. Concurrency, retries and back-off are the
  * settings of every scorer.
  */
 public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.Config> {
@@ -81,25 +81,53 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
             throws IOException, InterruptedException {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         ArrayNode requests = body.putArray("batch");
-        batch.forEach(r -> requests.add(JsonExchange.node(r)));
+        // A file may use an identifier twice; in a batch each is there once.
+        Map<String, Integer> places = new LinkedHashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            String id = batch.get(i).id() + "#" + (i + 1);
+            places.put(id, i);
+            requests.add(JsonExchange.node(batch.get(i)).put("id", id));
+        }
         HttpRequest.Builder request = HttpRequest.newBuilder(config.url)
                 .timeout(config.timeLimit)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(JsonExchange.text(body)));
         config.headers.forEach(request::header);
-        HttpResponse<String> response = RemoteCall.send(client, request.build());
-        if (response.statusCode() != 200) {
-            return all(batch, config.url + " answered " + response.statusCode() + ": " + start(response.body()));
+        RemoteCall.Answer answer = RemoteCall.send(client, request.build());
+        if (answer.status() != 200) {
+            return all(batch, config.url + " answered " + answer.status() + ": " + start(answer.body()));
         }
-        JsonNode outcomes = JsonExchange.tree(response.body()).path("outcomes");
-        if (!outcomes.isArray() || outcomes.size() != batch.size()) {
-            return all(
-                    batch,
-                    config.url + " answered with " + outcomes.size() + " outcomes for a batch of " + batch.size());
+        JsonNode outcomes = JsonExchange.tree(answer.body()).path("outcomes");
+        if (!outcomes.isArray()) {
+            return all(batch, config.url + " answered without an array \"outcomes\": " + start(answer.body()));
         }
-        List<ScoreOutcome> read = new ArrayList<>();
-        outcomes.forEach(o -> read.add(JsonExchange.readOutcome(o)));
-        return read;
+        return inOrder(config.url, places, outcomes);
+    }
+
+    /** The outcomes in the order of their requests, brought together by identifier. */
+    private static List<ScoreOutcome> inOrder(URI url, Map<String, Integer> places, JsonNode outcomes) {
+        ScoreOutcome[] read = new ScoreOutcome[places.size()];
+        for (JsonNode outcome : outcomes) {
+            Integer place = outcome.path("id").isTextual()
+                    ? places.get(outcome.get("id").asText())
+                    : null;
+            if (place == null || read[place] != null) {
+                String what = !outcome.path("id").isTextual()
+                        ? "an outcome that does not repeat the \"id\" of its request"
+                        : place == null ? "an outcome for a request that nobody made" : "two outcomes for one request";
+                String cause = url + " answered with " + what + ", so that nobody can tell which completion has which: "
+                        + start(outcome.toString());
+                return Collections.nCopies(read.length, new Failed(cause));
+            }
+            read[place] = JsonExchange.readOutcome(outcome);
+        }
+        for (int i = 0; i < read.length; i++) {
+            if (read[i] == null) {
+                read[i] = new Failed(url + " answered with " + outcomes.size() + " outcomes for a batch of " + read.length
+                        + ", and none for this completion");
+            }
+        }
+        return List.of(read);
     }
 
     private static List<ScoreOutcome> all(List<ScoreRequest> batch, String cause) {

@@ -17,18 +17,14 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * {@code llm-judge}: asks a model behind an OpenAI-compatible {@code /chat/completions} endpoint for a score. The answer's last
- * line must be {@code Score: NUMBER}, with a number of the scale; anything else is a failure, never a guess.
+ * {@code llm-judge}: asks a model behind an OpenAI-compatible {@code /chat/completions} endpoint for a score. What is
+ * judged is quoted as {@link JudgeRequest} says, the answer is read as {@link Judgement} says.
  */
 public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorerFactory.Config> {
 
@@ -44,7 +40,6 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
             Explain your judgement in a few sentences. Then end with one line that says "Score: N", where N is a number from {min} \
             (useless) to {max} (perfect).
             """;
-    private static final Pattern SCORE = Pattern.compile("Score:\\s*(-?\\d+(?:\\.\\d+)?)\\s*");
 
     /**
      * Configuration.
@@ -129,11 +124,17 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
         }
         HttpClient client =
                 HttpClient.newBuilder().connectTimeout(config.timeLimit).build();
+        JudgeRequest requests = new JudgeRequest(config.rubric, config.min, config.max);
+        Judgement judgement = new Judgement(config.min, config.max, config.maxTokens);
         return batch -> {
             List<ScoreOutcome> outcomes = new ArrayList<>();
             for (ScoreRequest request : batch) {
                 try {
-                    outcomes.add(judge(client, config, key, request));
+                    RemoteCall.Answer answer = ask(client, config, key, requests.text(request));
+                    outcomes.add(
+                            answer.status() == 200
+                                    ? judgement.read(JsonExchange.tree(answer.body()))
+                                    : new Failed(config.url + " answered " + answer.status() + ": " + reason(answer)));
                 } catch (HttpTimeoutException e) {
                     outcomes.add(new TimedOut("no judgement within " + config.timeLimit));
                 } catch (IOException | IllegalArgumentException e) {
@@ -144,13 +145,13 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
         };
     }
 
-    private static ScoreOutcome judge(HttpClient client, Config config, String key, ScoreRequest request)
+    private static RemoteCall.Answer ask(HttpClient client, Config config, String key, String text)
             throws IOException, InterruptedException {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", config.model);
         body.put("temperature", 0);
         body.put("max_tokens", config.maxTokens);
-        body.putArray("messages").addObject().put("role", "user").put("content", text(config, request));
+        body.putArray("messages").addObject().put("role", "user").put("content", text);
         HttpRequest.Builder http = HttpRequest.newBuilder(
                         URI.create(config.url.toString().replaceAll("/+$", "") + "/chat/completions"))
                 .timeout(config.timeLimit)
@@ -159,48 +160,21 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
         if (key != null) {
             http.header("Authorization", "Bearer " + key);
         }
-        HttpResponse<String> response = RemoteCall.send(client, http.build());
-        if (response.statusCode() != 200) {
-            return new Failed(config.url + " answered " + response.statusCode() + ": "
-                    + response.body().lines().findFirst().orElse(""));
-        }
-        JsonNode answer = JsonExchange.tree(response.body()).at("/choices/0/message/content");
-        return answer.isTextual() ? read(config, answer.asText()) : new Failed("the judge's answer has no text");
+        return RemoteCall.send(client, http.build());
     }
 
-    /** The score in a judge's answer. */
-    static ScoreOutcome read(Config config, String answer) {
-        String[] lines = answer.strip().split("\\R");
-        String last = lines[lines.length - 1].strip();
-        Matcher matcher = SCORE.matcher(last);
-        if (!matcher.matches()) {
-            return new Failed("the judge's last line is not 'Score: N' but '" + last + "'");
+    /** What a server says of a refusal: its message where it has one, else what its answer begins with. */
+    private static String reason(RemoteCall.Answer answer) {
+        try {
+            JsonNode error = JsonExchange.tree(answer.body());
+            for (String place : List.of("/error/message", "/message", "/detail", "/error")) {
+                if (error.at(place).isTextual()) {
+                    return JsonExchange.shorten(error.at(place).asText());
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            // No JSON: a proxy's page, say.
         }
-        double score = Double.parseDouble(matcher.group(1));
-        if (score < config.min || score > config.max) {
-            return new Failed("the judge's score " + score + " is not between " + config.min + " and " + config.max);
-        }
-        return ScoreOutcome.of(
-                (score - config.min) / (config.max - config.min),
-                Map.of("score", score),
-                Map.of("judgement", answer.strip()));
-    }
-
-    private static String text(Config config, ScoreRequest request) {
-        // In one pass, so that braces in a completion are left alone.
-        Matcher matcher = Pattern.compile("\\{(prompt|completion|min|max|metadata\\.([\\w.-]+))}")
-                .matcher(config.rubric);
-        return matcher.replaceAll(m -> Matcher.quoteReplacement(
-                switch (m.group(1)) {
-                    case "prompt" -> request.prompt();
-                    case "completion" -> request.completion();
-                    case "min" -> number(config.min);
-                    case "max" -> number(config.max);
-                    default -> request.metadata().getOrDefault(m.group(2), "");
-                }));
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+        return JsonExchange.shorten(answer.body().strip().replaceAll("\\s*\\R\\s*", " "));
     }
 }

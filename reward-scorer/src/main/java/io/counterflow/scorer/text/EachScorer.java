@@ -25,6 +25,8 @@ final class EachScorer implements Scorer {
             }
             try {
                 outcomes.add(score.apply(request));
+            } catch (LimitedText.TakesTooLongException e) {
+                outcomes.add(new ScoreOutcome.TimedOut(e.getMessage()));
             } catch (RuntimeException | StackOverflowError e) {
                 outcomes.add(new ScoreOutcome.Failed("scoring failed: " + e));
             }

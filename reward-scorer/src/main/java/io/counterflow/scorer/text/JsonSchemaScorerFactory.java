@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
 import io.counterflow.scorer.ScoreOutcome;
@@ -14,14 +15,18 @@ import io.counterflow.scorer.ScoreOutcome.Rejected;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** {@code json-schema}: 1 where the completion is JSON that a schema allows (draft 2020-12), else 0. */
 public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaScorerFactory.Config> {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static final Duration PATTERN_LIMIT = Duration.ofSeconds(2);
 
     /**
      * Configuration.
@@ -48,11 +53,20 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
     @Override
     public Scorer create(Config config) {
         JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(VersionFlag.V202012);
-        JsonSchema common = config.schema == null || config.schema.isNull() ? null : schemas.getSchema(config.schema);
+        // A policy that finds a text on which a schema's pattern takes for ever must not hold the scorer up.
+        SchemaValidatorsConfig validation = SchemaValidatorsConfig.builder()
+                .regularExpressionFactory(expression -> {
+                    Pattern pattern = Pattern.compile(expression);
+                    return text -> pattern.matcher(new LimitedText(text, PATTERN_LIMIT)).find();
+                })
+                .build();
+        JsonSchema common = config.schema == null || config.schema.isNull()
+                ? null
+                : schemas.getSchema(config.schema, validation);
         return new EachScorer(request -> {
             JsonSchema schema;
             try {
-                schema = common != null ? common : ownSchema(schemas, request);
+                schema = common != null ? common : ownSchema(schemas, validation, request);
             } catch (IllegalArgumentException | JsonProcessingException e) {
                 return new Rejected(e.getMessage());
             }
@@ -77,12 +91,13 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
         });
     }
 
-    private static JsonSchema ownSchema(JsonSchemaFactory schemas, ScoreRequest request)
+    private static JsonSchema ownSchema(
+            JsonSchemaFactory schemas, SchemaValidatorsConfig validation, ScoreRequest request)
             throws JsonProcessingException {
         String own = request.metadata().get("json_schema");
         if (own == null) {
             throw new IllegalArgumentException("no schema: neither in the configuration nor as metadata 'json_schema'");
         }
-        return schemas.getSchema(JSON.readTree(own));
+        return schemas.getSchema(JSON.readTree(own), validation);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** {@code regex}: one value where a pattern is found, another where not. */
@@ -18,6 +19,7 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
      * @param whole whether the whole completion must match
      * @param found value where it matches
      * @param otherwise value where it does not
+     * @param timeLimit time that one completion may take
      */
     public record Config(
             @JsonPropertyDescription("A Java regular expression; flags as in (?is).")
@@ -30,7 +32,10 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
             Double found,
 
             @JsonPropertyDescription("Value where it does not. Default: 0.")
-            Double otherwise) {
+            Double otherwise,
+
+            @JsonPropertyDescription("Time that matching one completion may take. Default: 2s.")
+            Duration timeLimit) {
         /** Fills in defaults and compiles the pattern. */
         public Config {
             if (pattern == null) {
@@ -40,6 +45,10 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
             whole = requireNonNullElse(whole, false);
             found = requireNonNullElse(found, 1.0);
             otherwise = requireNonNullElse(otherwise, 0.0);
+            timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(2));
+            if (timeLimit.isNegative() || timeLimit.isZero()) {
+                throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");
+            }
         }
     }
 
@@ -60,35 +69,9 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
     public Scorer create(Config config) {
         Pattern pattern = Pattern.compile(config.pattern);
         return new EachScorer(request -> {
-            var matcher = pattern.matcher(new InterruptibleText(request.completion()));
+            var matcher = pattern.matcher(new LimitedText(request.completion(), config.timeLimit));
             boolean matches = config.whole ? matcher.matches() : matcher.find();
             return ScoreOutcome.of(matches ? config.found : config.otherwise);
         });
-    }
-
-    /** Some patterns take for ever on some texts, and the engine cannot be stopped but by the text itself. */
-    private record InterruptibleText(CharSequence text) implements CharSequence {
-        @Override
-        public int length() {
-            return text.length();
-        }
-
-        @Override
-        public char charAt(int index) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new IllegalStateException("interrupted while matching");
-            }
-            return text.charAt(index);
-        }
-
-        @Override
-        public CharSequence subSequence(int start, int end) {
-            return new InterruptibleText(text.subSequence(start, end));
-        }
-
-        @Override
-        public String toString() {
-            return text.toString();
-        }
     }
 }

@@ -72,27 +72,31 @@ class RemoteScorersTest {
     }
 
     @Test
-    void httpSendsABatchAndReadsItsOutcomes() throws Exception {
-        answer =
-                "{\"outcomes\": [{\"value\": 0.5, \"components\": {\"a\": 1}, \"details\": {\"b\": \"c\"}}, {\"failed\": \"f\"},"
-                        + " {\"timedOut\": \"t\"}, {\"rejected\": \"r\"}, {\"score\": 1}]}";
+    void httpSendsABatchAndBringsItsOutcomesTogetherByIdentifier() throws Exception {
+        answer = """
+                {"outcomes": [{"id": "id-4#5", "score": 1}, {"id": "id-1#2", "failed": "f"}, {"id": "id-3#4", "rejected": "r"},
+                 {"id": "id-0#1", "value": 0.5, "components": {"a": 1}, "details": {"b": "c"}}, {"id": "id-2#3", "timedOut": "t"}]}""";
         assertThat(ask("http", Map.of("url", url), "1", "2", "3", "4", "5"))
                 .containsExactly(
                         new Scored(0.5, Map.of("a", 1.0), Map.of("b", "c")),
                         new Failed("f"),
                         new TimedOut("t"),
                         new Rejected("r"),
-                        new Failed("not an outcome, it has no number 'value': {\"score\":1}"));
+                        new Failed("not an outcome, it has no number 'value': {\"id\":\"id-4#5\",\"score\":1}"));
         assertThat(received.get(0))
                 .startsWith(
-                        "/ {\"batch\":[{\"id\":\"id-0\",\"prompt\":\"prompt\",\"completion\":\"1\",\"metadata\":{\"k\":\"v\"}}");
+                        "/ {\"batch\":[{\"id\":\"id-0#1\",\"prompt\":\"prompt\",\"completion\":\"1\",\"metadata\":{\"k\":\"v\"}}");
     }
 
     @Test
     void httpFailsWhateverIsNotAnAnswer() throws Exception {
-        answer = "{\"outcomes\": [{\"value\": 1}]}";
+        answer = "{\"outcomes\": [{\"id\": \"id-1#2\", \"value\": 1}]}";
         assertThat(ask("http", Map.of("url", url), "1", "2"))
-                .containsOnly(new Failed(url + " answered with 1 outcomes for a batch of 2"));
+                .containsExactly(
+                        new Failed(
+                                url
+                                        + " answered with 1 outcomes for a batch of 2, and none for this completion"),
+                        ScoreOutcome.of(1));
         answer = "oh";
         assertThat(ask("http", Map.of("url", url), "1").get(0))
                 .isInstanceOfSatisfying(Failed.class, f -> assertThat(f.cause()).contains("not JSON: oh"));
@@ -101,6 +105,27 @@ class RemoteScorersTest {
         server.stop(0);
         assertThat(ask("http", Map.of("url", url), "1"))
                 .containsExactly(new Failed("the scorer threw IOException: cannot connect to " + url));
+    }
+
+    @Test
+    void anHttpAnswerThatNamesNoRequestOrAWrongOneGivesNobodyAValue() throws Exception {
+        String right = "{\"id\": \"id-0#1\", \"value\": 1}";
+        for (String wrong : List.of(
+                "{\"value\": 2}",
+                "{\"id\": \"id-7#7\", \"value\": 2}",
+                "{\"id\": 1, \"value\": 2}",
+                "{\"id\": null}",
+                "2",
+                right)) {
+            answer = "{\"outcomes\": [" + right + ", " + wrong + "]}";
+            assertThat(ask("http", Map.of("url", url), "1", "2"))
+                    .as(wrong)
+                    .hasSize(2)
+                    .allSatisfy(outcome -> assertThat(outcome)
+                            .isInstanceOfSatisfying(
+                                    Failed.class,
+                                    f -> assertThat(f.cause()).contains("nobody can tell which completion has which")));
+        }
     }
 
     @Test
@@ -133,18 +158,6 @@ class RemoteScorersTest {
     }
 
     @Test
-    void aProcessThatDiesFailsItsBatchAndIsStartedAgain() throws Exception {
-        String script = "read line; echo '{\"value\": 1}'; read line; exit 3";
-        Map<String, ?> settings = Map.of("command", List.of("/bin/sh", "-c", script));
-        try (Scorer scorer = CheckedScorer.wrap(catalog.create("command", settings))) {
-            assertThat(scorer.score(requests("a", "b")).get(1))
-                    .isInstanceOfSatisfying(Failed.class, f -> assertThat(f.cause())
-                            .contains("ended with exit code 3 after 1 of 2 outcomes"));
-            assertThat(scorer.score(requests("a"))).containsExactly(ScoreOutcome.of(1));
-        }
-    }
-
-    @Test
     void theJudgesScoreIsReadStrictly() throws Exception {
         Map<String, ?> settings = Map.of(
                 "url",
@@ -163,11 +176,48 @@ class RemoteScorersTest {
                         new Scored(0.75, Map.of("score", 3.0), Map.of("judgement", "Good {enough}.\nScore: 3")));
         assertThat(received.get(0))
                 .startsWith("/v1/chat/completions ")
-                .contains("\"content\":\"prompt|{max} text|v|0-4\"")
+                .containsPattern(
+                        "<quoted-(\\w+)>\\\\nprompt\\\\n</quoted-\\1>\\|<quoted-\\1>\\\\n\\{max} text\\\\n</quoted-\\1>\\|<quoted-\\1>\\\\nv\\\\n</quoted-\\1>\\|0-4\"")
                 .contains("\"temperature\":0");
-        for (String words : List.of("Score: 5", "I would say 3", "Score: 3\\nor so", "Score: three", "")) {
+        for (String words : List.of(
+                "Score: 5",
+                "I would say 3",
+                "Score: 3\\nor so",
+                "Score: three",
+                "Score: 3,5",
+                "Score: 3/10",
+                "Score: 1\\nScore: 3",
+                "")) {
             answer = "{\"choices\": [{\"message\": {\"content\": \"" + words + "\"}}]}";
             assertThat(ask("llm-judge", settings, "x").get(0)).as(words).isInstanceOf(Failed.class);
         }
+    }
+
+    @Test
+    void aJudgesScoreMayStandInMarkdownOrASentenceAndWithItsScale() throws Exception {
+        for (String words : List.of("**Score: 7**", "**Score:** 7", "Score: 7.", "Score: 7/10", "`Score: 7`", "### Score: 7")) {
+            answer = "{\"choices\": [{\"message\": {\"content\": \"Fine.\\n" + words + "\"}}]}";
+            assertThat(ask("llm-judge", Map.of("url", url, "model", "m"), "x").get(0))
+                    .as(words)
+                    .isInstanceOfSatisfying(
+                            Scored.class, s -> assertThat(s.components()).containsEntry("score", 7.0));
+        }
+    }
+
+    @Test
+    void aJudgementThatWasCutOffOrRefusedSaysSo() throws Exception {
+        Map<String, ?> settings = Map.of("url", url, "model", "m", "maxTokens", 9);
+        for (String content : List.of("null", "\"Fine.\\nScore: 1\"")) {
+            answer = "{\"choices\": [{\"finish_reason\": \"length\", \"message\": {\"content\": " + content + "}}]}";
+            assertThat(ask("llm-judge", settings, "x"))
+                    .containsExactly(new Failed("the judge's answer was cut off by maxTokens (9)"));
+        }
+        status = 400;
+        answer = "{\n  \"error\": {\n    \"message\": \"Unsupported parameter: 'max_tokens'.\"\n  }\n}";
+        assertThat(ask("llm-judge", settings, "x"))
+                .containsExactly(new Failed(url + " answered 400: Unsupported parameter: 'max_tokens'."));
+        answer = "<html>\n bad\n gateway</html>";
+        assertThat(ask("llm-judge", settings, "x"))
+                .containsExactly(new Failed(url + " answered 400: <html> bad gateway</html>"));
     }
 }

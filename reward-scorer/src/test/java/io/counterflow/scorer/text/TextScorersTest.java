@@ -48,6 +48,25 @@ class TextScorersTest {
     }
 
     @Test
+    void aTextOnWhichAPatternTakesForEverTimesOutAloneInItsBatch() throws Exception {
+        String hard = "x".repeat(60);
+        List<ScoreRequest> batch = List.of(
+                new ScoreRequest("1", "", "xx y", Map.of()),
+                new ScoreRequest("2", "", hard, Map.of()),
+                new ScoreRequest("3", "", "xxxxy", Map.of()));
+        assertThat(catalog.create("regex", Map.of("pattern", "(x+x+)+\\1y", "timeLimit", "200ms"))
+                        .score(batch))
+                .containsExactly(
+                        ScoreOutcome.of(0),
+                        new ScoreOutcome.TimedOut("the pattern did not match or fail within PT0.2S"),
+                        ScoreOutcome.of(1));
+        Map<String, ?> schema = Map.of("type", "string", "pattern", "^(x+x+)+\\1y$");
+        assertThat(outcome("json-schema", Map.of("schema", schema), "\"" + hard + "\"", Map.of()))
+                .isInstanceOf(ScoreOutcome.TimedOut.class);
+        assertThat(value("json-schema", Map.of("schema", schema), "\"xxxxy\"")).isEqualTo(1);
+    }
+
+    @Test
     void lengthIsANumberOrAFit() throws Exception {
         assertThat(value("length", Map.of(), "three little words")).isEqualTo(3);
         assertThat(value("length", Map.of("unit", "characters"), "abc")).isEqualTo(3);
