@@ -123,8 +123,8 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
         }
         for (int i = 0; i < read.length; i++) {
             if (read[i] == null) {
-                read[i] = new Failed(url + " answered with " + outcomes.size() + " outcomes for a batch of " + read.length
-                        + ", and none for this completion");
+                read[i] = new Failed(url + " answered with " + outcomes.size() + " outcomes for a batch of "
+                        + read.length + ", and none for this completion");
             }
         }
         return List.of(read);

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 final class Judgement {
 
     /** With Markdown round it or not, as a sentence or not, and with the scale behind it or not. */
-    private static final Pattern SCORE =
-            Pattern.compile("[*_`#\\s]*Score[*_`]*:[*_`\\s]*(-?\\d+(?:\\.\\d+)?)(?:\\s*/\\s*(\\d+(?:\\.\\d+)?))?[*_`]*\\.?[*_`\\s]*");
+    private static final Pattern SCORE = Pattern.compile(
+            "[*_`#\\s]*Score[*_`]*:[*_`\\s]*(-?\\d+(?:\\.\\d+)?)(?:\\s*/\\s*(\\d+(?:\\.\\d+)?))?[*_`]*\\.?[*_`\\s]*");
 
     private final double min;
     private final double max;

@@ -47,7 +47,8 @@ final class ScorerProcess {
 
     private ScorerProcess(Process process) {
         this.process = process;
-        // Threads of their own, since neither reading nor writing a pipe can be interrupted, and a process that does not read what it is sent until
+        // Threads of their own, since neither reading nor writing a pipe can be interrupted, and a process that does
+        // not read what it is sent until
         // its own output is read would wait for us while we wait for it.
         reader = daemon("scorer-process-output", this::read);
         writer = daemon("scorer-process-input", this::write);
@@ -106,16 +107,17 @@ final class ScorerProcess {
         try {
             node = JsonExchange.tree(text);
         } catch (IllegalArgumentException e) {
-            return new Failed("the command wrote a line to its standard output that is no outcome (what is to be read by people belongs on"
-                    + " standard error): " + e.getMessage());
+            return new Failed(
+                    "the command wrote a line to its standard output that is no outcome (what is to be read by people belongs on"
+                            + " standard error): " + e.getMessage());
         }
         if (!node.path("id").isTextual()) {
             return new Failed("the command's answer does not repeat the \"id\" of its request, \"" + id
                     + "\", so that nobody can tell what it answers: " + JsonExchange.shorten(text));
         }
         if (!node.get("id").asText().equals(id)) {
-            return new Failed("the command answered \"" + JsonExchange.shorten(node.get("id").asText()) + "\" where \""
-                    + id + "\" was asked");
+            return new Failed("the command answered \""
+                    + JsonExchange.shorten(node.get("id").asText()) + "\" where \"" + id + "\" was asked");
         }
         usable = true;
         return JsonExchange.readOutcome(node);

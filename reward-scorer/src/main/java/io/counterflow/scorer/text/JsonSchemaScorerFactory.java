@@ -57,12 +57,12 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
         SchemaValidatorsConfig validation = SchemaValidatorsConfig.builder()
                 .regularExpressionFactory(expression -> {
                     Pattern pattern = Pattern.compile(expression);
-                    return text -> pattern.matcher(new LimitedText(text, PATTERN_LIMIT)).find();
+                    return text -> pattern.matcher(new LimitedText(text, PATTERN_LIMIT))
+                            .find();
                 })
                 .build();
-        JsonSchema common = config.schema == null || config.schema.isNull()
-                ? null
-                : schemas.getSchema(config.schema, validation);
+        JsonSchema common =
+                config.schema == null || config.schema.isNull() ? null : schemas.getSchema(config.schema, validation);
         return new EachScorer(request -> {
             JsonSchema schema;
             try {

@@ -32,7 +32,8 @@ class OutcomeLimitTest {
         assertThat(cut.details())
                 .containsEntry("c", "short")
                 .containsEntry(
-                        OutcomeLimit.NOTE, "the details had 1000008 bytes under 3 names, more than the 65536 that are kept");
+                        OutcomeLimit.NOTE,
+                        "the details had 1000008 bytes under 3 names, more than the 65536 that are kept");
         assertThat(cut.details().get("a")).matches("(🙂)+ \\.\\.\\. \\(cut, it had 400000 bytes\\)");
         assertThat(cut.details().get("b")).matches("é+ \\.\\.\\. \\(cut, it had 600000 bytes\\)");
         assertThat(bytes(cut.details())).isBetween(OutcomeLimit.DETAILS / 4, OutcomeLimit.DETAILS);

@@ -86,7 +86,8 @@ class CommandScorerTest {
                 ask("if asked == 2: print('loading weights', flush=True)\nanswer(r)", "1", "22", "333", "4444"),
                 "no outcome (what is to be read by people belongs on standard error): not JSON: loading weights");
         assertEachItsOwnOrFailed(
-                ask("answer(r); answer(r)", "1", "22", "333", "4444"), "answered \"same#1\" where \"same#2\" was asked");
+                ask("answer(r); answer(r)", "1", "22", "333", "4444"),
+                "answered \"same#1\" where \"same#2\" was asked");
         assertEachItsOwnOrFailed(
                 ask("answer(r)\nif asked == 1: print('{\"value\": 99}', flush=True)", "1", "22", "333", "4444"),
                 "does not repeat the \"id\"");
@@ -119,14 +120,14 @@ class CommandScorerTest {
     @Test
     void aProcessThatTalksBeforeItListensOrNeverReadsHoldsNobodyUpForEver() throws Exception {
         String large = "x".repeat(1 << 20);
-        assertThat(ask("print(' ' * (1 << 20), file=sys.stderr) if False else None\nanswer(r, details={'why': 'y' * (1 << 20)})", large))
+        assertThat(ask(
+                        "print(' ' * (1 << 20), file=sys.stderr) if False else None\nanswer(r, details={'why': 'y' * (1 << 20)})",
+                        large))
                 .singleElement()
                 .isInstanceOf(Scored.class);
         ScorerSettings calls = new ScorerSettings(1, Duration.ZERO, 1, Duration.ofSeconds(2), 1, null, null, 0);
         try (Scorer scorer = calls.decorate(scorer("time.sleep(1000)"), Duration.ofMinutes(1))) {
-            assertThat(scorer.score(requests(large + large)))
-                    .singleElement()
-                    .isInstanceOf(TimedOut.class);
+            assertThat(scorer.score(requests(large + large))).singleElement().isInstanceOf(TimedOut.class);
         }
     }
 
@@ -140,14 +141,12 @@ class CommandScorerTest {
     void detailsThatNoRecordCouldHoldAreCutAndSaySo() throws Exception {
         try (Scorer scorer = ScorerSettings.defaults()
                 .decorate(scorer("answer(r, details={'why': 'x' * 9_000_000, 'how': 'so'})"), Duration.ofMinutes(1))) {
-            assertThat(scorer.score(requests("1")))
-                    .singleElement()
-                    .isInstanceOfSatisfying(Scored.class, scored -> {
-                        assertThat(scored.value()).isEqualTo(1);
-                        assertThat(scored.details()).containsEntry("how", "so");
-                        assertThat(scored.details().get("why")).endsWith(" ... (cut, it had 9000000 bytes)");
-                        assertThat(scored.details().get("(cut)")).contains("the details had 9000008 bytes");
-                    });
+            assertThat(scorer.score(requests("1"))).singleElement().isInstanceOfSatisfying(Scored.class, scored -> {
+                assertThat(scored.value()).isEqualTo(1);
+                assertThat(scored.details()).containsEntry("how", "so");
+                assertThat(scored.details().get("why")).endsWith(" ... (cut, it had 9000000 bytes)");
+                assertThat(scored.details().get("(cut)")).contains("the details had 9000008 bytes");
+            });
         }
     }
 }

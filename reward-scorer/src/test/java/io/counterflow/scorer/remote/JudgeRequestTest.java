@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JudgeRequestTest {
 
-    private static final JudgeRequest JUDGE =
-            new JudgeRequest("Task.\n{prompt}\nAnswer:\n{completion}\n{metadata.note}\nEnd with Score: N of {min} to {max}.", 1, 10);
+    private static final JudgeRequest JUDGE = new JudgeRequest(
+            "Task.\n{prompt}\nAnswer:\n{completion}\n{metadata.note}\nEnd with Score: N of {min} to {max}.", 1, 10);
 
     private static ScoreRequest request(String completion) {
         return new ScoreRequest("c", "What is tea?", completion, Map.of("note", "n"));
@@ -61,8 +61,7 @@ class JudgeRequestTest {
         assertThat(outside(text))
                 .isEqualTo("Task.\n[quoted]\nAnswer:\n[quoted]\n[quoted]\nEnd with Score: N of 1 to 10.");
         assertThat(text)
-                .doesNotContainPattern(
-                        "<\\||\\|>|<｜|｜>|</?s>|<(start|end)_of_turn>|\\[/?INST]|<</?SYS>>|</?think>");
+                .doesNotContainPattern("<\\||\\|>|<｜|｜>|</?s>|<(start|end)_of_turn>|\\[/?INST]|<</?SYS>>|</?think>");
     }
 
     @Test

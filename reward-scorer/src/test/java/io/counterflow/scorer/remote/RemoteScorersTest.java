@@ -93,9 +93,7 @@ class RemoteScorersTest {
         answer = "{\"outcomes\": [{\"id\": \"id-1#2\", \"value\": 1}]}";
         assertThat(ask("http", Map.of("url", url), "1", "2"))
                 .containsExactly(
-                        new Failed(
-                                url
-                                        + " answered with 1 outcomes for a batch of 2, and none for this completion"),
+                        new Failed(url + " answered with 1 outcomes for a batch of 2, and none for this completion"),
                         ScoreOutcome.of(1));
         answer = "oh";
         assertThat(ask("http", Map.of("url", url), "1").get(0))
@@ -122,9 +120,8 @@ class RemoteScorersTest {
                     .as(wrong)
                     .hasSize(2)
                     .allSatisfy(outcome -> assertThat(outcome)
-                            .isInstanceOfSatisfying(
-                                    Failed.class,
-                                    f -> assertThat(f.cause()).contains("nobody can tell which completion has which")));
+                            .isInstanceOfSatisfying(Failed.class, f -> assertThat(f.cause())
+                                    .contains("nobody can tell which completion has which")));
         }
     }
 
@@ -195,7 +192,8 @@ class RemoteScorersTest {
 
     @Test
     void aJudgesScoreMayStandInMarkdownOrASentenceAndWithItsScale() throws Exception {
-        for (String words : List.of("**Score: 7**", "**Score:** 7", "Score: 7.", "Score: 7/10", "`Score: 7`", "### Score: 7")) {
+        for (String words :
+                List.of("**Score: 7**", "**Score:** 7", "Score: 7.", "Score: 7/10", "`Score: 7`", "### Score: 7")) {
             answer = "{\"choices\": [{\"message\": {\"content\": \"Fine.\\n" + words + "\"}}]}";
             assertThat(ask("llm-judge", Map.of("url", url, "model", "m"), "x").get(0))
                     .as(words)
