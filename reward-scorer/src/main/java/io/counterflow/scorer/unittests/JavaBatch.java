@@ -92,7 +92,7 @@ final class JavaBatch {
         byte kind = body.get();
         int program = body.getInt();
         switch (kind) {
-            case Protocol.NOT_COMPILED -> results.put(program, new Ran(false, Frame.text(body), List.of()));
+            case Protocol.NOT_COMPILED -> results.put(program, new Ran(false, Frame.text(body), List.of(), Isolation.SHARED));
             case Protocol.BROKEN -> results.put(program, new Broken(Frame.text(body)));
             case Protocol.PROGRAM -> {
                 running = program;
@@ -123,7 +123,7 @@ final class JavaBatch {
 
     private void finishIfAllEnded() {
         if (tests.size() == names.size()) {
-            results.put(running, new Ran(true, "", List.copyOf(tests)));
+            results.put(running, new Ran(true, "", tests, Isolation.SHARED));
             running = -1;
         }
     }
@@ -133,7 +133,7 @@ final class JavaBatch {
             results.put(running, withCurrentTest(running, Status.TIME_LIMIT, "did not end within " + testLimit));
             running = -1;
         } else if (results.isEmpty() && programs.size() == 1) {
-            results.put(0, new Ran(false, "the compiler did not end within " + compileLimit, List.of()));
+            results.put(0, new Ran(false, "the compiler did not end within " + compileLimit, List.of(), Isolation.SHARED));
         }
     }
 
@@ -150,6 +150,6 @@ final class JavaBatch {
         while (all.size() < names.size()) {
             all.add(TestResult.notRun(names.get(all.size())));
         }
-        return new Ran(true, "", all);
+        return new Ran(true, "", all, Isolation.SHARED);
     }
 }

@@ -3,6 +3,7 @@ package io.counterflow.scorer.unittests;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.unittests.ProgramResult.Broken;
 import io.counterflow.scorer.unittests.ProgramResult.Ran;
+import io.counterflow.scorer.unittests.ProgramResult.UnusableTests;
 import io.counterflow.scorer.unittests.TestResult.Status;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -37,6 +38,11 @@ final class JavaPrograms implements ProgramRunner {
     @Override
     public List<ProgramResult> run(List<TestedProgram> programs) throws IOException, InterruptedException {
         Map<Integer, ProgramResult> results = new TreeMap<>();
+        for (int i = 0; i < programs.size(); i++) {
+            if (programs.get(i).tests() instanceof Tests.Cases) {
+                results.put(i, new UnusableTests("cases are not run for java yet"));
+            }
+        }
         Map<Integer, Integer> deaths = new HashMap<>();
         boolean singly = false;
         while (results.size() < programs.size()) {
@@ -85,7 +91,7 @@ final class JavaPrograms implements ProgramRunner {
 
     private ProgramResult verdictOfDeath(JavaBatch run, int culprit, JavaWorker worker) {
         if (run.running() < 0) {
-            return new Ran(false, "the compiler ended with its process, twice: " + worker.lastWords(), List.of());
+            return new Ran(false, "the compiler ended with its process, twice: " + worker.lastWords(), List.of(), Isolation.SHARED);
         }
         return run.withCurrentTest(culprit, Status.ENDED_PROCESS, "ended the process it ran in");
     }

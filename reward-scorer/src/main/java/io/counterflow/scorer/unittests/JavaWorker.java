@@ -138,7 +138,7 @@ final class JavaWorker implements AutoCloseable {
     long send(List<TestedProgram> batch) throws IOException {
         long nonce = RANDOM.nextLong();
         List<byte[]> sources = batch.stream()
-                .map(p -> p.source().getBytes(StandardCharsets.UTF_8))
+                .map(p -> p.joined().getBytes(StandardCharsets.UTF_8))
                 .toList();
         int length = Long.BYTES + Integer.BYTES;
         for (byte[] source : sources) {

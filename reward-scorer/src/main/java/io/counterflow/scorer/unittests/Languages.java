@@ -11,15 +11,16 @@ final class Languages {
     static final List<String> NAMES = List.of("java", "javascript", "python");
 
     private static final Pattern JAVA_TESTS =
-            Pattern.compile("\\bstatic\\b[^;{}()]*\\b(test\\w*\\s*\\(\\s*\\)|main\\s*\\()");
+            Pattern.compile(
+            "\\bstatic\\b[^;{}()]*\\b(test\\w*\\s*\\(\\s*\\)|main\\s*\\()", Pattern.UNICODE_CHARACTER_CLASS);
 
     private Languages() {}
 
     /** Whether the tests, as their author wrote them, have anything that can be run. */
     static boolean holdsTests(TestedProgram program) {
         // In a scripting language any statement is a test.
-        return !program.language().equals("java")
-                || JAVA_TESTS.matcher(program.tests()).find();
+        return !(program.language().equals("java") && program.tests() instanceof Tests.Source source)
+                || JAVA_TESTS.matcher(source.text()).find();
     }
 
     static String expected(String language) {

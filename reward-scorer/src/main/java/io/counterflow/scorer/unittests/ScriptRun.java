@@ -61,13 +61,13 @@ final class ScriptRun implements AutoCloseable {
             String[] words = line.split(" ", 2);
             switch (words[0]) {
                 case "invalid" -> {
-                    return new Ran(false, JSON.readTree(words[1]).asText(), List.of());
+                    return new Ran(false, JSON.readTree(words[1]).asText(), List.of(), Isolation.SHARED);
                 }
                 case "tests" -> JSON.readTree(words[1]).forEach(name -> names.add(name.asText()));
                 case "end" -> {
                     take(words[1]);
                     if (tests.size() == names.size()) {
-                        return new Ran(true, "", List.copyOf(tests));
+                        return new Ran(true, "", tests, Isolation.SHARED);
                     }
                 }
                 default -> {
@@ -97,7 +97,7 @@ final class ScriptRun implements AutoCloseable {
         while (all.size() < names.size()) {
             all.add(TestResult.notRun(names.get(all.size())));
         }
-        return new Ran(true, "", all);
+        return new Ran(true, "", all, Isolation.SHARED);
     }
 
     private String others() {

@@ -9,20 +9,23 @@ import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.unittests.ProgramResult.Broken;
 import io.counterflow.scorer.unittests.ProgramResult.Ran;
+import io.counterflow.scorer.unittests.ProgramResult.UnusableTests;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * Scores a program by the tests that it passes.
  *
- * <p>Components: {@code passed}, {@code total}, {@code all} (1 when every test passed, else 0). Details: each test's result under
+ * <p>Components: {@code passed}, {@code total}, {@code all} (1 when every test passed, else 0). Details: {@code isolation}; each test's result under
  * its name, what it wrote under {@code NAME.stdout} and {@code NAME.stderr} where it failed, the compiler's words under {@code
  * compiler}. A program that does not compile, hides its tests, does not end or ends its process has not passed: value 0, or the
- * share of the tests that passed before. {@link Rejected}: no tests, unknown language, program too long. {@link Failed}: the
+ * share of the tests that passed before. {@link Rejected}: no tests, tests that are at fault by themselves or cannot be
+ * split, unknown language, program too long. {@link Failed}: the
  * sandbox or the worker broke down. Thread-safe.
  */
 public final class UnitTestScorer implements Scorer {
@@ -79,6 +82,12 @@ public final class UnitTestScorer implements Scorer {
             return new Rejected(
                     "the prompt's metadata 'tests' holds no test: " + Languages.expected(program.language()));
         }
+        if (!Characters.wellFormed(program.source())) {
+            return new Rejected("the program has half of a surrogate pair in it, which no file can hold");
+        }
+        if (program.tests() instanceof Tests.Code code && !Characters.wellFormed(code.text())) {
+            return new Rejected("the prompt's tests have half of a surrogate pair in them, which no file can hold");
+        }
         return null;
     }
 
@@ -86,7 +95,7 @@ public final class UnitTestScorer implements Scorer {
         try {
             List<ScoreOutcome> outcomes = new ArrayList<>();
             for (ProgramResult result : runner(language).run(programs)) {
-                outcomes.add(result instanceof Ran ran ? outcome(ran) : new Failed(((Broken) result).cause()));
+                outcomes.add(outcome(result));
             }
             return outcomes;
         } catch (IOException e) {
@@ -106,8 +115,16 @@ public final class UnitTestScorer implements Scorer {
         }
     }
 
-    private ScoreOutcome outcome(Ran ran) {
+    private ScoreOutcome outcome(ProgramResult result) {
+        if (result instanceof UnusableTests tests) {
+            return new Rejected(Characters.clean(tests.cause()));
+        }
+        return result instanceof Ran ran ? scored(ran) : new Failed(Characters.clean(((Broken) result).cause()));
+    }
+
+    private ScoreOutcome scored(Ran ran) {
         Map<String, String> details = new LinkedHashMap<>();
+        details.put("isolation", ran.isolation().name().toLowerCase(Locale.ROOT));
         if (!ran.compiled()) {
             details.put("compiler", ran.messages());
         } else if (ran.tests().isEmpty()) {
@@ -129,6 +146,7 @@ public final class UnitTestScorer implements Scorer {
                 };
         Map<String, Double> components =
                 Map.of("passed", (double) passed, "total", (double) total, "all", all ? 1.0 : 0.0);
+        details.replaceAll((name, text) -> Characters.clean(text));
         return new Scored(value, components, details);
     }
 

@@ -9,6 +9,8 @@ import java.time.Duration;
  * Configuration of the {@code unit-tests} scorer.
  *
  * @param value whether the score is the share of tests passed, or 1 only when all are
+ * @param isolation what a program and its tests share
+ * @param unsplittableTests what becomes of tests that cannot be split from their program
  * @param testLimit wall-clock time that one test may take
  * @param compileLimit wall-clock time that the compiler may take for a batch
  * @param heapMegabytes heap of a Java worker
@@ -18,6 +20,15 @@ import java.time.Duration;
 public record UnitTestsConfig(
         @JsonPropertyDescription("share: the share of tests passed; all: 1 when all passed, else 0. Default: share.")
         Value value,
+
+        @JsonPropertyDescription(
+                "process: a program and its tests share no process, so that it cannot forge its verdict; shared: they share one,"
+                        + " which is faster. Default: process.")
+        Isolation isolation,
+
+        @JsonPropertyDescription("Tests that reach too far into their program to be split from it. shared: they run in its process,"
+                + " and the details say so; rejected: they do not run. Default: shared.")
+        UnsplittableTests unsplittableTests,
 
         @JsonPropertyDescription("Wall-clock time that one test may take; longer, it has failed. Default: 5s.")
         Duration testLimit,
@@ -46,6 +57,8 @@ public record UnitTestsConfig(
     /** Fills in defaults. */
     public UnitTestsConfig {
         value = requireNonNullElse(value, Value.SHARE);
+        isolation = requireNonNullElse(isolation, Isolation.PROCESS);
+        unsplittableTests = requireNonNullElse(unsplittableTests, UnsplittableTests.SHARED);
         testLimit = requireNonNullElse(testLimit, Duration.ofSeconds(5));
         compileLimit = requireNonNullElse(compileLimit, Duration.ofSeconds(30));
         heapMegabytes = requireNonNullElse(heapMegabytes, 256);
@@ -63,6 +76,6 @@ public record UnitTestsConfig(
 
     /** All defaults. */
     public static UnitTestsConfig defaults() {
-        return new UnitTestsConfig(null, null, null, null, null, null);
+        return new UnitTestsConfig(null, null, null, null, null, null, null, null);
     }
 }
