@@ -37,7 +37,8 @@ record QuickstartSettings(int steps, int heldOut, BasePolicy.Settings base) {
                 new String[] {"producer.evaluation.samplesPerPrompt", "2"},
                 new String[] {
                     "scoring.scorers",
-                    // Its vocabulary cannot say a hostile program, and warm workers that tests share score three times as many.
+                    // Its vocabulary cannot say a hostile program, and warm workers that tests share score three times
+                    // as many.
                     "[{kind: unit-tests, settings: {isolation: shared, allowUnsandboxed: " + !sandboxed
                             + "}, calls: {maxBatch: 128, maxDelay: 30ms, cacheSize: 50000}, maxInFlight: 512}]"
                 },

@@ -41,14 +41,16 @@ final class CaseJudge {
         }
         if (answer instanceof Answer.Returned returned && expected instanceof Call call) {
             if (call.raises().isPresent()) {
-                String message = "expected " + call.raises().get() + " and got " + shown(returned.value().toString());
+                String message = "expected " + call.raises().get() + " and got "
+                        + shown(returned.value().toString());
                 return result(name, false, message, "", "", returned.time());
             }
             JsonNode wanted = call.expected().orElseThrow();
             boolean same = returned.unordered()
                     ? sameMembers(wanted, returned.value(), call.tolerance())
                     : same(wanted, returned.value(), call.tolerance());
-            String message = "expected " + shown(wanted.toString()) + " and got " + shown(returned.value().toString());
+            String message = "expected " + shown(wanted.toString()) + " and got "
+                    + shown(returned.value().toString());
             return result(name, same, message, "", "", returned.time());
         }
         throw new IllegalArgumentException("a case " + expected + " cannot be answered by " + answer);
@@ -93,7 +95,8 @@ final class CaseJudge {
     }
 
     private static List<String> lines(String text) {
-        List<String> lines = new ArrayList<>(text.lines().map(String::stripTrailing).toList());
+        List<String> lines =
+                new ArrayList<>(text.lines().map(String::stripTrailing).toList());
         while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) {
             lines.remove(lines.size() - 1);
         }
@@ -145,7 +148,8 @@ final class CaseJudge {
     }
 
     private static boolean close(double left, double right, double tolerance) {
-        return left == right || Math.abs(left - right) <= tolerance * Math.max(1, Math.max(Math.abs(left), Math.abs(right)));
+        return left == right
+                || Math.abs(left - right) <= tolerance * Math.max(1, Math.max(Math.abs(left), Math.abs(right)));
     }
 
     private static boolean sameMembers(JsonNode expected, JsonNode actual, double tolerance) {

@@ -23,8 +23,7 @@ final class CasesJson {
 
     private static final double DEFAULT_TOLERANCE = 1e-6;
     private static final Set<String> STDIO = Set.of("stdin", "stdout", "tolerance");
-    private static final Set<String> CALL =
-            Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance");
+    private static final Set<String> CALL = Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -74,7 +73,8 @@ final class CasesJson {
         if (!one.path("testtype").asText("stdin").equals("functional")) {
             return new InputOutput(text(one, "input"), text(one, "output"), 0);
         }
-        return call(function(metadata.get("func_name"), metadata), lines(text(one, "input")), parsed(text(one, "output")));
+        return call(
+                function(metadata.get("func_name"), metadata), lines(text(one, "input")), parsed(text(one, "output")));
     }
 
     private static void columns(JsonNode json, Map<String, String> metadata, List<Case> cases) {
@@ -96,14 +96,14 @@ final class CasesJson {
                 in.forEach(arguments::add);
             }
             // APPS wraps what a function returns in a list of one.
-            JsonNode expected = out.isTextual() ? parsed(out.asText()) : out.isArray() && out.size() == 1 ? out.get(0) : out;
+            JsonNode expected =
+                    out.isTextual() ? parsed(out.asText()) : out.isArray() && out.size() == 1 ? out.get(0) : out;
             cases.add(call(function(function, metadata), arguments, expected));
         }
     }
 
     private static Call call(String function, List<JsonNode> arguments, JsonNode expected) {
-        return new Call(
-                function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE);
+        return new Call(function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE);
     }
 
     private static String function(String name, Map<String, String> metadata) {
@@ -115,8 +115,10 @@ final class CasesJson {
     }
 
     private static List<JsonNode> lines(String text) {
-        return new ArrayList<>(
-                text.lines().filter(line -> !line.isBlank()).map(CasesJson::parsed).toList());
+        return new ArrayList<>(text.lines()
+                .filter(line -> !line.isBlank())
+                .map(CasesJson::parsed)
+                .toList());
     }
 
     private static JsonNode parsed(String text) {

@@ -92,7 +92,8 @@ final class JavaBatch {
         byte kind = body.get();
         int program = body.getInt();
         switch (kind) {
-            case Protocol.NOT_COMPILED -> results.put(program, new Ran(false, Frame.text(body), List.of(), Isolation.SHARED));
+            case Protocol.NOT_COMPILED ->
+                results.put(program, new Ran(false, Frame.text(body), List.of(), Isolation.SHARED));
             case Protocol.BROKEN -> results.put(program, new Broken(Frame.text(body)));
             case Protocol.PROGRAM -> {
                 running = program;
@@ -133,7 +134,8 @@ final class JavaBatch {
             results.put(running, withCurrentTest(running, Status.TIME_LIMIT, "did not end within " + testLimit));
             running = -1;
         } else if (results.isEmpty() && programs.size() == 1) {
-            results.put(0, new Ran(false, "the compiler did not end within " + compileLimit, List.of(), Isolation.SHARED));
+            results.put(
+                    0, new Ran(false, "the compiler did not end within " + compileLimit, List.of(), Isolation.SHARED));
         }
     }
 

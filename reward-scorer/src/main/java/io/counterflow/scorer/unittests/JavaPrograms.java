@@ -91,7 +91,11 @@ final class JavaPrograms implements ProgramRunner {
 
     private ProgramResult verdictOfDeath(JavaBatch run, int culprit, JavaWorker worker) {
         if (run.running() < 0) {
-            return new Ran(false, "the compiler ended with its process, twice: " + worker.lastWords(), List.of(), Isolation.SHARED);
+            return new Ran(
+                    false,
+                    "the compiler ended with its process, twice: " + worker.lastWords(),
+                    List.of(),
+                    Isolation.SHARED);
         }
         return run.withCurrentTest(culprit, Status.ENDED_PROCESS, "ended the process it ran in");
     }

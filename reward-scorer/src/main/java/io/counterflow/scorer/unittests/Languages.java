@@ -10,8 +10,7 @@ final class Languages {
 
     static final List<String> NAMES = List.of("java", "javascript", "python");
 
-    private static final Pattern JAVA_TESTS =
-            Pattern.compile(
+    private static final Pattern JAVA_TESTS = Pattern.compile(
             "\\bstatic\\b[^;{}()]*\\b(test\\w*\\s*\\(\\s*\\)|main\\s*\\()", Pattern.UNICODE_CHARACTER_CLASS);
 
     private Languages() {}

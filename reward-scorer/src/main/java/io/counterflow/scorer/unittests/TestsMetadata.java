@@ -92,7 +92,8 @@ final class TestsMetadata {
         List<String> strings = new ArrayList<>();
         for (JsonNode item : list) {
             if (!item.isTextual()) {
-                throw new IllegalArgumentException("a list of tests holds strings, and this one " + CasesJson.shown(item));
+                throw new IllegalArgumentException(
+                        "a list of tests holds strings, and this one " + CasesJson.shown(item));
             }
             strings.add(item.asText());
         }

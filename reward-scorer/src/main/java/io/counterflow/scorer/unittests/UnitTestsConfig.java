@@ -26,8 +26,9 @@ public record UnitTestsConfig(
                         + " which is faster. Default: process.")
         Isolation isolation,
 
-        @JsonPropertyDescription("Tests that reach too far into their program to be split from it. shared: they run in its process,"
-                + " and the details say so; rejected: they do not run. Default: shared.")
+        @JsonPropertyDescription(
+                "Tests that reach too far into their program to be split from it. shared: they run in its process,"
+                        + " and the details say so; rejected: they do not run. Default: shared.")
         UnsplittableTests unsplittableTests,
 
         @JsonPropertyDescription("Wall-clock time that one test may take; longer, it has failed. Default: 5s.")

@@ -46,7 +46,8 @@ class ScriptUnitTestsTest {
     void start() throws Exception {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         sandbox = Sandbox.detect(true);
-        scorer = new UnitTestScorer(new UnitTestsConfig(null, null, null, Duration.ofSeconds(5), null, null, null, true), sandbox);
+        scorer = new UnitTestScorer(
+                new UnitTestsConfig(null, null, null, Duration.ofSeconds(5), null, null, null, true), sandbox);
     }
 
     @AfterEach
