@@ -3,6 +3,7 @@ package io.counterflow.cli.policy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.TokenSequence;
+import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.TokenizerException;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
@@ -72,7 +73,7 @@ public final class TrainingTexts {
                     return reply(messages(promptColumn, prompt), completion);
                 }
                 String before = text(line, promptColumn);
-                return checked(encoder.prompt(before), encoder.completion(before, completion));
+                return checked(encoder.completion(before, completion));
             }
             if (line.path("messages").isArray()) {
                 List<ChatMessage> messages = messages("messages", line.get("messages"));
@@ -84,7 +85,8 @@ public final class TrainingTexts {
             }
             if (line.hasNonNull("text")) {
                 int[] ids = encoder.text(text(line, "text"));
-                return checked(Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, 1, ids.length));
+                return checked(
+                        new TokenSplit(Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length)));
             }
         } catch (TokenizerException | ChatTemplateException e) {
             throw new BadLineException(e.getMessage());
@@ -96,14 +98,14 @@ public final class TrainingTexts {
     }
 
     private TokenSequence reply(List<ChatMessage> messages, String reply) throws BadLineException {
-        return checked(encoder.prompt(messages, Instant.EPOCH), encoder.reply(messages, reply, Instant.EPOCH));
+        return checked(encoder.reply(messages, reply, Instant.EPOCH));
     }
 
-    private static TokenSequence checked(int[] prompt, int[] completion) throws BadLineException {
-        if (prompt.length == 0 || completion.length == 0) {
+    private static TokenSequence checked(TokenSplit tokens) throws BadLineException {
+        if (tokens.first().length == 0 || tokens.second().length == 0) {
             throw new BadLineException("has no token to learn, or none before it");
         }
-        return new TokenSequence(prompt, completion);
+        return new TokenSequence(tokens.first(), tokens.second());
     }
 
     private static String text(ObjectNode line, String column) throws BadLineException {

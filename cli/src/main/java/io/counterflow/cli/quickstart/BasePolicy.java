@@ -118,8 +118,8 @@ final class BasePolicy {
             for (List<Program> programs : (Iterable<List<Program>>) corpus(tasks)::iterator) {
                 step++;
                 List<TokenSequence> batch = programs.stream()
-                        .map(p -> new TokenSequence(
-                                encoder.prompt(p.prompt()), encoder.completion(p.prompt(), " " + p.text())))
+                        .map(p -> encoder.completion(p.prompt(), " " + p.text()))
+                        .map(tokens -> new TokenSequence(tokens.first(), tokens.second()))
                         .toList();
                 double loss = LikelihoodGradient.accumulate(optimizer, batch, BATCH, step);
                 double done = (double) step / settings.steps;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -54,7 +55,7 @@ public final class Tokenizer implements AutoCloseable {
             Map<String, String> special = SpecialTokens.read(folder);
             SpecialTokens.requireAdded(folder, vocabulary, file);
             EngineSettings.apply();
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
             return new Tokenizer(file, vocabulary, special, tokenizer);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
@@ -81,24 +82,69 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * The token ids of a text.
      *
-     * @param withSpecialTokens whether the tokenizer's template adds its special tokens, such as a leading {@code <s>}
+     * @param withSpecialTokens whether the tokenizer's template adds its special tokens, such as a leading {@code <s>}; a text that brings them itself
+     *     does not get them twice
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public int[] encode(String text, boolean withSpecialTokens) {
-        return ints(guarded(text, () -> tokenizer.encode(text, withSpecialTokens, false))
-                .getIds());
+        return PlacedTokens.of(guarded(text, () -> tokenizer.encode(text, withSpecialTokens, false)))
+                .ids();
     }
 
     /**
-     * A text with the special tokens of the tokenizer's template, such as {@code [CLS] text [SEP]}.
+     * The token ids of two texts that are one, divided where the second begins: they are the tokens of the whole. A token that stands across the border,
+     * such as one of the first text's last space and the second's first word, is the second's first. As in {@code return_assistant_tokens_mask} of
+     * transformers.
+     *
+     * @param withSpecialTokens as in {@link #encode(String, boolean)}, around the whole
+     * @throws TokenizerException if the whole has something that the vocabulary has no token for
+     */
+    public TokenSplit split(String first, String second, boolean withSpecialTokens) {
+        String whole = first + second;
+        PlacedTokens tokens =
+                PlacedTokens.of(guarded(whole, () -> tokenizer.encode(whole, withSpecialTokens, false)));
+        return tokens.split(first.codePointCount(0, first.length()));
+    }
+
+    /**
+     * The token ids of a text that follows tokens which stay as they are, as where a server was sent those and answers with a text: what the tokens of both
+     * together have behind them, or where these begin otherwise, tokens that add this text to what the first say.
+     *
+     * @throws TokenizerException if the text has something that the vocabulary has no token for
+     */
+    public int[] encodeBehind(int[] before, String text) {
+        TokenSplit whole = split(decode(before, false), text, false);
+        if (Arrays.equals(whole.first(), before)) {
+            return whole.second();
+        }
+        // Behind a line break no tokenizer adds the space that some put before a text.
+        int[] plain = encode(text);
+        for (int[] ids : List.of(split("\n", text, false).second(), plain)) {
+            int[] both = Arrays.copyOf(before, before.length + ids.length);
+            System.arraycopy(ids, 0, both, before.length, ids.length);
+            if (decode(both, false).equals(decode(before, false) + text)) {
+                return ids;
+            }
+        }
+        return plain;
+    }
+
+    /**
+     * A text with the special tokens of the tokenizer's template, such as {@code [CLS] text [SEP]}; a text that brings them itself does not get them
+     * twice.
      *
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public Encoded encodeWhole(String text) {
-        return encoded(guarded(text, () -> tokenizer.encode(text, true, false)));
+        Encoding encoding = guarded(text, () -> tokenizer.encode(text, true, false));
+        PlacedTokens tokens = PlacedTokens.of(encoding);
+        int[] segments = ints(encoding.getTypeIds());
+        return new Encoded(
+                tokens.ids(),
+                Arrays.copyOfRange(segments, tokens.dropped(), tokens.dropped() + tokens.ids().length));
     }
 
-    /** As {@link #encodeWhole}, of a pair, such as {@code [CLS] first [SEP] second [SEP]}. */
+    /** Of a pair, such as {@code [CLS] first [SEP] second [SEP]}. */
     public Encoded encodePair(String first, String second) {
         return encoded(guarded(first + " / " + second, () -> tokenizer.encode(first, second, true, false)));
     }

@@ -5,6 +5,7 @@ import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.TokenizerException;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
@@ -91,9 +92,7 @@ public final class CompletionImporter {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
-    private record Tokens(int[] prompt, int[] completion) {}
-
-    private record Tokenised(Member member, Tokens tokens) {}
+    private record Tokenised(Member member, TokenSplit tokens) {}
 
     private record Collected(Prompt prompt, Map<String, Tokenised> members) {}
 
@@ -135,23 +134,20 @@ public final class CompletionImporter {
     }
 
     private Tokenised tokenise(Prompt prompt, Member member) throws BadLineException {
-        Tokens tokens;
+        TokenSplit tokens;
         try {
             if (prompt.getMessages() == null) {
-                tokens = new Tokens(
-                        encoder.prompt(prompt.getText()), encoder.completion(prompt.getText(), member.text()));
+                tokens = encoder.completion(prompt.getText(), member.text());
             } else {
                 List<ChatMessage> messages = prompt.getMessages().stream()
                         .map(m -> new ChatMessage(m.getRole(), m.getContent()))
                         .toList();
-                tokens = new Tokens(
-                        encoder.prompt(messages, prompt.getCreatedAt()),
-                        encoder.reply(messages, member.text(), prompt.getCreatedAt()));
+                tokens = encoder.reply(messages, member.text(), prompt.getCreatedAt());
             }
         } catch (TokenizerException | ChatTemplateException e) {
             throw new BadLineException(e.getMessage());
         }
-        int length = tokens.prompt().length + tokens.completion().length;
+        int length = tokens.length();
         if (length > contextLength) {
             throw new BadLineException(
                     "prompt and completion have " + length + " tokens; the model's context is " + contextLength);
@@ -205,9 +201,12 @@ public final class CompletionImporter {
         String promptId = group.prompt().getPromptId();
         List<ProducerRecord<String, SpecificRecord>> records = new ArrayList<>();
         int index = 0;
+        // All completions of a group are compared behind the same prompt.
+        List<TokenSplit> tokens = TokenSplit.withOneFirst(
+                group.members().values().stream().map(Tokenised::tokens).toList());
         for (Tokenised one : group.members().values()) {
             String completionId = Identifiers.completionId(groupId, index);
-            int[] ids = one.tokens().completion();
+            int[] ids = tokens.get(index).second();
             Completion completion = Completion.newBuilder()
                     .setCompletionId(completionId)
                     .setGroupId(groupId)
@@ -219,7 +218,7 @@ public final class CompletionImporter {
                     .setIndexInGroup(index)
                     .setGroupSize(group.members().size())
                     .setPrompt(group.prompt())
-                    .setPromptTokenIds(list(one.tokens().prompt()))
+                    .setPromptTokenIds(list(tokens.get(index).first()))
                     .setText(one.member().text())
                     .setTokenIds(list(ids))
                     .setLogProbability(Double.NaN)

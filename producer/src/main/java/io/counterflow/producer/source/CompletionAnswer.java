@@ -19,8 +19,11 @@ final class CompletionAnswer {
         this.tokenizer = tokenizer;
     }
 
-    /** @throws CompletionServerException when it is no answer to such a request */
-    Sampled read(JsonNode answer) {
+    /**
+     * @param promptIds what the server was sent
+     * @throws CompletionServerException when it is no answer to such a request
+     */
+    Sampled read(JsonNode answer, int[] promptIds) {
         JsonNode choice = answer.path("choices").path(0);
         if (!choice.path("text").isTextual()) {
             throw new CompletionServerException("the server's answer has no choices[0].text: " + answer);
@@ -30,7 +33,7 @@ final class CompletionAnswer {
         List<Float> terms = logProbabilities(choice.path("logprobs").path("token_logprobs"));
         int[] ids = tokenIds(choice);
         if (ids.length == 0) {
-            ids = tokenizer.encode(text);
+            ids = tokenizer.encodeBehind(promptIds, text);
             if (reason == FinishReason.STOP && tokenizer.eosTokenId().isPresent()) {
                 ids = IntStream.concat(
                                 IntStream.of(ids),

@@ -2,6 +2,7 @@ package io.counterflow.model.tokenizer.chat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.Tokenizer;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -75,40 +76,38 @@ public final class PromptEncoder {
         return tokenizer.encode(render(messages, true, now), false);
     }
 
-    /** A text that is whole, with the token that ends it. */
+    /** A text that is whole, with the token that ends it where the text does not bring that itself. */
     public int[] text(String text) {
         return withEnd(tokenizer.encode(text, true));
     }
 
-    /** What follows a prompt, with the token that ends it. A text is not divided where prompt and completion meet, so long as the tokens allow. */
-    public int[] completion(String prompt, String completion) {
-        int[] before = prompt(prompt);
-        int[] both = tokenizer.encode(prompt + completion, true);
-        return startsWith(both, before)
-                ? withEnd(Arrays.copyOfRange(both, before.length, both.length))
-                : withEnd(tokenizer.encode(completion, false));
+    /** A prompt and what follows it, with the token that ends it. They are the tokens of the whole, divided as {@link Tokenizer#split} does. */
+    public TokenSplit completion(String prompt, String completion) {
+        TokenSplit split = tokenizer.split(prompt, completion, true);
+        return split.withSecond(withEnd(split.second()));
     }
 
     /**
-     * The assistant's next turn, up to and including the token that ends it.
+     * A conversation up to where the assistant's next turn begins, and that turn up to and including the token that ends it. They are the tokens of the whole
+     * conversation, divided as {@link Tokenizer#split} does. Where the template spells the assistant's last words otherwise than it begins them, as those
+     * do that leave out what was thought, the reply stands as it is behind the beginning.
      *
      * @throws ChatTemplateException if there is no template, or it refuses the messages
      */
-    public int[] reply(List<ChatMessage> messages, String reply, Instant now) {
+    public TokenSplit reply(List<ChatMessage> messages, String reply, Instant now) {
         List<ChatMessage> all = new ArrayList<>(messages);
         all.add(new ChatMessage("assistant", reply));
         String before = render(messages, true, now);
         String both = render(all, false, now);
-        if (!both.startsWith(before)) {
-            return withEnd(tokenizer.encode(reply, false));
-        }
-        int[] ids = tokenizer.encode(both.substring(before.length()), false);
+        String after = both.startsWith(before) ? both.substring(before.length()) : reply;
+        TokenSplit split = tokenizer.split(before, after, false);
+        int[] ids = split.second();
         for (int i = 0; i < ids.length; i++) {
             if (endTokens.contains(ids[i])) {
-                return Arrays.copyOf(ids, i + 1);
+                return split.withSecond(Arrays.copyOf(ids, i + 1));
             }
         }
-        return withEnd(ids);
+        return split.withSecond(withEnd(ids));
     }
 
     private String render(List<ChatMessage> messages, boolean addGenerationPrompt, Instant now) {
@@ -117,15 +116,11 @@ public final class PromptEncoder {
     }
 
     private int[] withEnd(int[] ids) {
-        if (endToken < 0) {
+        if (endToken < 0 || ids.length > 0 && endTokens.contains(ids[ids.length - 1])) {
             return ids;
         }
         int[] ended = Arrays.copyOf(ids, ids.length + 1);
         ended[ids.length] = endToken;
         return ended;
-    }
-
-    private static boolean startsWith(int[] ids, int[] prefix) {
-        return ids.length >= prefix.length && Arrays.equals(ids, 0, prefix.length, prefix, 0, prefix.length);
     }
 }

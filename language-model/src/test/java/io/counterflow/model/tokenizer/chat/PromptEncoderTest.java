@@ -3,15 +3,18 @@ package io.counterflow.model.tokenizer.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +53,7 @@ class PromptEncoderTest {
     void promptAndCompletionOfATextAreTheTokensOfTheirJoin() {
         PromptEncoder encoder = PromptEncoder.of(tokenizer, List.of());
         assertThat(encoder.prompt("a b")).containsExactly(BEGIN, id("a"), id("b"));
-        assertThat(encoder.completion("a b", " c")).containsExactly(id("c"), END);
+        assertThat(encoder.completion("a b", " c").second()).containsExactly(id("c"), END);
         assertThat(encoder.text("a")).containsExactly(BEGIN, id("a"), END);
     }
 
@@ -60,14 +63,14 @@ class PromptEncoderTest {
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
         assertThat(encoder.prompt(QUESTION, Instant.EPOCH))
                 .containsExactly(id("user"), id(":"), id("a"), id("b"), END, id("assistant"), id(":"));
-        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH)).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH).second()).containsExactly(id("c"), END);
     }
 
     @Test
     void aTemplateThatSpellsTheReplyOtherwiseInContextStillGivesTheReply() throws IOException {
         PromptEncoder encoder = with("{% for m in messages %}{{ m.content }} {% endfor %}"
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
-        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH)).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH).second()).containsExactly(id("c"), END);
     }
 
     @Test
@@ -83,5 +86,69 @@ class PromptEncoderTest {
         PromptEncoder encoder = with("{% for %}");
         assertThat(encoder.prompt("a")).containsExactly(BEGIN, id("a"));
         assertThatThrownBy(() -> encoder.prompt(QUESTION, Instant.EPOCH)).hasMessageContaining("the chat template in");
+    }
+
+    /**
+     * A tokenizer of Llama 2's kind, which puts a space before a text. Right values: transformers 5.18, {@code apply_chat_template} to text, the tokenizer's ids
+     * of that, and {@code char_to_token} where the reply begins.
+     */
+    @Nested
+    class WithATokenizerThatPutsASpaceFirst {
+        private static final String ZEPHYR = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{{ eos_token }}\n{% endfor %}"
+                + "{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+        private static final String INSTRUCT = "{{ bos_token }}{% for m in messages %}{% if m.role=='user' %}[INST] {{ m.content }} [/INST]"
+                + "{% else %} {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}";
+        private static final List<ChatMessage> CAT = List.of(new ChatMessage("user", "the cat"));
+
+        private Tokenizer spaced;
+
+        @BeforeEach
+        void load() throws IOException {
+            Files.copy(
+                    Path.of("src/test/resources/tokenizers/sentencepiece-prepend.json"),
+                    folder.resolve(Tokenizer.FILE_NAME),
+                    StandardCopyOption.REPLACE_EXISTING);
+            spaced = Tokenizer.load(folder);
+        }
+
+        @AfterEach
+        void close() {
+            spaced.close();
+        }
+
+        private PromptEncoder with(String template) throws IOException {
+            Files.writeString(folder.resolve("chat_template.jinja"), template);
+            return PromptEncoder.of(spaced, List.of(END));
+        }
+
+        @Test
+        void aReplyHasTheTokensThatItHasInTheConversation() throws IOException {
+            PromptEncoder zephyr = with(ZEPHYR);
+            TokenSplit reply = zephyr.reply(CAT, "the dog ran", Instant.EPOCH);
+            assertThat(reply.second()).containsExactly(275, 282, 346, 332, END);
+            assertThat(reply.first()).isEqualTo(zephyr.prompt(CAT, Instant.EPOCH));
+
+            PromptEncoder instruct = with(INSTRUCT);
+            reply = instruct.reply(CAT, "the dog ran", Instant.EPOCH);
+            assertThat(reply.second()).containsExactly(283, 346, 332, END);
+            assertThat(reply.first()).isEqualTo(instruct.prompt(CAT, Instant.EPOCH)).startsWith(BEGIN);
+        }
+
+        @Test
+        void aCompletionBehindASpaceTakesTheSpaceIntoItsFirstWord() throws IOException {
+            TokenSplit split = with(ZEPHYR).completion("once upon a ", "time");
+            assertThat(split.first()).containsExactly(BEGIN, 344, 333, 284);
+            assertThat(split.second()).containsExactly(306, END);
+        }
+
+        @Test
+        void aTextThatBringsItsSpecialTokensDoesNotGetThemTwice() throws IOException {
+            PromptEncoder encoder = with(ZEPHYR);
+            assertThat(encoder.text("<s>the cat</s>")).containsExactly(BEGIN, 283, 301, END);
+            assertThat(encoder.prompt("<s>the cat")).isEqualTo(encoder.prompt("the cat"));
+            TokenSplit split = encoder.completion("<s>the cat", " and the dog</s>");
+            assertThat(split.first()).isEqualTo(encoder.prompt("the cat"));
+            assertThat(split.second()).containsExactly(291, 283, 346, END);
+        }
     }
 }
