@@ -85,8 +85,8 @@ public final class TrainingTexts {
             }
             if (line.hasNonNull("text")) {
                 int[] ids = encoder.text(text(line, "text"));
-                return checked(
-                        new TokenSplit(Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length)));
+                return checked(new TokenSplit(
+                        Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length)));
             }
         } catch (TokenizerException | ChatTemplateException e) {
             throw new BadLineException(e.getMessage());

@@ -33,9 +33,7 @@ record PlacedTokens(int[] ids, CharSpan[] spans, int dropped) {
     /** Whether what begins at {@code start} and ends before {@code end} begins with the ids of {@code from} to {@code to}, which are some. */
     private static boolean repeats(int[] ids, int from, int to, int start, int end) {
         int length = to - from;
-        return length > 0
-                && end - start >= length
-                && Arrays.equals(ids, from, to, ids, start, start + length);
+        return length > 0 && end - start >= length && Arrays.equals(ids, from, to, ids, start, start + length);
     }
 
     /** Divides the tokens before the first that stands for something behind this many code points. */

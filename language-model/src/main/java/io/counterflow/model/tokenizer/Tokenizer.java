@@ -55,7 +55,8 @@ public final class Tokenizer implements AutoCloseable {
             Map<String, String> special = SpecialTokens.read(folder);
             SpecialTokens.requireAdded(folder, vocabulary, file);
             EngineSettings.apply();
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
+            HuggingFaceTokenizer tokenizer =
+                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
             return new Tokenizer(file, vocabulary, special, tokenizer);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
@@ -101,8 +102,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public TokenSplit split(String first, String second, boolean withSpecialTokens) {
         String whole = first + second;
-        PlacedTokens tokens =
-                PlacedTokens.of(guarded(whole, () -> tokenizer.encode(whole, withSpecialTokens, false)));
+        PlacedTokens tokens = PlacedTokens.of(guarded(whole, () -> tokenizer.encode(whole, withSpecialTokens, false)));
         return tokens.split(first.codePointCount(0, first.length()));
     }
 
@@ -140,8 +140,7 @@ public final class Tokenizer implements AutoCloseable {
         PlacedTokens tokens = PlacedTokens.of(encoding);
         int[] segments = ints(encoding.getTypeIds());
         return new Encoded(
-                tokens.ids(),
-                Arrays.copyOfRange(segments, tokens.dropped(), tokens.dropped() + tokens.ids().length));
+                tokens.ids(), Arrays.copyOfRange(segments, tokens.dropped(), tokens.dropped() + tokens.ids().length));
     }
 
     /** Of a pair, such as {@code [CLS] first [SEP] second [SEP]}. */

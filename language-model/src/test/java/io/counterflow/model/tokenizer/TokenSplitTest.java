@@ -74,7 +74,8 @@ class TokenSplitTest {
     /** Row by row: what the tokens say behind a prompt that ends in a space, in a letter, and in a token that the whole would not have. */
     @Test
     void aTextBehindTokensThatStayAddsItselfAndNoSpace() {
-        for (String name : List.of("sentencepiece-prepend", "metaspace-always", "metaspace-first", "byte-level-llama3")) {
+        for (String name :
+                List.of("sentencepiece-prepend", "metaspace-always", "metaspace-first", "byte-level-llama3")) {
             try (Tokenizer tokenizer = Tokenizer.load(FOLDER.resolve(name + ".json"))) {
                 for (String prompt : List.of("once upon a", "once upon a ", "the cat\n")) {
                     for (String text : List.of("time", " time", "  ran\n", "the dog 😀")) {

@@ -94,10 +94,12 @@ class PromptEncoderTest {
      */
     @Nested
     class WithATokenizerThatPutsASpaceFirst {
-        private static final String ZEPHYR = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{{ eos_token }}\n{% endfor %}"
-                + "{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
-        private static final String INSTRUCT = "{{ bos_token }}{% for m in messages %}{% if m.role=='user' %}[INST] {{ m.content }} [/INST]"
-                + "{% else %} {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}";
+        private static final String ZEPHYR =
+                "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{{ eos_token }}\n{% endfor %}"
+                        + "{% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+        private static final String INSTRUCT =
+                "{{ bos_token }}{% for m in messages %}{% if m.role=='user' %}[INST] {{ m.content }} [/INST]"
+                        + "{% else %} {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}";
         private static final List<ChatMessage> CAT = List.of(new ChatMessage("user", "the cat"));
 
         private Tokenizer spaced;
@@ -131,7 +133,9 @@ class PromptEncoderTest {
             PromptEncoder instruct = with(INSTRUCT);
             reply = instruct.reply(CAT, "the dog ran", Instant.EPOCH);
             assertThat(reply.second()).containsExactly(283, 346, 332, END);
-            assertThat(reply.first()).isEqualTo(instruct.prompt(CAT, Instant.EPOCH)).startsWith(BEGIN);
+            assertThat(reply.first())
+                    .isEqualTo(instruct.prompt(CAT, Instant.EPOCH))
+                    .startsWith(BEGIN);
         }
 
         @Test
