@@ -54,7 +54,7 @@ final class QuickstartCommand implements Callable<Integer> {
             user = user.with("trainer.steps=" + steps);
         }
         for (String setting : settings) {
-            user = user.with(setting);
+            user = user.set(setting);
         }
         InstantSource clock = InstantSource.system();
         Quickstart quickstart = new Quickstart(folders, run, user, seed, clock);

@@ -3,6 +3,7 @@ package io.counterflow.cli.config;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -25,6 +26,9 @@ public final class Durations extends SimpleModule {
             "h", Duration.ofHours(1),
             "d", Duration.ofDays(1));
 
+    /** A hundred years: milliseconds and nanoseconds of it fit a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     Durations() {
         addDeserializer(Duration.class, new Reader());
         addSerializer(Duration.class, new Writer());
@@ -37,10 +41,13 @@ public final class Durations extends SimpleModule {
      */
     public static Duration parse(String text) {
         Matcher matcher = SHORT.matcher(text.trim());
-        if (matcher.matches()) {
-            return UNITS.get(matcher.group(2)).multipliedBy(Long.parseLong(matcher.group(1)));
+        try {
+            return matcher.matches()
+                    ? UNITS.get(matcher.group(2)).multipliedBy(Long.parseLong(matcher.group(1)))
+                    : Duration.parse(text.trim());
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new DateTimeParseException("longer than a duration can be", text, 0, e);
         }
-        return Duration.parse(text.trim());
     }
 
     static String format(Duration duration) {
@@ -62,10 +69,16 @@ public final class Durations extends SimpleModule {
         public Duration deserialize(JsonParser parser, DeserializationContext context) throws IOException {
             String text = parser.getText();
             try {
-                return parse(text);
+                Duration read = parse(text);
+                if (read.compareTo(LONGEST) > 0 || read.isNegative()) {
+                    throw JsonMappingException.from(
+                            parser,
+                            "a duration of " + text + " is out of reason; it must be from 0s to 36500d");
+                }
+                return read;
             } catch (DateTimeParseException e) {
                 return (Duration) context.handleWeirdStringValue(
-                        Duration.class, text, "not a duration; write it like 250ms, 30s, 5m, 2h or 7d");
+                        Duration.class, text, "a duration; write it like 250ms, 30s, 5m, 2h or 7d");
             }
         }
     }

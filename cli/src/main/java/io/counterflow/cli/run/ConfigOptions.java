@@ -37,7 +37,7 @@ public final class ConfigOptions {
     public ConfigFile readWithoutLog() {
         ConfigFile config = file == null ? ConfigFile.empty() : ConfigFile.read(file);
         for (String setting : settings) {
-            config = config.with(setting);
+            config = config.set(setting);
         }
         return config;
     }

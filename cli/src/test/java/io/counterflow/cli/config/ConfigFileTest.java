@@ -2,10 +2,12 @@ package io.counterflow.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +65,7 @@ class ConfigFileTest {
         ConfigFile file = ConfigFile.parse("f.yaml", "client: {}\ninner:\n  stepCount: 0\n");
         assertThatThrownBy(() -> file.bind(Outer.class))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("f.yaml:2: inner: stepCount is 0; it must be at least 1");
+                .hasMessage("f.yaml:3: inner: stepCount is 0; it must be at least 1");
     }
 
     @Test
@@ -95,6 +97,138 @@ class ConfigFileTest {
         assertThatThrownBy(() -> ConfigFile.read(Path.of("no-such-file.yaml")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("no such file");
+    }
+
+    @Test
+    void allFaultsAreListedAtOnceEachAtItsPlace() {
+        ConfigFile file = ConfigFile.parse(
+                "f.yaml", "innr: {}\ninner:\n  stepCount: 0\n  waitAtMost: soon\n  txt: a\nabsent:\n  stepCount: -1\n");
+        assertThatThrownBy(() -> file.bind(Outer.class))
+                .hasMessage(String.join(
+                        System.lineSeparator(),
+                        "f.yaml:1: unknown key 'innr'; did you mean 'inner'?",
+                        "f.yaml:4: inner.waitAtMost: 'soon' is not a duration; write it like 250ms, 30s, 5m, 2h or 7d",
+                        "f.yaml:5: unknown key 'inner.txt'; did you mean 'text'?",
+                        "f.yaml:3: inner: stepCount is 0; it must be at least 1",
+                        "f.yaml:7: absent: stepCount is -1; it must be at least 1"));
+    }
+
+    @Test
+    void aMisspeltKeyIsNotReportedAsAMissingOneToo() {
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "nmae: a\n").bind(Named.class))
+                .hasMessage("f.yaml:1: unknown key 'nmae'; did you mean 'name'?");
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "{}").bind(Named.class))
+                .hasMessage("f.yaml: name is not set");
+    }
+
+    record Named(String name, Integer size) {
+        Named {
+            if (name == null) {
+                throw new IllegalArgumentException("name is not set");
+            }
+        }
+    }
+
+    @Test
+    void aFaultOfASettingSaysSoAndNotALineOfTheFile() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "inner:\n  stepCount: 3\n");
+        assertThatThrownBy(() -> file.set("inner.stepCuont=4").bind(Outer.class))
+                .hasMessage("--set inner.stepCuont=4: unknown key 'inner.stepCuont'; did you mean 'stepCount'?");
+        assertThatThrownBy(() -> file.set("inner.stepCount=0").bind(Outer.class))
+                .hasMessage("--set inner.stepCount=0: inner: stepCount is 0; it must be at least 1");
+        assertThatThrownBy(() -> file.set("absent={waitAtMost: soon}").bind(Outer.class))
+                .hasMessageStartingWith("--set absent={waitAtMost: soon}: absent.waitAtMost: 'soon'");
+        assertThatThrownBy(() -> file.set("inner..stepCount=4"))
+                .hasMessageStartingWith("--set inner..stepCount=4: a key is empty");
+        assertThatThrownBy(() -> file.set(".inner=4")).hasMessageStartingWith("--set .inner=4: a key is empty");
+        assertThatThrownBy(() -> file.set("=4")).hasMessageStartingWith("--set =4: write it as key.key=value");
+        assertThatThrownBy(() -> file.set("inner.stepCount")).hasMessageStartingWith("--set inner.stepCount: write it");
+        assertThatThrownBy(() -> file.set("inner.stepCount="))
+                .hasMessageStartingWith("--set inner.stepCount=: there is no value");
+        assertThatThrownBy(() -> file.set("inner.stepCount.x=4"))
+                .hasMessage("--set inner.stepCount.x=4: 'inner.stepCount' holds a value, not keys");
+        assertThatThrownBy(() -> file.set("inner=[1"))
+                .hasMessageStartingWith("--set inner=[1: the value is not valid YAML");
+        assertThatThrownBy(() -> file.set("client={a: 1, a: 2}"))
+                .hasMessageStartingWith("--set client={a: 1, a: 2}: the value is not valid YAML: duplicate key 'a'");
+    }
+
+    record Listed(List<Inner> entries, Map<String, String> client) {}
+
+    @Test
+    void aSettingReachesIntoListsAndToKeysWithDots() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "entries:\n- stepCount: 3\n- stepCount: 4\n");
+        Listed listed = file.set("entries.1.stepCount=7")
+                .set("client.'ssl.key'=a=b")
+                .set("client.\"x.y\"=''")
+                .bind(Listed.class);
+        assertThat(listed.entries()).extracting(Inner::stepCount).containsExactly(3, 7);
+        assertThat(listed.client()).isEqualTo(Map.of("ssl.key", "a=b", "x.y", ""));
+        assertThat(file.set("entries.0.stepCount=null").bind(Listed.class).entries())
+                .extracting(Inner::stepCount)
+                .containsExactly(10, 4);
+        assertThatThrownBy(() -> file.set("entries.2.stepCount=7"))
+                .hasMessageStartingWith("--set entries.2.stepCount=7: 'entries' is a list of 2 entries, counted from 0");
+        assertThatThrownBy(() -> file.set("entries.1.stepCount=0").bind(Listed.class))
+                .hasMessage("--set entries.1.stepCount=0: entries.1: stepCount is 0; it must be at least 1");
+        assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "entries:\n- {}\n- stepCount: 0\n")
+                        .bind(Listed.class))
+                .hasMessage("f.yaml:3: entries.1: stepCount is 0; it must be at least 1");
+    }
+
+    record Kinds(Integer whole, Long large, Double real, Boolean yes, String text, Duration time) {}
+
+    /** What plain values mean by YAML 1.2's core schema (yaml.org/spec/1.2.2, 10.3.2), but that octal and hexadecimal numbers are none. */
+    @Test
+    void plainValuesAreWhatYamlSaysOrRefused() {
+        assertThat(kinds("{whole: 1e3, large: 6.0e1, real: 1e-3, yes: True, text: no}"))
+                .isEqualTo(new Kinds(1000, 60L, 1e-3, true, "no", null));
+        assertThat(kinds("{whole: ~, text: 12, yes: FALSE, real: -.5, time: 2m}"))
+                .isEqualTo(new Kinds(null, null, -.5, false, "12", Duration.ofMinutes(2)));
+        assertThat(kinds("base: &b {whole: 3, real: 2}\nover: {<<: *b, real: 4}\n", "over"))
+                .isEqualTo(new Kinds(3, null, 4.0, null, null, null));
+        for (String wrong : List.of(
+                "whole: 0o10",
+                "whole: 010",
+                "whole: 0x10",
+                "whole: 1_000",
+                "whole: 1.5",
+                "whole: true",
+                "whole: ''",
+                "whole: .inf",
+                "whole: 9e18",
+                "large: 1e30",
+                "real: ''",
+                "real: many",
+                "yes: no",
+                "yes: 1",
+                "text: 1.10",
+                "text: true",
+                "time: 9000000000000000000d",
+                "time: 99999999999999999999s",
+                "time: -PT5S",
+                "time: 36501d")) {
+            assertThat(catchThrowable(() -> kinds("{" + wrong + "}")))
+                    .as(wrong)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageStartingWith("f.yaml:1: " + wrong.substring(0, wrong.indexOf(':')))
+                    .hasMessageNotContainingAny("Exception", "deserialize", "java.");
+        }
+        for (String wrong : List.of("\twhole: 1", "a: {whole: 1}\n\tb: 2", "text: *nobody", "text: !x y", "a: 1\n---\na: 2")) {
+            assertThat(catchThrowable(() -> kinds(wrong)))
+                    .as(wrong)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageMatching("f\\.yaml:\\d: not valid YAML: [^\n]+");
+        }
+    }
+
+    private static Kinds kinds(String yaml) {
+        return ConfigFile.parse("f.yaml", yaml).bind(Kinds.class);
+    }
+
+    private static Kinds kinds(String yaml, String key) {
+        record Two(Kinds base, Kinds over) {}
+        return ConfigFile.parse("f.yaml", yaml).bind(Two.class).over();
     }
 
     @Test
