@@ -69,7 +69,8 @@ record Assignment(List<String> path, JsonNode value) {
     private static void add(List<String> path, StringBuilder key, boolean quoted, String said) {
         String name = quoted ? key.toString() : key.toString().trim();
         if (name.isEmpty()) {
-            throw new ConfigException(said + "a key is empty; write it as key.key=value, with one dot between two keys");
+            throw new ConfigException(
+                    said + "a key is empty; write it as key.key=value, with one dot between two keys");
         }
         path.add(name);
         key.setLength(0);

@@ -73,9 +73,10 @@ final class Binder {
             faults.add(new Fault(
                     pointer,
                     dotted(pointer) + ": '" + node.asText() + "' is not "
-                            + expected(ClassUtil.primitiveType(type.getRawClass()) == null
-                                            ? type.getRawClass()
-                                            : ClassUtil.primitiveType(type.getRawClass()))
+                            + expected(
+                                            ClassUtil.primitiveType(type.getRawClass()) == null
+                                                    ? type.getRawClass()
+                                                    : ClassUtil.primitiveType(type.getRawClass()))
                                     .orElseThrow()));
             return null;
         }
@@ -100,9 +101,7 @@ final class Binder {
         if (type.isMapLikeType() && node instanceof ObjectNode object) {
             // A key without a value has its default.
             ObjectNode left = object.deepCopy();
-            object.properties().stream()
-                    .filter(e -> e.getValue().isNull())
-                    .forEach(e -> left.remove(e.getKey()));
+            object.properties().stream().filter(e -> e.getValue().isNull()).forEach(e -> left.remove(e.getKey()));
             return constructed(left, pointer, type);
         }
         return constructed(node, pointer, type);
@@ -114,12 +113,11 @@ final class Binder {
             return node;
         } catch (JsonMappingException e) {
             StringBuilder at = new StringBuilder(pointer);
-            e.getPath()
-                    .forEach(r -> at.append('/')
-                            .append(
-                                    r.getFieldName() != null
-                                            ? YamlTree.escaped(r.getFieldName())
-                                            : String.valueOf(r.getIndex())));
+            e.getPath().forEach(r -> at.append('/')
+                    .append(
+                            r.getFieldName() != null
+                                    ? YamlTree.escaped(r.getFieldName())
+                                    : String.valueOf(r.getIndex())));
             faults.add(new Fault(at.toString(), dotted(at.toString()) + ": " + reason(e)));
         } catch (IOException | RuntimeException e) {
             faults.add(new Fault(pointer, dotted(pointer) + ": " + firstLine(e.getMessage())));
@@ -149,8 +147,7 @@ final class Binder {
             if (!fitting.equals(given)) {
                 replaced.put(key, new String[] {fitting.asText(), given.asText()});
             }
-            JsonNode value =
-                    checked(fitting, at, mapper.getTypeFactory().constructType(component.getGenericType()));
+            JsonNode value = checked(fitting, at, mapper.getTypeFactory().constructType(component.getGenericType()));
             if (value == null) {
                 aside.add(key);
             } else {
@@ -253,8 +250,8 @@ final class Binder {
     }
 
     private static int position(String message, String key) {
-        var matcher =
-                Pattern.compile("(?<![A-Za-z0-9_])" + Pattern.quote(key) + "(?![A-Za-z0-9_])").matcher(message);
+        var matcher = Pattern.compile("(?<![A-Za-z0-9_])" + Pattern.quote(key) + "(?![A-Za-z0-9_])")
+                .matcher(message);
         return matcher.find() ? matcher.start() : Integer.MAX_VALUE;
     }
 
@@ -300,8 +297,9 @@ final class Binder {
         Class<?> wanted = ClassUtil.primitiveType(mismatch.getTargetType()) == null
                 ? mismatch.getTargetType()
                 : ClassUtil.primitiveType(mismatch.getTargetType());
-        Optional<String> expected =
-                wanted == Duration.class ? Optional.of("a duration; write it like 250ms, 30s, 5m, 2h or 7d") : expected(wanted);
+        Optional<String> expected = wanted == Duration.class
+                ? Optional.of("a duration; write it like 250ms, 30s, 5m, 2h or 7d")
+                : expected(wanted);
         if (expected.isEmpty()) {
             return firstLine(e.getOriginalMessage());
         }

@@ -160,7 +160,8 @@ public final class ConfigFile {
      */
     public void require(Collection<Fault> faults) {
         if (!faults.isEmpty()) {
-            throw ConfigException.of(faults.stream().map(this::described).distinct().toList());
+            throw ConfigException.of(
+                    faults.stream().map(this::described).distinct().toList());
         }
     }
 

@@ -72,8 +72,7 @@ public final class Durations extends SimpleModule {
                 Duration read = parse(text);
                 if (read.compareTo(LONGEST) > 0 || read.isNegative()) {
                     throw JsonMappingException.from(
-                            parser,
-                            "a duration of " + text + " is out of reason; it must be from 0s to 36500d");
+                            parser, "a duration of " + text + " is out of reason; it must be from 0s to 36500d");
                 }
                 return read;
             } catch (DateTimeParseException e) {

@@ -72,7 +72,8 @@ record YamlTree(JsonNode root, Map<String, Integer> lines) {
             int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
             throw new Fault(line, e.getProblem() + (e.getContext() == null ? "" : " (" + e.getContext() + ")"));
         } catch (YAMLException e) {
-            throw new Fault(0, String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
+            throw new Fault(
+                    0, String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
         }
         if (documents.isEmpty()) {
             return new YamlTree(null, Map.of());

@@ -168,7 +168,8 @@ class ConfigFileTest {
                 .extracting(Inner::stepCount)
                 .containsExactly(10, 4);
         assertThatThrownBy(() -> file.set("entries.2.stepCount=7"))
-                .hasMessageStartingWith("--set entries.2.stepCount=7: 'entries' is a list of 2 entries, counted from 0");
+                .hasMessageStartingWith(
+                        "--set entries.2.stepCount=7: 'entries' is a list of 2 entries, counted from 0");
         assertThatThrownBy(() -> file.set("entries.1.stepCount=0").bind(Listed.class))
                 .hasMessage("--set entries.1.stepCount=0: entries.1: stepCount is 0; it must be at least 1");
         assertThatThrownBy(() -> ConfigFile.parse("f.yaml", "entries:\n- {}\n- stepCount: 0\n")
@@ -214,7 +215,8 @@ class ConfigFileTest {
                     .hasMessageStartingWith("f.yaml:1: " + wrong.substring(0, wrong.indexOf(':')))
                     .hasMessageNotContainingAny("Exception", "deserialize", "java.");
         }
-        for (String wrong : List.of("\twhole: 1", "a: {whole: 1}\n\tb: 2", "text: *nobody", "text: !x y", "a: 1\n---\na: 2")) {
+        for (String wrong :
+                List.of("\twhole: 1", "a: {whole: 1}\n\tb: 2", "text: *nobody", "text: !x y", "a: 1\n---\na: 2")) {
             assertThat(catchThrowable(() -> kinds(wrong)))
                     .as(wrong)
                     .isInstanceOf(ConfigException.class)
