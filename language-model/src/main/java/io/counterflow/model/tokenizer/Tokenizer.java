@@ -113,16 +113,21 @@ public final class Tokenizer implements AutoCloseable {
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public int[] encodeBehind(int[] before, String text) {
-        TokenSplit whole = split(decode(before, false), text, false);
-        if (Arrays.equals(whole.first(), before)) {
-            return whole.second();
+        String said = decode(before, false);
+        try {
+            TokenSplit whole = split(said, text, false);
+            if (Arrays.equals(whole.first(), before)) {
+                return whole.second();
+            }
+        } catch (TokenizerException e) {
+            // The words that meet are one that a closed vocabulary does not have; each alone is in it.
         }
-        // Behind a line break no tokenizer adds the space that some put before a text.
         int[] plain = encode(text);
+        // Behind a line break no tokenizer adds the space that some put before a text.
         for (int[] ids : List.of(split("\n", text, false).second(), plain)) {
             int[] both = Arrays.copyOf(before, before.length + ids.length);
             System.arraycopy(ids, 0, both, before.length, ids.length);
-            if (decode(both, false).equals(decode(before, false) + text)) {
+            if (decode(both, false).equals(said + text)) {
                 return ids;
             }
         }
