@@ -89,6 +89,10 @@ final class ReplayCommand implements Callable<Integer> {
                             ? "; the first step that came out differently is "
                                     + result.firstDifference().getAsLong()
                             : ""));
+            out.println(
+                    result.environment().isEmpty()
+                            ? "machine and software that decide the last bits are those of the run, as far as it noted them"
+                            : "what decides the last bits has changed: " + String.join("; ", result.environment()));
             return 1;
         }
     }

@@ -2,6 +2,7 @@ package io.counterflow.trainer;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
+import io.counterflow.model.ComputeEnvironment;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.safetensors.TensorType;
@@ -63,7 +64,8 @@ final class RunBeginning {
         TrainingStep started = TrainingStep.newBuilder()
                 .setRunId(config.runId())
                 .setStep(0)
-                .setEntry(definition.toLedger(config.source().topicName(log), softwareVersion(), now))
+                .setEntry(definition.toLedger(
+                        config.source().topicName(log), softwareVersion(), ComputeEnvironment.here(), now))
                 .build();
         writer.append(List.of(started), List.of(policy));
         listener.policyPublished(policy);

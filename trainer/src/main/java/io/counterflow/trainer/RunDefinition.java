@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.trainer.batch.SourceRange;
 import io.counterflow.trainer.checkpoint.Sha256;
+import io.counterflow.model.ComputeEnvironment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -65,7 +66,8 @@ public record RunDefinition(
     }
 
     /** As the run's first ledger entry. */
-    public RunStarted toLedger(String sourceTopic, String softwareVersion, Instant now) {
+    public RunStarted toLedger(
+            String sourceTopic, String softwareVersion, ComputeEnvironment environment, Instant now) {
         return RunStarted.newBuilder()
                 .setSourceTopic(sourceTopic)
                 .setConfiguration(configuration())
@@ -73,6 +75,7 @@ public record RunDefinition(
                 .setInitialCheckpoint(config.model())
                 .setInitialWeightsSha256(initialWeightsSha256)
                 .setSoftwareVersion(softwareVersion)
+                .setEnvironment(environment.values())
                 .setStartedAt(now)
                 .build();
     }

@@ -215,6 +215,7 @@ final class TrainerRun implements AutoCloseable {
                 .setLearningRate(config.optimizer().learningRateAt(step, definition.totalSteps()))
                 .setPlannedAt(clock.instant())
                 .build();
+        ledger.requireNotUsed(plan);
         unwritten.add(entry(step, plan));
         List<Long> offsets = write(List.of());
         ledger.fold(entry(step, plan), offsets.get(offsets.size() - 1));

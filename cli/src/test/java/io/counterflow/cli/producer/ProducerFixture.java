@@ -158,6 +158,12 @@ final class ProducerFixture implements AutoCloseable {
 
     /** Every prompt has exactly one whole group in each of the passes, and there is nothing else. */
     void assertEveryPassIsWhole(String runId, List<String> promptIds, int passes, int groupSize) {
+        assertEveryPassIsWhole(runId, promptIds, passes, groupSize, "run " + runId);
+    }
+
+    /** @param circumstance what a failure says besides, such as the seed of the test */
+    void assertEveryPassIsWhole(
+            String runId, List<String> promptIds, int passes, int groupSize, String circumstance) {
         Map<String, List<Integer>> members = new TreeMap<>();
         List<String> ids = new ArrayList<>();
         for (Completion completion : completions()) {
@@ -175,9 +181,9 @@ final class ProducerFixture implements AutoCloseable {
         for (int i = 0; i < groupSize; i++) {
             whole.add(i);
         }
-        assertThat(ids).as("completion ids").doesNotHaveDuplicates();
-        assertThat(members.keySet()).as("groups").isEqualTo(expected);
-        assertThat(new HashSet<>(members.values())).as("members of the groups").containsExactly(whole);
+        assertThat(ids).as("completion ids, %s", circumstance).doesNotHaveDuplicates();
+        assertThat(members.keySet()).as("groups, %s", circumstance).isEqualTo(expected);
+        assertThat(new HashSet<>(members.values())).as("members of the groups, %s", circumstance).containsExactly(whole);
     }
 
     Map<Long, Integer> countByPolicyVersion(Purpose purpose) {

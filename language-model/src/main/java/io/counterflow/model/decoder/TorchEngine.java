@@ -50,6 +50,11 @@ public final class TorchEngine {
                 .findFirst();
     }
 
+    /** The version of libtorch, which is loaded. */
+    public static String version() {
+        return start().getVersion();
+    }
+
     private static Engine start() {
         EngineSettings.apply();
         return Engine.getEngine("PyTorch");

@@ -8,7 +8,6 @@ import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.ScoredGroup;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -25,8 +24,7 @@ public final class GroupReader implements AutoCloseable {
 
     private final String topic;
     private final LogReader<ScoredGroup> reader;
-    private final Map<LogPosition, TrainingGroup> kept;
-    private long keptTokens;
+    private final GroupCache kept;
 
     /**
      * Reads a topic of groups.
@@ -37,16 +35,7 @@ public final class GroupReader implements AutoCloseable {
     public GroupReader(Log log, String topic, long keepTokens) {
         this.topic = topic;
         this.reader = new LogReader<>(log, topic, ScoredGroup.class);
-        this.kept = new LinkedHashMap<>(64, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<LogPosition, TrainingGroup> eldest) {
-                if (keptTokens <= keepTokens) {
-                    return false;
-                }
-                keptTokens -= tokens(eldest.getValue());
-                return true;
-            }
-        };
+        this.kept = new GroupCache(keepTokens);
     }
 
     /**
@@ -59,17 +48,12 @@ public final class GroupReader implements AutoCloseable {
         List<LogPosition> absent = new ArrayList<>();
         for (GroupPosition named : positions) {
             LogPosition position = new LogPosition(named.getPartition(), named.getOffset());
-            TrainingGroup group = kept.get(position);
-            if (group == null) {
-                absent.add(position);
-            } else {
-                found.put(position, group);
-            }
+            kept.get(position).ifPresentOrElse(group -> found.put(position, group), () -> absent.add(position));
         }
         for (ConsumerRecord<String, ScoredGroup> record : reader.at(absent)) {
             TrainingGroup group = group(record);
             found.put(group.position(), group);
-            keep(group);
+            kept.put(group);
         }
         List<TrainingGroup> groups = new ArrayList<>(positions.size());
         for (GroupPosition named : positions) {
@@ -88,7 +72,7 @@ public final class GroupReader implements AutoCloseable {
     public void scan(SourceRange range, Consumer<TrainingGroup> each) {
         reader.read(List.of(range.closed()), record -> {
             TrainingGroup group = group(record);
-            keep(group);
+            kept.put(group);
             each.accept(group);
         });
     }
@@ -96,22 +80,6 @@ public final class GroupReader implements AutoCloseable {
     private static TrainingGroup group(ConsumerRecord<String, ScoredGroup> record) {
         return TrainingGroup.of(
                 new LogPosition(record.partition(), record.offset()), record.timestamp(), record.value());
-    }
-
-    private void keep(TrainingGroup group) {
-        keptTokens += tokens(group);
-        TrainingGroup before = kept.put(group.position(), group);
-        if (before != null) {
-            keptTokens -= tokens(before);
-        }
-    }
-
-    private static long tokens(TrainingGroup group) {
-        long tokens = group.promptTokenIds().length + 32L;
-        for (TrainingMember member : group.members()) {
-            tokens += member.tokenIds().length + 16L + 8L * member.scores().size();
-        }
-        return tokens;
     }
 
     @Override

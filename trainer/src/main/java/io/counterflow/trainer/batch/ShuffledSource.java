@@ -87,7 +87,7 @@ public final class ShuffledSource implements GroupSource {
     private void fetch() {
         int size = positions.size();
         if (orderOf != epoch()) {
-            order = order(size, epoch());
+            order = order(size, shuffle, seed, epoch());
             orderOf = epoch();
         }
         int begin = (int) (given % size);
@@ -98,7 +98,8 @@ public final class ShuffledSource implements GroupSource {
         fetched.addAll(reader.read(due));
     }
 
-    private int[] order(int size, long epoch) {
+    /** The order of an epoch: the numbers from 0 to {@code size} - 1. */
+    static int[] order(int size, boolean shuffle, long seed, long epoch) {
         int[] numbers = new int[size];
         for (int i = 0; i < size; i++) {
             numbers[i] = i;

@@ -29,6 +29,7 @@ public final class RunLedger {
     private long endedStep;
     private final TreeMap<Long, StepPlanned> planned = new TreeMap<>();
     private final TreeMap<Long, Long> plannedOffsets = new TreeMap<>();
+    private final UsedGroups used = new UsedGroups();
     private final TreeMap<Long, StepApplied> applied = new TreeMap<>();
 
     public RunLedger(String runId) {
@@ -50,14 +51,21 @@ public final class RunLedger {
             }
             started = started == null ? start : started;
         } else if (content instanceof StepPlanned plan) {
-            StepPlanned before = planned.putIfAbsent(step, plan);
+            StepPlanned before = planned.get(step);
             if (before != null && !canonical(step, before).equals(canonical(step, plan))) {
                 throw contradiction("two different batches for step " + step, offset);
             }
-            if (before == null && step != planned.size()) {
-                throw contradiction("step " + step + " where step " + planned.size() + " is due", offset);
+            if (before == null) {
+                if (step != planned.size() + 1) {
+                    throw contradiction("step " + step + " where step " + (planned.size() + 1) + " is due", offset);
+                }
+                used.secondUse(plan).ifPresent(twice -> {
+                    throw contradiction(twice, offset);
+                });
+                used.add(step, plan);
+                planned.put(step, plan);
+                plannedOffsets.put(step, offset);
             }
-            plannedOffsets.putIfAbsent(step, offset);
         } else if (content instanceof StepApplied outcome) {
             StepApplied before = applied.putIfAbsent(step, outcome);
             if (before != null && !sameOutcome(before, outcome)) {
@@ -70,6 +78,18 @@ public final class RunLedger {
             throw contradiction(
                     "an entry of an unknown kind: " + content.getClass().getName(), offset);
         }
+    }
+
+    /**
+     * Checks a batch before it is decided: a group is learned from once in each pass over the source.
+     *
+     * @throws LedgerException naming a group that an earlier batch of the same pass has
+     */
+    public void requireNotUsed(StepPlanned plan) {
+        used.secondUse(plan).ifPresent(twice -> {
+            throw new LedgerException("the batch after step " + lastPlanned() + " of run " + runId
+                    + " is not decided: " + twice + ". This is a fault of the program, please report it");
+        });
     }
 
     private LedgerException contradiction(String what, long offset) {

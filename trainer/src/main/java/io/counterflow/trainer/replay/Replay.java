@@ -1,6 +1,7 @@
 package io.counterflow.trainer.replay;
 
 import io.counterflow.log.Log;
+import io.counterflow.model.ComputeEnvironment;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
@@ -89,7 +90,9 @@ public final class Replay {
                     step,
                     training.weightsSha256(),
                     expected(ledger, definition, step).orElse(null),
-                    firstDifference);
+                    firstDifference,
+                    ComputeEnvironment.of(ledger.started().orElseThrow().getEnvironment())
+                            .differencesTo(ComputeEnvironment.here()));
         }
     }
 

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,63 @@ class RunLedgerTest {
                 .hasMessageContaining("step 2 where step 1 is due");
         assertThatThrownBy(() -> ledger("r", planned(1, 7, 0.1), applied(1, 0.5), applied(1, 0.6)))
                 .hasMessageContaining("two different outcomes of step 1");
+    }
+
+    @Test
+    void aGroupThatIsLearnedFromTwiceInOnePassIsAContradiction() {
+        assertThatThrownBy(() -> ledger("r", batch(1, 0, List.of(at(4, "a"), at(5, "b"))), batch(2, 0, List.of(at(5, "b")))))
+                .isInstanceOf(LedgerException.class)
+                .hasMessage("the ledger of run r contradicts itself at offset 1: group b at partition 2, offset 5 was"
+                        + " used in step 1 of the same pass already");
+        assertThatThrownBy(() -> ledger("r", batch(1, 0, List.of(at(4, "a"))), batch(2, 0, List.of(at(9, "a")))))
+                .as("the same group at another place")
+                .hasMessageContaining("group a at partition 2, offset 9 was used in step 1");
+        assertThatThrownBy(() -> ledger("r", batch(1, 0, List.of(at(4, "a"), at(4, "a")))))
+                .hasMessageContaining("group a at partition 2, offset 4 stands in it twice");
+        assertThatThrownBy(() ->
+                        ledger("r", batch(1, 0, List.of(at(4, "a")), at(5, "b")), batch(2, 0, List.of(at(5, "b")))))
+                .as("set aside, and used later")
+                .hasMessageContaining("group b at partition 2, offset 5 was used in step 1");
+        assertThatThrownBy(() -> ledger(
+                        "r", batch(1, 1, List.of(at(4, "a"))), batch(2, 1, List.of(at(6, "c"), at(4, "a")))))
+                .as("in a later pass, too")
+                .hasMessageContaining("group a");
+    }
+
+    @Test
+    void aGroupMayBeUsedOnceInEachPassAndADuplicateSetAside() {
+        RunLedger ledger = ledger(
+                "r",
+                batch(1, 0, List.of(at(4, "a"), at(5, "b"))),
+                batch(2, 0, List.of(at(6, "c")), at(7, "a")),
+                batch(3, 1, List.of(at(5, "b"), at(4, "a")), at(8, "d")),
+                batch(4, 1, List.of(at(6, "c")), at(8, "d")));
+
+        assertThat(ledger.lastPlanned()).isEqualTo(4);
+        StepPlanned again = (StepPlanned) batch(5, 1, List.of(at(6, "c"))).getEntry();
+        assertThatThrownBy(() -> ledger.requireNotUsed(again))
+                .isInstanceOf(LedgerException.class)
+                .hasMessageContaining("the batch after step 4 of run r is not decided: group c");
+        ledger.requireNotUsed((StepPlanned) batch(5, 2, List.of(at(6, "c"))).getEntry());
+    }
+
+    private static GroupPosition at(long offset, String groupId) {
+        return new GroupPosition(2, offset, groupId);
+    }
+
+    private TrainingStep batch(long step, long epoch, List<GroupPosition> groups, GroupPosition... setAside) {
+        return entry(
+                step,
+                StepPlanned.newBuilder()
+                        .setGroups(groups)
+                        .setSetAside(Stream.of(setAside)
+                                .map(position -> new SetAside(position, "why"))
+                                .toList())
+                        .setEpoch(epoch)
+                        .setSeed(3)
+                        .setLearningRate(0.1)
+                        .setPlannedAt(now())
+                        .build());
     }
 
     @Test
