@@ -18,7 +18,8 @@ class ComputeEnvironmentTest {
 
     @Test
     void onlyInstructionsThatNumbersDependOnAreNoted() {
-        assertThat(ComputeEnvironment.instructions("fpu vme sse4_2 avx512f avx2 rdrand avx amx_tile fma hypervisor avx512_bf16"))
+        assertThat(ComputeEnvironment.instructions(
+                        "fpu vme sse4_2 avx512f avx2 rdrand avx amx_tile fma hypervisor avx512_bf16"))
                 .isEqualTo("amx_tile avx avx2 avx512_bf16 avx512f fma sse4_2");
         assertThat(ComputeEnvironment.instructions("fp asimd evtstrm aes sve sve2 asimddp bf16 i8mm"))
                 .isEqualTo("asimd asimddp bf16 i8mm sve sve2");

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RunDefinitionTest {
 
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .build();
 
     /** Where and how a run is done, and what happens beside its steps: the past does not depend on it. */
     private static final List<String> FREE =

@@ -162,8 +162,7 @@ final class ProducerFixture implements AutoCloseable {
     }
 
     /** @param circumstance what a failure says besides, such as the seed of the test */
-    void assertEveryPassIsWhole(
-            String runId, List<String> promptIds, int passes, int groupSize, String circumstance) {
+    void assertEveryPassIsWhole(String runId, List<String> promptIds, int passes, int groupSize, String circumstance) {
         Map<String, List<Integer>> members = new TreeMap<>();
         List<String> ids = new ArrayList<>();
         for (Completion completion : completions()) {
@@ -183,7 +182,9 @@ final class ProducerFixture implements AutoCloseable {
         }
         assertThat(ids).as("completion ids, %s", circumstance).doesNotHaveDuplicates();
         assertThat(members.keySet()).as("groups, %s", circumstance).isEqualTo(expected);
-        assertThat(new HashSet<>(members.values())).as("members of the groups, %s", circumstance).containsExactly(whole);
+        assertThat(new HashSet<>(members.values()))
+                .as("members of the groups, %s", circumstance)
+                .containsExactly(whole);
     }
 
     Map<Long, Integer> countByPolicyVersion(Purpose purpose) {

@@ -87,8 +87,8 @@ public final class RunLedger {
      */
     public void requireNotUsed(StepPlanned plan) {
         used.secondUse(plan).ifPresent(twice -> {
-            throw new LedgerException("the batch after step " + lastPlanned() + " of run " + runId
-                    + " is not decided: " + twice + ". This is a fault of the program, please report it");
+            throw new LedgerException("the batch after step " + lastPlanned() + " of run " + runId + " is not decided: "
+                    + twice + ". This is a fault of the program, please report it");
         });
     }
 

@@ -16,7 +16,8 @@ import java.util.Set;
 final class UsedGroups {
 
     private final Map<String, Long> steps = new HashMap<>();
-    // What was used or set aside, in the first pass alone: groups that were set aside at the end of a pass stand in the first batch of the next one.
+    // What was used or set aside, in the first pass alone: groups that were set aside at the end of a pass stand in the
+    // first batch of the next one.
     private final Map<LogPosition, Long> places = new HashMap<>();
     private long epoch;
 

@@ -14,12 +14,16 @@ import java.util.OptionalLong;
  * @param environment what of JVM, processor, libtorch and threads is not what it was when the run began, each a sentence
  */
 public record ReplayResult(
-        String runId, long step, String weightsSha256, String expectedSha256, OptionalLong firstDifference, List<String> environment) {
+        String runId,
+        long step,
+        String weightsSha256,
+        String expectedSha256,
+        OptionalLong firstDifference,
+        List<String> environment) {
 
     public ReplayResult {
         environment = List.copyOf(environment);
     }
-
 
     /** Whether weights and every step's outcome are what they were; where nothing is known of the weights, the steps. */
     public boolean identical() {

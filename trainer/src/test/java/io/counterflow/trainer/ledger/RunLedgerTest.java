@@ -72,7 +72,8 @@ class RunLedgerTest {
 
     @Test
     void aGroupThatIsLearnedFromTwiceInOnePassIsAContradiction() {
-        assertThatThrownBy(() -> ledger("r", batch(1, 0, List.of(at(4, "a"), at(5, "b"))), batch(2, 0, List.of(at(5, "b")))))
+        assertThatThrownBy(() ->
+                        ledger("r", batch(1, 0, List.of(at(4, "a"), at(5, "b"))), batch(2, 0, List.of(at(5, "b")))))
                 .isInstanceOf(LedgerException.class)
                 .hasMessage("the ledger of run r contradicts itself at offset 1: group b at partition 2, offset 5 was"
                         + " used in step 1 of the same pass already");
@@ -85,8 +86,8 @@ class RunLedgerTest {
                         ledger("r", batch(1, 0, List.of(at(4, "a")), at(5, "b")), batch(2, 0, List.of(at(5, "b")))))
                 .as("set aside, and used later")
                 .hasMessageContaining("group b at partition 2, offset 5 was used in step 1");
-        assertThatThrownBy(() -> ledger(
-                        "r", batch(1, 1, List.of(at(4, "a"))), batch(2, 1, List.of(at(6, "c"), at(4, "a")))))
+        assertThatThrownBy(() ->
+                        ledger("r", batch(1, 1, List.of(at(4, "a"))), batch(2, 1, List.of(at(6, "c"), at(4, "a")))))
                 .as("in a later pass, too")
                 .hasMessageContaining("group a");
     }
