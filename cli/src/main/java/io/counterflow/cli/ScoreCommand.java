@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -77,6 +78,15 @@ final class ScoreCommand implements Callable<Integer> {
                     summary.lines(),
                     summary.mean(),
                     output);
+            if (!summary.notScored().isEmpty()) {
+                System.out.println("not scored: "
+                        + summary.notScored().entrySet().stream()
+                                .map(e -> e.getValue() + " " + (e.getKey().equals("timedOut") ? "timed out" : e.getKey()))
+                                .collect(Collectors.joining(", ")));
+            }
+            if (summary.sameId() > 0) {
+                System.out.println(summary.sameId() + " lines have the id of an earlier line");
+            }
             return 0;
         }
     }

@@ -1,30 +1,24 @@
 package io.counterflow.producer.prompts;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.LogException;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
+import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.LineReader;
+import io.counterflow.log.lines.NotJsonLinesException;
+import io.counterflow.log.lines.StrictJson;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 
-/** A file with a JSON object on each line, gzipped or not. Empty lines are passed over. Thread-safe. */
+/**
+ * A file with a JSON object on each line, gzipped or not, as {@link LineReader} and {@link StrictJson} read it. Empty lines are passed over.
+ * Thread-safe.
+ */
 public final class JsonLinesFile {
-
-    private static final int SHOWN = 60;
-
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final Path file;
 
@@ -33,6 +27,16 @@ public final class JsonLinesFile {
     public interface Line {
         /** @throws BadLineException where the object is not what it should be */
         void accept(ObjectNode object) throws BadLineException;
+    }
+
+    /** What is done with each line, where its number matters. */
+    @FunctionalInterface
+    public interface NumberedLine {
+        /**
+         * @param number from 1
+         * @throws BadLineException where the object is not what it should be
+         */
+        void accept(long number, ObjectNode object) throws BadLineException;
     }
 
     public JsonLinesFile(Path file) {
@@ -46,22 +50,28 @@ public final class JsonLinesFile {
      * @throws LogException when the file cannot be read
      */
     public List<BadLine> read(Line each) {
+        return read((number, object) -> each.accept(object));
+    }
+
+    private List<BadLine> read(NumberedLine each) {
         List<BadLine> bad = new ArrayList<>();
         long number = 0;
-        try (InputStream in = open()) {
-            for (byte[] line = nextLine(in); line != null; line = nextLine(in)) {
-                number++;
-                if (new String(line, StandardCharsets.UTF_8).isBlank()) {
+        try (LineReader in = LineReader.open(file)) {
+            for (LineReader.Line line = in.next(); line != null; line = in.next()) {
+                number = line.number();
+                if (line.isBlank()) {
                     continue;
                 }
                 try {
-                    each.accept(object(line));
+                    each.accept(number, object(line));
                 } catch (BadLineException e) {
                     bad.add(new BadLine(number, e.getMessage()));
                 }
             }
         } catch (NoSuchFileException e) {
             throw new LogException("there is no file " + file);
+        } catch (NotJsonLinesException e) {
+            throw new LogException(file + " " + e.getMessage());
         } catch (IOException e) {
             throw new LogException("cannot read " + file + " after line " + number + ": " + e, e);
         }
@@ -74,6 +84,11 @@ public final class JsonLinesFile {
      * @throws BadLinesException naming them; the other lines have been handed over
      */
     public List<BadLine> read(OnBadLine onBadLine, Line each) {
+        return readNumbered(onBadLine, (number, object) -> each.accept(object));
+    }
+
+    /** As {@link #read(OnBadLine, Line)}, with the lines' numbers. */
+    public List<BadLine> readNumbered(OnBadLine onBadLine, NumberedLine each) {
         List<BadLine> bad = read(each);
         if (onBadLine == OnBadLine.FAIL && !bad.isEmpty()) {
             throw new BadLinesException(file, bad);
@@ -83,44 +98,19 @@ public final class JsonLinesFile {
 
     /** One line; package-private for parsers' tests. */
     static ObjectNode object(byte[] line) throws BadLineException {
-        JsonNode node;
+        return object(new LineReader.Line(1, line, false));
+    }
+
+    private static ObjectNode object(LineReader.Line line) throws BadLineException {
         try {
-            node = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new BadLineException(
-                    "not JSON: " + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""));
-        } catch (IOException e) {
-            throw new BadLineException("not JSON in UTF-8: " + e.getMessage());
+            return StrictJson.object(line.text());
+        } catch (BrokenLineException e) {
+            throw new BadLineException(e.getMessage());
         }
-        if (!(node instanceof ObjectNode object)) {
-            throw new BadLineException("not a JSON object, but " + abbreviated(node));
-        }
-        return object;
     }
 
     /** A value as a message shows it. */
     public static String abbreviated(JsonNode node) {
-        String text = node.toString();
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN - 3) + "...";
-    }
-
-    private InputStream open() throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-        in.mark(2);
-        boolean gzipped = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        return gzipped ? new BufferedInputStream(new GZIPInputStream(in), 1 << 16) : in;
-    }
-
-    private static byte[] nextLine(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
-        int read = in.read();
-        if (read < 0) {
-            return null;
-        }
-        for (; read >= 0 && read != '\n'; read = in.read()) {
-            line.write(read);
-        }
-        return line.toByteArray();
+        return StrictJson.abbreviated(node);
     }
 }

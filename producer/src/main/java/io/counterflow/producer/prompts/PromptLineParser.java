@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +29,9 @@ public final class PromptLineParser {
     private static final Map<String, String> ROLES =
             Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
 
+    private static final String TRAIN = "train";
+    private static final String HELD_OUT = "held-out";
+
     private final String task;
     private final Optional<String> split;
     private final PromptColumns columns;
@@ -35,6 +39,12 @@ public final class PromptLineParser {
 
     /** @param split of every prompt; where absent, a line's column {@code split} says it, or it is {@code train} */
     public PromptLineParser(String task, Optional<String> split, PromptColumns columns, Instant createdAt) {
+        split.map(PromptLineParser::splitFault).ifPresent(fault -> {
+            throw new IllegalArgumentException("the split " + fault);
+        });
+        if (task.isBlank()) {
+            throw new IllegalArgumentException("the task has an empty name");
+        }
         this.task = task;
         this.split = split;
         this.columns = columns;
@@ -48,7 +58,7 @@ public final class PromptLineParser {
         Map<String, String> metadata = metadata(object, column);
         Prompt.Builder prompt = Prompt.newBuilder()
                 .setTask(task)
-                .setSplit(split.orElseGet(() -> object.path("split").asText("train")))
+                .setSplit(split.isPresent() ? split.get() : split(object))
                 .setCreatedAt(createdAt);
         if (value.isTextual()) {
             String text = value.asText();
@@ -67,6 +77,37 @@ public final class PromptLineParser {
                     "'" + column + "' is neither a text nor chat messages, but " + JsonLinesFile.abbreviated(value));
         }
         return prompt.setMetadata(metadata).build();
+    }
+
+    /** What a line says of its part; without a word, or null, it is for training. */
+    private static String split(ObjectNode object) throws BadLineException {
+        JsonNode value = object.path("split");
+        if (value.isMissingNode() || value.isNull()) {
+            return TRAIN;
+        }
+        if (!value.isTextual()) {
+            throw new BadLineException("'split' is " + JsonLinesFile.abbreviated(value) + "; it must be a text: train, "
+                    + HELD_OUT + " or another name");
+        }
+        String fault = splitFault(value.textValue());
+        if (fault != null) {
+            throw new BadLineException("'split' " + fault);
+        }
+        return value.textValue();
+    }
+
+    /** What is wrong with a split's name; null where nothing is. A name that is nearly that of a known split is no other split. */
+    private static String splitFault(String name) {
+        if (name.isBlank()) {
+            return "is empty; it must be a name: train, " + HELD_OUT + " or another";
+        }
+        String plain = name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", "");
+        for (String known : List.of(TRAIN, HELD_OUT)) {
+            if (plain.equals(known.replace("-", "")) && !name.equals(known)) {
+                return "is '" + name + "'; did you mean " + known + "?";
+            }
+        }
+        return name.equals(name.strip()) ? null : "is '" + name + "', with white space around its name";
     }
 
     private String promptColumn(JsonNode object) throws BadLineException {

@@ -1,17 +1,12 @@
 package io.counterflow.scorer.dataset;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedInputStream;
-import java.io.BufferedReader;
+import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.LineReader;
+import io.counterflow.log.lines.NotJsonLinesException;
+import io.counterflow.log.lines.StrictJson;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.zip.GZIPInputStream;
 
 /**
  * The examples of a file.
@@ -36,7 +30,6 @@ import java.util.zip.GZIPInputStream;
 public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLines, String sha256) {
 
     private static final int SHOWN = 5;
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Copies the lists. */
     public Dataset {
@@ -70,16 +63,15 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
         long number = 0;
         String sha256;
         try (DigestInputStream raw = new DigestInputStream(Files.newInputStream(file), digest())) {
-            BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(unzipped(raw), StandardCharsets.UTF_8.newDecoder()), 1 << 16);
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
+            LineReader lines = LineReader.of(raw);
+            for (LineReader.Line line = lines.next(); line != null; line = lines.next()) {
+                number = line.number();
                 if (line.isBlank()) {
                     continue;
                 }
                 try {
-                    examples.add(format.apply(object(line)));
-                } catch (IllegalArgumentException e) {
+                    examples.add(format.apply(StrictJson.object(line.text())));
+                } catch (BrokenLineException | IllegalArgumentException e) {
                     bad.add(new BadLine(number, e.getMessage()));
                 }
             }
@@ -87,8 +79,8 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
             sha256 = HexFormat.of().formatHex(raw.getMessageDigest().digest());
         } catch (NoSuchFileException e) {
             throw new DatasetException("there is no file " + file);
-        } catch (CharacterCodingException e) {
-            throw new DatasetException(file + " is not UTF-8 somewhere after line " + number, e);
+        } catch (NotJsonLinesException e) {
+            throw new DatasetException(file + " " + e.getMessage());
         } catch (IOException e) {
             throw new DatasetException("cannot read " + file + " after line " + number + ": " + e, e);
         }
@@ -106,28 +98,6 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
                 + bad.stream().limit(SHOWN).map(BadLine::toString).collect(Collectors.joining("; "))
                 + (bad.size() > SHOWN ? "; ..." : "")
                 + "; mend the file, or leave such lines out with --on-bad-line skip";
-    }
-
-    private static InputStream unzipped(InputStream raw) throws IOException {
-        InputStream in = new BufferedInputStream(raw, 1 << 16);
-        in.mark(2);
-        boolean gzipped = in.read() == 0x1f && in.read() == 0x8b;
-        in.reset();
-        return gzipped ? new GZIPInputStream(in, 1 << 16) : in;
-    }
-
-    private static JsonNode object(String line) {
-        JsonNode node;
-        try {
-            node = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "not JSON: " + e.getOriginalMessage().replaceFirst(" \\(start marker at .*", ""), e);
-        }
-        if (!node.isObject()) {
-            throw new IllegalArgumentException("not a JSON object");
-        }
-        return node;
     }
 
     private static MessageDigest digest() {

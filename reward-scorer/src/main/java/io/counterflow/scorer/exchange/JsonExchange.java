@@ -12,6 +12,9 @@ import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.StrictJson;
+import io.counterflow.log.lines.UnicodeText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +65,7 @@ public final class JsonExchange {
      * @throws IllegalArgumentException when it is not a request, with what is missing
      */
     public static ScoreRequest readRequest(String line, String fallbackId) {
-        JsonNode node = tree(line);
+        JsonNode node = strict(line);
         if (!node.path("completion").isTextual()) {
             throw new IllegalArgumentException("no text 'completion' in " + shorten(line));
         }
@@ -80,25 +83,27 @@ public final class JsonExchange {
                 metadata);
     }
 
-    /** An outcome as a tree. */
+    /** An outcome as a tree. Halves of surrogate pairs in a scorer's words, which no file can hold, are U+FFFD in it. */
     public static ObjectNode node(ScoreOutcome outcome) {
         ObjectNode node = JSON.createObjectNode();
         if (outcome instanceof Scored scored) {
             node.put("value", scored.value());
             if (!scored.components().isEmpty()) {
                 ObjectNode components = node.putObject("components");
-                new TreeMap<>(scored.components()).forEach(components::put);
+                new TreeMap<>(scored.components())
+                        .forEach((name, part) -> components.put(UnicodeText.replaced(name), part));
             }
             if (!scored.details().isEmpty()) {
                 ObjectNode details = node.putObject("details");
-                new TreeMap<>(scored.details()).forEach(details::put);
+                new TreeMap<>(scored.details())
+                        .forEach((name, text) -> details.put(UnicodeText.replaced(name), UnicodeText.replaced(text)));
             }
         } else if (outcome instanceof Failed failed) {
-            node.put("failed", failed.cause());
+            node.put("failed", UnicodeText.replaced(failed.cause()));
         } else if (outcome instanceof TimedOut timedOut) {
-            node.put("timedOut", timedOut.cause());
+            node.put("timedOut", UnicodeText.replaced(timedOut.cause()));
         } else if (outcome instanceof Rejected rejected) {
-            node.put("rejected", rejected.cause());
+            node.put("rejected", UnicodeText.replaced(rejected.cause()));
         }
         return node;
     }
@@ -136,6 +141,14 @@ public final class JsonExchange {
             return readOutcome(tree(line));
         } catch (IllegalArgumentException e) {
             return new Failed(e.getMessage());
+        }
+    }
+
+    private static JsonNode strict(String line) {
+        try {
+            return StrictJson.object(line);
+        } catch (BrokenLineException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 

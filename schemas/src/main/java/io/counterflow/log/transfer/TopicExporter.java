@@ -6,6 +6,7 @@ import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.OffsetRange;
 import io.counterflow.log.PublishedSchema;
+import io.counterflow.log.lines.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,9 +14,7 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,11 +58,11 @@ public final class TopicExporter {
     public <T extends SpecificRecord> long export(
             String topicName, Class<T> type, List<OffsetRange> ranges, Path file, FileFormat format) {
         Schema value = PublishedSchema.of(SpecificData.get().getSchema(type));
-        Path aside = file.resolveSibling(file.getFileName() + ".part");
         AtomicLong count = new AtomicLong();
-        try (LogReader<T> reader = new LogReader<>(log, topicName, type)) {
+        try (LogReader<T> reader = new LogReader<>(log, topicName, type);
+                WholeFile whole = WholeFile.create(file)) {
             GenericValues values = new GenericValues(value);
-            try (Sink sink = open(aside, isGzip(file), format, value)) {
+            try (Sink sink = open(whole.out(), isGzip(file), format, value)) {
                 reader.read(ranges, record -> {
                     try {
                         sink.write(new TransferredRecord(
@@ -78,20 +77,11 @@ public final class TopicExporter {
                     count.incrementAndGet();
                 });
             }
-            Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            whole.commit();
             return count.get();
         } catch (IOException | UncheckedIOException e) {
-            throw new LogException("cannot write " + file + ": " + e.getMessage() + "; is there room?", e);
-        } finally {
-            deleteQuietly(aside);
-        }
-    }
-
-    private static void deleteQuietly(Path aside) {
-        try {
-            Files.deleteIfExists(aside);
-        } catch (IOException e) {
-            // The failure that left it there is on its way already.
+            throw new LogException(
+                    "cannot write " + file + ": " + e.getMessage() + "; is there room? What was there before stays", e);
         }
     }
 
@@ -99,21 +89,21 @@ public final class TopicExporter {
         return file.getFileName().toString().endsWith(".gz");
     }
 
-    private Sink open(Path file, boolean gzip, FileFormat format, Schema value) throws IOException {
+    private Sink open(OutputStream out, boolean gzip, FileFormat format, Schema value) throws IOException {
         return format == FileFormat.AVRO
-                ? new AvroSink(file, TransferredRecord.schema(value))
-                : new JsonSink(file, gzip, value);
+                ? new AvroSink(out, TransferredRecord.schema(value))
+                : new JsonSink(out, gzip, value);
     }
 
     private static final class AvroSink implements Sink {
         private final Schema schema;
         private final DataFileWriter<GenericRecord> writer;
 
-        AvroSink(Path file, Schema schema) throws IOException {
+        AvroSink(OutputStream out, Schema schema) throws IOException {
             this.schema = schema;
             this.writer = new DataFileWriter<GenericRecord>(new GenericDatumWriter<>(schema));
             writer.setCodec(CodecFactory.zstandardCodec(CodecFactory.DEFAULT_ZSTANDARD_LEVEL));
-            writer.create(schema, file.toFile());
+            writer.create(schema, out);
         }
 
         @Override
@@ -131,9 +121,8 @@ public final class TopicExporter {
         private final Schema value;
         private final Writer writer;
 
-        JsonSink(Path file, boolean gzip, Schema value) throws IOException {
+        JsonSink(OutputStream out, boolean gzip, Schema value) throws IOException {
             this.value = value;
-            OutputStream out = Files.newOutputStream(file);
             this.writer = new BufferedWriter(
                     new OutputStreamWriter(gzip ? new GZIPOutputStream(out) : out, StandardCharsets.UTF_8));
         }

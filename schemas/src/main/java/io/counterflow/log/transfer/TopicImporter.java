@@ -1,21 +1,19 @@
 package io.counterflow.log.transfer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.PublishedSchema;
+import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.LineReader;
+import io.counterflow.log.lines.NotJsonLinesException;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.log.transfer.PlainJson.MismatchException;
-import java.io.BufferedInputStream;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.zip.GZIPInputStream;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileReader;
@@ -46,18 +44,33 @@ public final class TopicImporter {
             Path file, String topicName, Class<T> type, FileFormat format, Positions positions) {
         Schema value = PublishedSchema.of(SpecificData.get().getSchema(type));
         GenericValues values = new GenericValues(value);
+        checkWhole(file, format, value);
         try (PositionedWriter writer = positions == Positions.KEEP
                 ? PositionedWriter.keeping(log, topicName)
                 : PositionedWriter.appending(log, topicName)) {
-            RecordSink sink = record -> writer.write(record, values.to(record.value(), type));
-            if (format == FileFormat.AVRO) {
-                readAvro(file, value, sink);
-            } else {
-                readJson(file, value, sink);
-            }
+            read(file, format, value, record -> writer.write(record, values.to(record.value(), type)));
             return writer.finish();
         } catch (IOException e) {
             throw new LogException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads it to its end first: of a file that is broken somewhere nothing is written. */
+    private void checkWhole(Path file, FileFormat format, Schema value) {
+        try {
+            read(file, format, value, record -> {});
+        } catch (NoSuchFileException e) {
+            throw new LogException("there is no file " + file, e);
+        } catch (IOException e) {
+            throw new LogException("cannot read " + file + ": " + e.getMessage() + "; nothing of it was taken", e);
+        }
+    }
+
+    private void read(Path file, FileFormat format, Schema value, RecordSink sink) throws IOException {
+        if (format == FileFormat.AVRO) {
+            readAvro(file, value, sink);
+        } else {
+            readJson(file, value, sink);
         }
     }
 
@@ -78,38 +91,46 @@ public final class TopicImporter {
     }
 
     private void readJson(Path file, Schema value, RecordSink sink) throws IOException {
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(open(file), StandardCharsets.UTF_8))) {
-            long number = 0;
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                number++;
+        try (LineReader lines = LineReader.open(file)) {
+            for (LineReader.Line line = lines.next(); line != null; line = lines.next()) {
                 if (!line.isBlank()) {
-                    sink.accept(parse(file, number, line, value));
+                    sink.accept(parse(file, line, value));
                 }
             }
+        } catch (NotJsonLinesException e) {
+            throw new LogException(file + " " + e.getMessage(), e);
         }
     }
 
-    private TransferredRecord parse(Path file, long number, String line, Schema value) {
+    private TransferredRecord parse(Path file, LineReader.Line line, Schema value) {
         try {
-            JsonNode json = plainJson.mapper().readTree(line);
+            ObjectNode json = StrictJson.object(line.text());
+            if (!json.has("value")) {
+                throw new MismatchException("has no 'value', as a line of an export has");
+            }
             GenericRecord record =
                     json.path("value").isNull() ? null : (GenericRecord) plainJson.read(value, json.path("value"));
             JsonNode key = json.path("key");
+            if (!key.isTextual() && !key.isNull() && !key.isMissingNode()) {
+                throw new MismatchException("'key' must be a text or null, but is " + StrictJson.abbreviated(key));
+            }
             return new TransferredRecord(
-                    json.path("partition").asInt(),
-                    json.path("offset").asLong(),
-                    json.path("timestamp").asLong(),
+                    (int) integer(json, "partition", Integer.MAX_VALUE),
+                    integer(json, "offset", Long.MAX_VALUE),
+                    integer(json, "timestamp", Long.MAX_VALUE),
                     key.isTextual() ? key.textValue() : null,
                     record);
-        } catch (JsonProcessingException e) {
-            throw new LogException(file + ", line " + number + ": not JSON: " + e.getOriginalMessage(), e);
-        } catch (MismatchException e) {
-            throw new LogException(file + ", line " + number + ": " + e.getMessage(), e);
+        } catch (BrokenLineException | MismatchException e) {
+            throw new LogException(file + ", line " + line.number() + ": " + e.getMessage(), e);
         }
     }
 
-    private static InputStream open(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file));
-        return file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
+    private static long integer(ObjectNode line, String name, long most) throws MismatchException {
+        JsonNode value = line.path(name);
+        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0 || value.longValue() > most) {
+            throw new MismatchException("'" + name + "' must be a whole number from 0 on, but is "
+                    + (value.isMissingNode() ? "missing" : StrictJson.abbreviated(value)));
+        }
+        return value.longValue();
     }
 }
