@@ -3,6 +3,7 @@ package io.counterflow.cli;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
+import io.counterflow.log.HiddenRecords;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.OffsetRange;
@@ -10,6 +11,7 @@ import io.counterflow.log.Topic;
 import io.counterflow.log.transfer.FileFormat;
 import io.counterflow.log.transfer.TopicExporter;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -75,24 +77,37 @@ final class ExportCommand implements Callable<Integer> {
         Files.createDirectories(folder);
         try (LogAccess access = logOptions.open()) {
             access.log().createTopics();
-            long records = write(access.log(), topic.recordType());
-            spec.commandLine().getOut().println(records + " records of " + topic.topicName() + " are in " + output);
+            Written written = write(access.log(), topic.recordType());
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(written.records() + " records of " + topic.topicName() + " are in " + output);
+            for (HiddenRecords hidden : written.hidden()) {
+                out.println("not in it: " + hidden + "; export again when it has ended");
+            }
+            out.flush();
             return 0;
         }
     }
 
-    private <T extends SpecificRecord> long write(Log log, Class<T> type) {
+    private record Written(long records, List<HiddenRecords> hidden) {}
+
+    private <T extends SpecificRecord> Written write(Log log, Class<T> type) {
         List<OffsetRange> ranges;
+        List<HiddenRecords> hidden;
         try (LogReader<T> reader = new LogReader<>(log, topic, type)) {
             ranges = from == null && until == null
                     ? reader.everything()
                     : reader.between(
                             from == null ? Instant.EPOCH : from,
                             until == null ? Instant.ofEpochMilli(Long.MAX_VALUE / 2) : until);
+            hidden = reader.hidden().stream()
+                    .filter(h -> partitions.isEmpty() || partitions.contains(h.partition()))
+                    .toList();
         }
         List<OffsetRange> chosen = ranges.stream()
                 .filter(r -> partitions.isEmpty() || partitions.contains(r.partition()))
                 .toList();
-        return new TopicExporter(log).export(log.topicName(topic), type, chosen, output, FileFormat.of(output));
+        long records =
+                new TopicExporter(log).export(log.topicName(topic), type, chosen, output, FileFormat.of(output));
+        return new Written(records, hidden);
     }
 }

@@ -1,14 +1,20 @@
 package io.counterflow.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.decorator.ScorerSettings;
 import io.counterflow.scorer.file.FileScoring;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -70,7 +76,8 @@ final class ScoreCommand implements Callable<Integer> {
         ScorerCatalog catalog = plugins == null ? ScorerCatalog.onClassPath() : ScorerCatalog.with(plugins);
         try (Scorer decorated = ScorerSettings.defaults()
                 .decorate(catalog.create(scorer, all), catalog.factory(scorer).timeLimit())) {
-            FileScoring.Summary summary = new FileScoring(decorated, BATCH).score(input, output);
+            Counts counts = new Counts();
+            FileScoring.Summary summary = new FileScoring(decorated, BATCH).score(input, output, counts::add);
             System.out.printf(
                     Locale.ROOT,
                     "%d of %d completions scored, mean %.4f; outcomes in %s%n",
@@ -78,16 +85,41 @@ final class ScoreCommand implements Callable<Integer> {
                     summary.lines(),
                     summary.mean(),
                     output);
-            if (!summary.notScored().isEmpty()) {
-                System.out.println("not scored: "
-                        + summary.notScored().entrySet().stream()
-                                .map(e -> e.getValue() + " " + (e.getKey().equals("timedOut") ? "timed out" : e.getKey()))
-                                .collect(Collectors.joining(", ")));
-            }
-            if (summary.sameId() > 0) {
-                System.out.println(summary.sameId() + " lines have the id of an earlier line");
-            }
+            counts.describe().forEach(System.out::println);
             return 0;
+        }
+    }
+
+    /** What the user must know of a file beside its mean. */
+    private static final class Counts {
+        private final Map<String, Integer> notScored = new TreeMap<>();
+        private final Set<String> ids = new HashSet<>();
+        private int sameId;
+
+        void add(ObjectNode outcome) {
+            if (!ids.add(outcome.get("id").asText())) {
+                sameId++;
+            }
+            for (String name : List.of("rejected", "failed", "timedOut")) {
+                if (outcome.has(name)) {
+                    notScored.merge(name.equals("timedOut") ? "timed out" : name, 1, Integer::sum);
+                }
+            }
+        }
+
+        List<String> describe() {
+            List<String> lines = new ArrayList<>();
+            if (!notScored.isEmpty()) {
+                lines.add("not scored: "
+                        + notScored.entrySet().stream()
+                                .map(e -> e.getValue() + " " + e.getKey())
+                                .collect(Collectors.joining(", "))
+                        + "; each line of the file says why");
+            }
+            if (sameId > 0) {
+                lines.add(sameId + (sameId == 1 ? " line has" : " lines have") + " the id of an earlier line");
+            }
+            return lines;
         }
     }
 }

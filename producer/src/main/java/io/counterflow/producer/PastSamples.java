@@ -63,7 +63,7 @@ record PastSamples(Optional<Mark> last, long groups, List<String> recentGroups, 
         Map<Integer, PastSamples> past = new TreeMap<>();
         try (LogReader<Completion> reader = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
             Map<Integer, OffsetRange> ranges =
-                    reader.everything().stream().collect(Collectors.toMap(OffsetRange::partition, range -> range));
+                    reader.committed().stream().collect(Collectors.toMap(OffsetRange::partition, range -> range));
             for (int partition : partitions) {
                 OffsetRange all = ranges.get(partition);
                 if (all == null) {

@@ -70,7 +70,7 @@ final class RefusedPrompts {
             known = new HashSet<>();
             String prompts = log.topicName(Topic.PROMPTS);
             try (LogReader<DeadLetter> reader = new LogReader<>(log, Topic.DEAD_LETTERS, DeadLetter.class)) {
-                reader.read(reader.everything(), record -> {
+                reader.read(reader.committed(), record -> {
                     DeadLetter letter = record.value();
                     if (letter.getComponent().equals(COMPONENT)
                             && letter.getTopic().equals(prompts)) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -19,6 +20,10 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordDeserializationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads fixed parts of a topic, committed records only. What it returns depends on the log alone: the same ranges give
@@ -29,8 +34,20 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
     /** Positions closer than this are read in one go rather than sought one by one. */
     private static final long WORTH_SEEKING = 1_000;
 
+    /** How long a reader of everything waits for transactions that are open: those of our services end sooner. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** A wait that is longer is worth a word. */
+    private static final Duration UNNOTICED = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
+
+    private final Log log;
     private final String topic;
+    private final Class<T> type;
+    private final Duration patience;
     private final Consumer<String, T> consumer;
+    private List<HiddenRecords> hidden = List.of();
 
     public LogReader(Log log, Topic topic, Class<T> type) {
         this(log, log.topicName(topic), type);
@@ -38,33 +55,125 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
 
     /** @param topicName with its prefix */
     public LogReader(Log log, String topicName, Class<T> type) {
+        this(log, topicName, type, PATIENCE);
+    }
+
+    /**
+     * @param topicName with its prefix
+     * @param patience how long {@link #everything} and {@link #between} wait for open transactions
+     */
+    public LogReader(Log log, String topicName, Class<T> type, Duration patience) {
+        this.log = log;
         this.topic = topicName;
+        this.type = type;
+        this.patience = patience;
         // What is read is there already. A fetch that waited for more at the end of a partition would hold up the next
         // one, of another place, for as long.
         this.consumer = log.consumer(type, Map.of("fetch.max.wait.ms", 5));
     }
 
-    /** From where the log begins to where it is committed now, one range a partition, by partition. */
+    /**
+     * From where the log begins to where it is committed, one range a partition, by partition. An open transaction, whoever's, hides what was committed
+     * behind it: this waits until all that stands in the log now is decided, for a bounded time, and says what it waits for. What is hidden even then is
+     * said, and in {@link #hidden()}.
+     */
     public List<OffsetRange> everything() {
+        List<TopicPartition> partitions = partitions();
+        return ranges(consumer.beginningOffsets(partitions), decidedEnds(partitions));
+    }
+
+    /** The same, but what is committed at this moment, without a wait and without a word: for those who look again and again. */
+    public List<OffsetRange> committed() {
         List<TopicPartition> partitions = partitions();
         return ranges(consumer.beginningOffsets(partitions), consumer.endOffsets(partitions));
     }
 
-    /** The records with timestamps from {@code from} on and before {@code until}, one range a partition. */
+    /** The records with timestamps from {@code from} on and before {@code until}, one range a partition; waits as {@link #everything} does. */
     public List<OffsetRange> between(Instant from, Instant until) {
-        return ranges(offsetsAt(from), offsetsAt(until));
+        List<TopicPartition> partitions = partitions();
+        Map<TopicPartition, Long> end = decidedEnds(partitions);
+        return ranges(offsetsAt(from, partitions, end), offsetsAt(until, partitions, end));
     }
 
-    private Map<TopicPartition, Long> offsetsAt(Instant time) {
-        List<TopicPartition> partitions = partitions();
-        Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+    /** What the last call of {@link #everything} or {@link #between} did not see; empty where that was all. */
+    public List<HiddenRecords> hidden() {
+        return hidden;
+    }
+
+    /**
+     * Hands over what is hidden, decided or not: some of it may never be committed. What cannot be read as this reader's records is passed over, since
+     * it is somebody else's.
+     */
+    public void readHidden(java.util.function.Consumer<ConsumerRecord<String, T>> each) {
+        if (hidden.isEmpty()) {
+            return;
+        }
+        try (Consumer<String, T> all = log.consumer(
+                type, Map.of("fetch.max.wait.ms", 5, "isolation.level", "read_uncommitted"))) {
+            for (HiddenRecords part : hidden) {
+                TopicPartition partition = new TopicPartition(topic, part.partition());
+                all.assign(List.of(partition));
+                all.seek(partition, part.from());
+                while (all.position(partition) < part.until()) {
+                    try {
+                        for (ConsumerRecord<String, T> record : all.poll(Duration.ofMillis(200))) {
+                            if (record.offset() < part.until()) {
+                                each.accept(record);
+                            }
+                        }
+                    } catch (RecordDeserializationException e) {
+                        all.seek(partition, e.offset() + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Where what is committed ends, once everything that stands in the log at the call is decided, or patience has. */
+    private Map<TopicPartition, Long> decidedEnds(List<TopicPartition> partitions) {
+        try (OpenTransactions transactions = new OpenTransactions(log)) {
+            Map<TopicPartition, Long> all = transactions.ends(partitions);
+            Map<TopicPartition, Long> committed = consumer.endOffsets(partitions);
+            long begin = System.nanoTime();
+            boolean said = false;
+            while (isBehind(committed, all) && System.nanoTime() - begin < patience.toNanos()) {
+                if (!said && System.nanoTime() - begin > UNNOTICED.toNanos()) {
+                    said = true;
+                    LOG.warn(
+                            "waiting, for up to {} s, for {}",
+                            patience.toSeconds(),
+                            joined(transactions.between(committed, all)));
+                }
+                Thread.sleep(20);
+                committed = consumer.endOffsets(partitions);
+            }
+            hidden = transactions.between(committed, all);
+            if (!hidden.isEmpty()) {
+                LOG.warn("not read: {}; try again when it has ended", joined(hidden));
+            }
+            return committed;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private static boolean isBehind(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> all) {
+        return all.entrySet().stream().anyMatch(end -> committed.get(end.getKey()) < end.getValue());
+    }
+
+    private static String joined(List<HiddenRecords> parts) {
+        return parts.stream().map(HiddenRecords::toString).collect(Collectors.joining("; "));
+    }
+
+    private Map<TopicPartition, Long> offsetsAt(
+            Instant time, List<TopicPartition> partitions, Map<TopicPartition, Long> end) {
         Map<TopicPartition, Long> asked = new HashMap<>();
         partitions.forEach(p -> asked.put(p, time.toEpochMilli()));
         Map<TopicPartition, Long> offsets = new HashMap<>(end);
         Map<TopicPartition, OffsetAndTimestamp> found = consumer.offsetsForTimes(asked);
         found.forEach((partition, at) -> {
             if (at != null) {
-                offsets.put(partition, at.offset());
+                offsets.put(partition, Math.min(at.offset(), end.get(partition)));
             }
         });
         return offsets;

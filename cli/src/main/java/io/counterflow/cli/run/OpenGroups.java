@@ -95,7 +95,7 @@ final class OpenGroups implements AutoCloseable {
 
     private static <T extends SpecificRecord> void readOn(
             LogReader<T> reader, Map<Integer, Long> read, Consumer<ConsumerRecord<String, T>> each) {
-        List<OffsetRange> ranges = reader.everything().stream()
+        List<OffsetRange> ranges = reader.committed().stream()
                 .map(r -> new OffsetRange(
                         r.partition(),
                         Math.max(r.from(), Math.min(read.getOrDefault(r.partition(), 0L), r.until())),

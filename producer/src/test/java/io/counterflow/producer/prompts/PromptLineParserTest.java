@@ -112,4 +112,30 @@ class PromptLineParserTest {
                 .isInstanceOf(BadLineException.class)
                 .hasMessageContaining("UTF-8");
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                    ['train']    | 'split' is ["train"]; it must be a text
+                    {}           | 'split' is {}; it must be a text
+                    1            | 'split' is 1; it must be a text
+                    true         | 'split' is true; it must be a text
+                    ''           | 'split' is empty
+                    '  '         | 'split' is empty
+                    ' train'     | did you mean train?
+                    'Train'      | did you mean train?
+                    'held_out'   | did you mean held-out?
+                    'Held-Out'   | did you mean held-out?
+                    'test '      | with white space around its name
+                    """)
+    void aSplitThatIsNoNameIsABrokenLine(String split, String why) {
+        String line = "{'prompt': 'p', 'split': " + split + "}";
+        PromptLineParser parser = new PromptLineParser("t", Optional.empty(), PromptColumns.usual(), Instant.EPOCH);
+        assertThatThrownBy(() -> parser.parse(JsonLinesFile.object(
+                        line.replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+                .isInstanceOf(BadLineException.class)
+                .hasMessageContaining(why);
+        // The command's --split stands for every line, and the column is a word like any other then.
+        assertThatThrownBy(() -> new PromptLineParser("t", Optional.of(" train"), PromptColumns.usual(), Instant.EPOCH))
+                .hasMessageContaining("did you mean train?");
+    }
 }

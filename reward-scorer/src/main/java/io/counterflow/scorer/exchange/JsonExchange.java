@@ -12,8 +12,6 @@ import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.ScoreRequest.Turn;
-import io.counterflow.log.lines.BrokenLineException;
-import io.counterflow.log.lines.StrictJson;
 import io.counterflow.log.lines.UnicodeText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +63,7 @@ public final class JsonExchange {
      * @throws IllegalArgumentException when it is not a request, with what is missing
      */
     public static ScoreRequest readRequest(String line, String fallbackId) {
-        JsonNode node = strict(line);
+        JsonNode node = tree(line);
         if (!node.path("completion").isTextual()) {
             throw new IllegalArgumentException("no text 'completion' in " + shorten(line));
         }
@@ -141,14 +139,6 @@ public final class JsonExchange {
             return readOutcome(tree(line));
         } catch (IllegalArgumentException e) {
             return new Failed(e.getMessage());
-        }
-    }
-
-    private static JsonNode strict(String line) {
-        try {
-            return StrictJson.object(line);
-        } catch (BrokenLineException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.lines.BrokenLineException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.log.lines.WholeFile;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Rejected;
@@ -19,15 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Scores the completions of a file. Input: one request a line, as in {@link JsonExchange}; output: one outcome a line, in the order
- * of the input, with the request's {@code id} (its line number where it has none). A line that is no request is rejected, not
+ * of the input, with the request's {@code id} (its number among the lines that are not empty where it has none). A line that is no request is rejected, not
  * skipped. One thread.
  */
 public final class FileScoring {
@@ -41,10 +39,8 @@ public final class FileScoring {
      * @param lines lines read
      * @param scored lines that have a score
      * @param mean mean of the scores, NaN when there are none
-     * @param notScored lines that have none, by what the outcome is called: rejected, failed, timedOut
-     * @param sameId lines whose id an earlier line has
      */
-    public record Summary(int lines, int scored, double mean, Map<String, Integer> notScored, int sameId) {}
+    public record Summary(int lines, int scored, double mean) {}
 
     /**
      * Scoring with {@code scorer}.
@@ -68,10 +64,17 @@ public final class FileScoring {
      * @throws Exception what the scorer throws
      */
     public Summary score(Path input, Path output) throws Exception {
+        return score(input, output, outcome -> {});
+    }
+
+    /** The same; {@code each} sees every outcome as it is written, with its {@code id}. */
+    public Summary score(Path input, Path output, Consumer<ObjectNode> each) throws Exception {
         if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
             throw new IllegalArgumentException(output + " is the input; give another --output");
         }
-        Counts counts = new Counts();
+        int lines = 0;
+        int scored = 0;
+        double sum = 0;
         try (LineReader in = reader(input);
                 WholeFile whole = WholeFile.create(output)) {
             BufferedWriter out = new BufferedWriter(new OutputStreamWriter(whole.out(), StandardCharsets.UTF_8));
@@ -83,18 +86,23 @@ public final class FileScoring {
                     batch.add(line);
                 }
                 if (batch.size() == batchSize || (line == null && !batch.isEmpty())) {
-                    for (ObjectNode outcome : score(batch)) {
-                        counts.add(outcome);
+                    for (ObjectNode outcome : score(batch, lines)) {
+                        if (outcome.has("value")) {
+                            scored++;
+                            sum += outcome.get("value").asDouble();
+                        }
+                        each.accept(outcome);
                         out.write(JsonExchange.text(outcome));
                         out.write('\n');
                     }
+                    lines += batch.size();
                     batch.clear();
                 }
             } while (line != null);
             out.flush();
             whole.commit();
         }
-        return counts.summary();
+        return new Summary(lines, scored, scored == 0 ? Double.NaN : sum / scored);
     }
 
     private static LineReader reader(Path input) throws IOException {
@@ -105,50 +113,25 @@ public final class FileScoring {
         }
     }
 
-    private static final class Counts {
-        private final Set<String> ids = new HashSet<>();
-        private final Map<String, Integer> notScored = new TreeMap<>();
-        private int lines;
-        private int scored;
-        private int sameId;
-        private double sum;
-
-        void add(ObjectNode outcome) {
-            lines++;
-            if (!ids.add(outcome.get("id").asText())) {
-                sameId++;
-            }
-            if (outcome.has("value")) {
-                scored++;
-                sum += outcome.get("value").asDouble();
-            } else {
-                outcome.fieldNames().forEachRemaining(name -> {
-                    if (!name.equals("id")) {
-                        notScored.merge(name, 1, Integer::sum);
-                    }
-                });
-            }
-        }
-
-        Summary summary() {
-            return new Summary(lines, scored, scored == 0 ? Double.NaN : sum / scored, notScored, sameId);
-        }
-    }
-
-    private List<ObjectNode> score(List<LineReader.Line> batch) throws Exception {
+    private List<ObjectNode> score(List<LineReader.Line> batch, int linesBefore) throws Exception {
         ScoreOutcome[] outcomes = new ScoreOutcome[batch.size()];
         String[] ids = new String[batch.size()];
         List<ScoreRequest> requests = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            ids[i] = Long.toString(batch.get(i).number());
+            ids[i] = Integer.toString(linesBefore + i + 1);
+            LineReader.Line line = batch.get(i);
             try {
-                ScoreRequest request = JsonExchange.readRequest(batch.get(i).text(), ids[i]);
+                ScoreRequest request = JsonExchange.readRequest(line.text(), ids[i]);
+                // What it says beside a request must be sound, too: what stands twice, or is no Unicode, was guessed at.
+                StrictJson.object(line.text());
                 ids[i] = request.id();
                 requests.add(request);
                 places.add(i);
-            } catch (BrokenLineException | IllegalArgumentException e) {
-                outcomes[i] = new Rejected("line " + batch.get(i).number() + ": " + e.getMessage());
+            } catch (BrokenLineException e) {
+                outcomes[i] = new Rejected("line " + line.number() + ": " + e.getMessage());
+            } catch (IllegalArgumentException e) {
+                outcomes[i] = new Rejected(e.getMessage());
             }
         }
         List<ScoreOutcome> found = requests.isEmpty() ? List.of() : scorer.score(requests);

@@ -55,7 +55,7 @@ public final class StrictJson {
 
     private static String fault(String message) {
         if (message.startsWith("Trailing token")) {
-            return "has something after its JSON object; one object a line";
+            return "not JSON: something stands after the object; one object a line";
         }
         if (message.startsWith("Duplicate Object property") || message.startsWith("Duplicate field")) {
             return "has the key " + message.replaceFirst("[^\"']*[\"']([^\"']*)[\"'].*", "'$1'") + " twice in one object";
