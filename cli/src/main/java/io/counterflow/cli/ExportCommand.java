@@ -106,8 +106,7 @@ final class ExportCommand implements Callable<Integer> {
         List<OffsetRange> chosen = ranges.stream()
                 .filter(r -> partitions.isEmpty() || partitions.contains(r.partition()))
                 .toList();
-        long records =
-                new TopicExporter(log).export(log.topicName(topic), type, chosen, output, FileFormat.of(output));
+        long records = new TopicExporter(log).export(log.topicName(topic), type, chosen, output, FileFormat.of(output));
         return new Written(records, hidden);
     }
 }

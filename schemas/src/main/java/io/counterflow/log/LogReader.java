@@ -108,8 +108,8 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         if (hidden.isEmpty()) {
             return;
         }
-        try (Consumer<String, T> all = log.consumer(
-                type, Map.of("fetch.max.wait.ms", 5, "isolation.level", "read_uncommitted"))) {
+        try (Consumer<String, T> all =
+                log.consumer(type, Map.of("fetch.max.wait.ms", 5, "isolation.level", "read_uncommitted"))) {
             for (HiddenRecords part : hidden) {
                 TopicPartition partition = new TopicPartition(topic, part.partition());
                 all.assign(List.of(partition));

@@ -47,7 +47,8 @@ final class OpenTransactions implements AutoCloseable {
             return ends;
         } catch (ExecutionException e) {
             throw new LogException(
-                    "cannot tell where " + partitions.get(0).topic() + " ends: " + e.getCause().getMessage(),
+                    "cannot tell where " + partitions.get(0).topic() + " ends: "
+                            + e.getCause().getMessage(),
                     e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
@@ -69,7 +70,12 @@ final class OpenTransactions implements AutoCloseable {
         Optional<Instant> since = Optional.empty();
         try {
             Optional<ProducerState> holder =
-                    admin.describeProducers(List.of(partition)).partitionResult(partition).get().activeProducers().stream()
+                    admin
+                            .describeProducers(List.of(partition))
+                            .partitionResult(partition)
+                            .get()
+                            .activeProducers()
+                            .stream()
                             .filter(p -> p.currentTransactionStartOffset().orElse(Long.MAX_VALUE) <= from)
                             .findFirst();
             if (holder.isPresent()) {
@@ -85,15 +91,17 @@ final class OpenTransactions implements AutoCloseable {
                 since = Optional.of(Instant.ofEpochMilli(holder.get().lastTimestamp()));
             }
             if (id.isPresent()) {
-                TransactionDescription description =
-                        admin.describeTransactions(List.of(id.get())).description(id.get()).get();
+                TransactionDescription description = admin.describeTransactions(List.of(id.get()))
+                        .description(id.get())
+                        .get();
                 if (description.transactionStartTimeMs().isPresent()) {
-                    since = Optional.of(
-                            Instant.ofEpochMilli(description.transactionStartTimeMs().getAsLong()));
+                    since = Optional.of(Instant.ofEpochMilli(
+                            description.transactionStartTimeMs().getAsLong()));
                 }
             }
         } catch (ExecutionException e) {
-            // A broker that is too old, or does not let everybody ask: that there is a transaction is known all the same.
+            // A broker that is too old, or does not let everybody ask: that there is a transaction is known all the
+            // same.
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

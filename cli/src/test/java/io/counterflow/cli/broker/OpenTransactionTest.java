@@ -107,8 +107,9 @@ class OpenTransactionTest {
                 assertThat(hidden.transaction()).isEqualTo(Optional.of("said.foreign"));
                 assertThat(hidden.since()).isPresent();
                 assertThat(hidden.toString())
-                        .startsWith("3 records of said.prompts, partition 1, from offset 0 on: behind the open transaction"
-                                + " 'said.foreign' (since ");
+                        .startsWith(
+                                "3 records of said.prompts, partition 1, from offset 0 on: behind the open transaction"
+                                        + " 'said.foreign' (since ");
             }
         }
     }

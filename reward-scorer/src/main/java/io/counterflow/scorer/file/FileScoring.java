@@ -123,7 +123,8 @@ public final class FileScoring {
             LineReader.Line line = batch.get(i);
             try {
                 ScoreRequest request = JsonExchange.readRequest(line.text(), ids[i]);
-                // What it says beside a request must be sound, too: what stands twice, or is no Unicode, was guessed at.
+                // What it says beside a request must be sound, too: what stands twice, or is no Unicode, was guessed
+                // at.
                 StrictJson.object(line.text());
                 ids[i] = request.id();
                 requests.add(request);

@@ -80,7 +80,8 @@ class FileScoringTest {
         new FileScoring(batch -> List.of(ScoreOutcome.of(1, Map.of("p\ud83d", 1.0), Map.of("d", "\ude00"))), 1)
                 .score(input, output);
         assertThat(output)
-                .hasContent("{\"value\":1.0,\"components\":{\"p\ufffd\":1.0},\"details\":{\"d\":\"\ufffd\"},\"id\":\"1\"}");
+                .hasContent(
+                        "{\"value\":1.0,\"components\":{\"p\ufffd\":1.0},\"details\":{\"d\":\"\ufffd\"},\"id\":\"1\"}");
     }
 
     @Test

@@ -39,7 +39,8 @@ public final class StrictJson {
         try {
             node = JSON.readTree(text);
         } catch (StreamConstraintsException e) {
-            throw new BrokenLineException("too large to be read: " + e.getOriginalMessage().replaceFirst(", from .*", ")"));
+            throw new BrokenLineException(
+                    "too large to be read: " + e.getOriginalMessage().replaceFirst(", from .*", ")"));
         } catch (JsonProcessingException e) {
             throw new BrokenLineException(fault(e.getOriginalMessage()));
         }
@@ -58,7 +59,8 @@ public final class StrictJson {
             return "not JSON: something stands after the object; one object a line";
         }
         if (message.startsWith("Duplicate Object property") || message.startsWith("Duplicate field")) {
-            return "has the key " + message.replaceFirst("[^\"']*[\"']([^\"']*)[\"'].*", "'$1'") + " twice in one object";
+            return "has the key " + message.replaceFirst("[^\"']*[\"']([^\"']*)[\"'].*", "'$1'")
+                    + " twice in one object";
         }
         return "not JSON: " + message.replaceFirst(" \\(start marker at .*", "").replaceFirst(": enable `.*", "");
     }

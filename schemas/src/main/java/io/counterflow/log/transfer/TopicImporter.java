@@ -127,7 +127,10 @@ public final class TopicImporter {
 
     private static long integer(ObjectNode line, String name, long most) throws MismatchException {
         JsonNode value = line.path(name);
-        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0 || value.longValue() > most) {
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < 0
+                || value.longValue() > most) {
             throw new MismatchException("'" + name + "' must be a whole number from 0 on, but is "
                     + (value.isMissingNode() ? "missing" : StrictJson.abbreviated(value)));
         }

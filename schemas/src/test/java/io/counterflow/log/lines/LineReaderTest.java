@@ -76,7 +76,12 @@ class LineReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UTF-16, UTF-16", "UTF-16LE, UTF-16 or UTF-32", "UTF-16BE, UTF-16 or UTF-32", "UTF-32LE, UTF-16 or UTF-32"})
+    @CsvSource({
+        "UTF-16, UTF-16",
+        "UTF-16LE, UTF-16 or UTF-32",
+        "UTF-16BE, UTF-16 or UTF-32",
+        "UTF-32LE, UTF-16 or UTF-32"
+    })
     void anotherEncodingIsNamed(String charset, String said) {
         assertThatThrownBy(() -> lines("{\"prompt\": \"p\"}".getBytes(Charset.forName(charset))))
                 .isInstanceOf(NotJsonLinesException.class)
