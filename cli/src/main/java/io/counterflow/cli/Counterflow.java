@@ -82,8 +82,8 @@ public final class Counterflow implements Runnable {
         int code;
         try {
             code = commandLine.execute(arguments);
-        } catch (OutOfMemoryError e) {
-            code = FailureMessages.heapIsFull(commandLine);
+        } catch (Error e) {
+            code = FailureMessages.error(commandLine, e);
         }
         System.exit(code);
     }

@@ -12,6 +12,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -24,8 +25,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Turns an exception into what the user sees: one line where the input, the configuration or the surroundings are at fault, a stack trace where we
- * are. {@code COUNTERFLOW_STACKTRACE=1} shows the trace always.
+ * Turns an exception into what the user sees: one line, that names the place where the fault is ours. {@code COUNTERFLOW_STACKTRACE=1} shows the
+ * trace instead.
  */
 final class FailureMessages implements IExecutionExceptionHandler {
 
@@ -49,17 +50,54 @@ final class FailureMessages implements IExecutionExceptionHandler {
         if (failure instanceof OutOfMemoryError) {
             return heapIsFull(commandLine);
         }
-        Optional<String> full = TorchEngine.outOfMemory(failure).map(FailureMessages::memoryIsFull);
-        if (System.getenv("COUNTERFLOW_STACKTRACE") == null && (full.isPresent() || isTheSurroundings(failure))) {
-            LOG.debug("failed", failure);
-            say(commandLine, full.orElseGet(() -> message(failure)));
-            return FAILED;
+        if (System.getenv("COUNTERFLOW_STACKTRACE") != null) {
+            throw thrown;
         }
-        throw thrown;
+        say(commandLine, line(failure));
+        return FAILED;
+    }
+
+    private static String line(Throwable failure) {
+        LOG.debug("failed", failure);
+        Optional<String> full = TorchEngine.outOfMemory(failure).map(FailureMessages::memoryIsFull);
+        return full.orElseGet(() -> isTheSurroundings(failure) ? message(failure) : unforeseen(failure));
+    }
+
+    /** Says what is no exception to picocli: Java's own memory is full, classes or native libraries do not fit. */
+    static int error(CommandLine commandLine, Error error) {
+        if (error instanceof OutOfMemoryError) {
+            return heapIsFull(commandLine);
+        }
+        if (System.getenv("COUNTERFLOW_STACKTRACE") != null) {
+            throw error;
+        }
+        say(commandLine, line(error));
+        return FAILED;
+    }
+
+    /** A fault of ours, in one line that is enough to find the place. */
+    private static String unforeseen(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        StackTraceElement[] trace = root.getStackTrace();
+        String place = Arrays.stream(trace)
+                .filter(frame -> frame.getClassName().startsWith("io.counterflow."))
+                .findFirst()
+                .or(() -> Arrays.stream(trace).findFirst())
+                .map(frame -> " at " + frame.getClassName() + " line " + frame.getLineNumber())
+                .orElse("");
+        return "this should not have happened: " + inOneLine(root.toString()) + place
+                + "; COUNTERFLOW_STACKTRACE=1 shows the whole trace, for a report of the fault";
+    }
+
+    private static String inOneLine(String text) {
+        return text.strip().replaceAll("\\s*\\R\\s*", " | ");
     }
 
     /** Says that Java's own memory is full, which is no exception to picocli. */
-    static int heapIsFull(CommandLine commandLine) {
+    private static int heapIsFull(CommandLine commandLine) {
         say(
                 commandLine,
                 "Java's heap of %d MB is full; give it more with COUNTERFLOW_HEAP, for example COUNTERFLOW_HEAP=4g"
@@ -99,7 +137,7 @@ final class FailureMessages implements IExecutionExceptionHandler {
                 message.append(": ").append(text);
             }
         }
-        return message.toString();
+        return isOurs(failure) ? message.toString() : inOneLine(message.toString());
     }
 
     private static String describe(Throwable failure) {

@@ -8,8 +8,12 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What the file system refuses, as a user reads it. */
 class FailureMessagesTest {
@@ -79,6 +83,52 @@ class FailureMessagesTest {
                 .contains("Java's heap of ", "MB is full; give it more with COUNTERFLOW_HEAP")
                 .doesNotContain("\tat ");
         assertThat(process.waitFor()).isEqualTo(1);
+    }
+
+    @Test
+    void aPlugInThatCannotBeLoadedIsOneLineThatNamesItsJar() throws Exception {
+        Path jar = folder.resolve("wrong.jar");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            out.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.ScorerFactory"));
+            out.write("user.NoSuchFactory\n".getBytes(StandardCharsets.UTF_8));
+        }
+        Path input = Files.writeString(folder.resolve("in.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n");
+        Path output = folder.resolve("out.jsonl");
+        assertThat(said(
+                        "score",
+                        "--scorer",
+                        "user",
+                        "--plugins",
+                        folder.toString(),
+                        "--input",
+                        input.toString(),
+                        "--output",
+                        output.toString()))
+                .startsWith("counterflow: " + jar + " names the scorer factory user.NoSuchFactory")
+                .hasLineCount(1);
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void whatNobodyForesawIsOneLineWithThePlaceToo() throws Exception {
+        @CommandLine.Command(name = "broken")
+        class Broken implements Callable<Integer> {
+            @Override
+            public Integer call() {
+                throw new IllegalStateException("one\ntwo", new NullPointerException("three"));
+            }
+        }
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Counterflow.commandLine().addSubcommand(new Broken());
+        assertThat(commandLine.setErr(new PrintWriter(err)).execute("broken")).isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("counterflow: this should not have happened: java.lang.NullPointerException: three")
+                .contains("COUNTERFLOW_STACKTRACE=1")
+                .hasLineCount(1);
+        err.getBuffer().setLength(0);
+        assertThat(FailureMessages.error(commandLine, new NoClassDefFoundError("a/B")))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("NoClassDefFoundError: a/B").hasLineCount(1);
     }
 
     private static String said(String... arguments) {

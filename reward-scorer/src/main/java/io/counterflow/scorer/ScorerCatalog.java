@@ -9,20 +9,18 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** The kinds of scorers there are: those on the class path, and those in the jars of a folder. Thread-safe. */
 public final class ScorerCatalog {
@@ -39,10 +37,10 @@ public final class ScorerCatalog {
     private ScorerCatalog(Iterable<? extends ScorerFactory<?>> found) {
         SortedMap<String, ScorerFactory<?>> byName = new TreeMap<>();
         for (ScorerFactory<?> factory : found) {
-            new ScorerId(factory.name(), factory.version());
-            ScorerFactory<?> other = byName.put(factory.name(), factory);
+            String name = checkedName(factory);
+            ScorerFactory<?> other = byName.put(name, factory);
             if (other != null && !other.getClass().equals(factory.getClass())) {
-                throw new IllegalArgumentException("scorer " + factory.name() + " is there twice: "
+                throw new IllegalArgumentException("scorer " + name + " is there twice: "
                         + other.getClass().getName() + " and "
                         + factory.getClass().getName() + "; remove one of their jars");
             }
@@ -50,25 +48,50 @@ public final class ScorerCatalog {
         this.factories = Collections.unmodifiableSortedMap(byName);
     }
 
-    /** The scorers on the class path. */
+    /** What a factory says of itself is a user's code, too. */
+    private static String checkedName(ScorerFactory<?> factory) {
+        try {
+            ScorerId id = new ScorerId(factory.name(), factory.version());
+            Objects.requireNonNull(factory.configuration(), "configuration() is null");
+            Objects.requireNonNull(factory.timeLimit(), "timeLimit() is null");
+            return id.name();
+        } catch (RuntimeException | LinkageError e) {
+            throw new PluginException(
+                    "the scorer factory " + factory.getClass().getName() + " cannot be used: "
+                            + PluginException.said(e),
+                    e);
+        }
+    }
+
+    /**
+     * The scorers on the class path.
+     *
+     * @throws PluginException when one that a jar names cannot be made
+     */
     public static ScorerCatalog onClassPath() {
-        return load(ScorerCatalog.class.getClassLoader());
+        return new ScorerCatalog(classPath());
     }
 
     /**
      * The scorers on the class path and in the jars of a folder.
      *
      * @throws IOException when the folder cannot be read
+     * @throws PluginException naming a jar that cannot be used
      */
     public static ScorerCatalog with(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            URL[] jars = files.filter(f -> f.toString().endsWith(".jar"))
-                    .sorted()
-                    .map(ScorerCatalog::url)
-                    .toArray(URL[]::new);
-            // Open as long as the process: scorers load classes whenever they need them.
-            return load(new URLClassLoader("scorer-plug-ins", jars, ScorerCatalog.class.getClassLoader()));
-        }
+        List<ScorerFactory<?>> all = new ArrayList<>(classPath());
+        all.addAll(PluginFolder.factories(folder));
+        return new ScorerCatalog(all);
+    }
+
+    /**
+     * The scorers on the class path and, where {@code folder} is not null, in the jars of that folder.
+     *
+     * @throws IOException when the folder cannot be read
+     * @throws PluginException naming a jar that cannot be used
+     */
+    public static ScorerCatalog of(Path folder) throws IOException {
+        return folder == null ? onClassPath() : with(folder);
     }
 
     /** Just these. */
@@ -76,18 +99,15 @@ public final class ScorerCatalog {
         return new ScorerCatalog(factories);
     }
 
-    @SuppressWarnings({"rawtypes", "unchecked"})
-    private static ScorerCatalog load(ClassLoader loader) {
-        Iterable found = ServiceLoader.load(ScorerFactory.class, loader);
-        return new ScorerCatalog((Iterable<ScorerFactory<?>>) found);
-    }
-
-    private static URL url(Path jar) {
+    private static List<ScorerFactory<?>> classPath() {
+        List<ScorerFactory<?>> found = new ArrayList<>();
         try {
-            return jar.toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalArgumentException("not a jar: " + jar, e);
+            ServiceLoader.load(ScorerFactory.class, ScorerCatalog.class.getClassLoader())
+                    .forEach(found::add);
+        } catch (ServiceConfigurationError | LinkageError e) {
+            throw new PluginException("a scorer on the class path cannot be loaded: " + PluginException.said(e), e);
         }
+        return found;
     }
 
     /** The kinds of scorers, by name. */
@@ -122,14 +142,65 @@ public final class ScorerCatalog {
     }
 
     private static <C> Scorer create(ScorerFactory<C> factory, Map<String, ?> settings) throws Exception {
-        C configuration;
+        C configuration = configuration(factory, settings);
+        Scorer scorer;
         try {
-            configuration = SETTINGS.convertValue(settings, factory.configuration());
+            scorer = factory.create(configuration);
+        } catch (Exception | LinkageError e) {
+            throw told(factory, e);
+        }
+        requireMade(factory, scorer);
+        return scorer;
+    }
+
+    private static void requireMade(ScorerFactory<?> factory, Scorer scorer) {
+        if (scorer == null) {
+            throw new PluginException("scorer " + factory.name() + " cannot be made: its factory "
+                    + factory.getClass().getName() + " returned null");
+        }
+    }
+
+    /**
+     * Checks that a scorer can be made, as far as that can be told without making one that takes long to make.
+     *
+     * @param kind name of the factory
+     * @param settings its configuration, as bound from YAML
+     * @throws IllegalArgumentException when there is no such kind, or the settings do not fit
+     * @throws Exception when the scorer could not work here
+     */
+    public void check(String kind, Map<String, ?> settings) throws Exception {
+        check(factory(kind), settings);
+    }
+
+    private static <C> void check(ScorerFactory<C> factory, Map<String, ?> settings) throws Exception {
+        C configuration = configuration(factory, settings);
+        try {
+            factory.check(configuration);
+        } catch (Exception | LinkageError e) {
+            throw told(factory, e);
+        }
+    }
+
+    private static <C> C configuration(ScorerFactory<C> factory, Map<String, ?> settings) {
+        try {
+            return SETTINGS.convertValue(settings, factory.configuration());
         } catch (IllegalArgumentException e) {
             // Without the cause: its message is this one with the names of classes, over several lines.
             throw new IllegalArgumentException("settings of scorer " + factory.name() + ": " + reason(e));
         }
-        return factory.create(configuration);
+    }
+
+    /** Our own scorers, and all that say what is wrong with their settings or files, speak for themselves. */
+    private static Exception told(ScorerFactory<?> factory, Throwable thrown) {
+        boolean speaks = thrown.getMessage() != null
+                && (thrown instanceof IllegalArgumentException
+                        || thrown instanceof IOException
+                        || thrown.getClass().getName().startsWith("io.counterflow."));
+        if (speaks || thrown instanceof InterruptedException) {
+            return (Exception) thrown;
+        }
+        return new PluginException(
+                "scorer " + factory.name() + " cannot be made: " + PluginException.said(thrown), thrown);
     }
 
     private static String reason(IllegalArgumentException e) {

@@ -34,4 +34,19 @@ public interface ScorerFactory<C> {
      * @throws Exception when it cannot work here, with a message that says what to do
      */
     Scorer create(C configuration) throws Exception;
+
+    /**
+     * Checks whether {@link #create} would succeed, before a run begins. Makes a scorer and closes it, unless a factory whose scorers take long to
+     * make knows less costly ways to see what is missing.
+     *
+     * @throws Exception when the scorer could not work here, with a message that says what to do
+     */
+    default void check(C configuration) throws Exception {
+        Scorer scorer = create(configuration);
+        if (scorer == null) {
+            throw new PluginException(
+                    "scorer " + name() + " cannot be made: its factory " + getClass().getName() + " returned null");
+        }
+        scorer.close();
+    }
 }

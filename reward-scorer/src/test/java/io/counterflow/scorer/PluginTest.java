@@ -1,14 +1,18 @@
 package io.counterflow.scorer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.scorer.ScoreOutcome.Failed;
 import io.counterflow.scorer.decorator.ScorerSettings;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -55,9 +59,17 @@ class PluginTest {
     Path folder;
 
     private ScorerCatalog catalog() throws Exception {
-        Path source = Files.writeString(folder.resolve("ShoutFactory.java"), SOURCE);
-        Path classes = Files.createDirectories(folder.resolve("classes"));
-        Path plugins = Files.createDirectories(folder.resolve("plugins"));
+        jar("shout.jar", "user.ShoutFactory", compiled("ShoutFactory", SOURCE), bytes -> {});
+        return ScorerCatalog.with(plugins());
+    }
+
+    private Path plugins() throws IOException {
+        return Files.createDirectories(folder.resolve("plugins"));
+    }
+
+    private Path compiled(String name, String text) throws IOException {
+        Path source = Files.writeString(folder.resolve(name + ".java"), text);
+        Path classes = Files.createDirectories(folder.resolve("classes-" + name));
         int code = ToolProvider.getSystemJavaCompiler()
                 .run(
                         null,
@@ -70,17 +82,100 @@ class PluginTest {
                         "-proc:none",
                         source.toString());
         assertThat(code).isZero();
-        try (OutputStream file = Files.newOutputStream(plugins.resolve("shout.jar"));
-                JarOutputStream jar = new JarOutputStream(file);
+        return classes;
+    }
+
+    private Path jar(String name, String service, Path classes, Consumer<byte[]> change) throws IOException {
+        Path file = plugins().resolve(name);
+        try (OutputStream out = Files.newOutputStream(file);
+                JarOutputStream jar = new JarOutputStream(out);
                 Stream<Path> compiled = Files.walk(classes)) {
             for (Path path : compiled.filter(Files::isRegularFile).toList()) {
                 jar.putNextEntry(new JarEntry(classes.relativize(path).toString()));
-                Files.copy(path, jar);
+                byte[] bytes = Files.readAllBytes(path);
+                change.accept(bytes);
+                jar.write(bytes);
             }
             jar.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.ScorerFactory"));
-            jar.write("user.ShoutFactory\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            jar.write((service + "\n").getBytes(StandardCharsets.UTF_8));
         }
-        return ScorerCatalog.with(plugins);
+        return file;
+    }
+
+    private void refused(String... parts) throws IOException {
+        Path plugins = plugins();
+        assertThatThrownBy(() -> ScorerCatalog.with(plugins))
+                .isInstanceOf(PluginException.class)
+                .hasMessageContainingAll(parts)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aJarThatCannotBeUsedIsNamedWithItsReason() throws Exception {
+        Path classes = compiled("ShoutFactory", SOURCE);
+        Path wrongName = jar("wrong-name.jar", "user.ShotFactory # a comment", classes, bytes -> {});
+        refused(wrongName.toString(), "names the scorer factory user.ShotFactory", "no such class");
+        Files.delete(wrongName);
+
+        Path newer = jar("newer.jar", "user.ShoutFactory", classes, bytes -> bytes[7] = 99);
+        refused(newer.toString(), "user.ShoutFactory compiled for Java 55, and this is Java");
+        Files.delete(newer);
+
+        Path another = jar("another.jar", "user.ShoutFactory$Config", classes, bytes -> {});
+        refused(another.toString(), "user.ShoutFactory$Config", "which is no ScorerFactory");
+        Files.delete(another);
+
+        Path none = Files.writeString(plugins().resolve("none.jar"), "not a jar");
+        refused(none.toString(), "is no jar");
+        Files.delete(none);
+
+        Path throwing = jar(
+                "throwing.jar",
+                "user.ShoutFactory",
+                compiled(
+                        "ShoutFactory",
+                        SOURCE.replace("@Override public String name()", "public ShoutFactory() {"
+                                + " throw new IllegalStateException(\"no\\nlicence\"); }\n@Override public String name()")),
+                bytes -> {});
+        refused(throwing.toString(), "cannot be made: IllegalStateException: no | licence");
+        Files.delete(throwing);
+
+        jar(
+                "nameless.jar",
+                "user.ShoutFactory",
+                compiled("ShoutFactory", SOURCE.replace("return \"shout\"", "return null")),
+                bytes -> {});
+        refused("the scorer factory user.ShoutFactory cannot be used", "scorer name 'null'");
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsNamed() throws Exception {
+        Path nowhere = folder.resolve("nowhere");
+        assertThatThrownBy(() -> ScorerCatalog.with(nowhere)).hasMessage("there is no plug-in folder " + nowhere);
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> ScorerCatalog.with(file)).hasMessageStartingWith(file + " is a file");
+    }
+
+    @Test
+    void aFactoryThatMakesNothingOrThrowsIsNamedByTheCheckAndWhenItIsUsed() throws Exception {
+        Map<String, String> faults = Map.of(
+                "return null;", "returned null",
+                "throw new NullPointerException();", "scorer shout cannot be made: NullPointerException",
+                "throw new Error1(\"no\\nlicence\");", "scorer shout cannot be made: Error1: no | licence");
+        for (Map.Entry<String, String> fault : faults.entrySet()) {
+            String source = SOURCE.replace("public record Config", "static class Error1 extends RuntimeException {"
+                            + " Error1(String m) { super(m); } }\npublic record Config")
+                    .replace("return batch -> {", "if (config.loud() == 1) { " + fault.getKey() + " } return batch -> {");
+            jar("shout.jar", "user.ShoutFactory", compiled("ShoutFactory", source), bytes -> {});
+            ScorerCatalog catalog = ScorerCatalog.with(plugins());
+            catalog.check("shout", Map.of("loud", 2));
+            assertThatThrownBy(() -> catalog.create("shout", Map.of("loud", 1)))
+                    .isInstanceOf(PluginException.class)
+                    .hasMessageContaining(fault.getValue());
+            assertThatThrownBy(() -> catalog.check("shout", Map.of("loud", 1)))
+                    .isInstanceOf(PluginException.class)
+                    .hasMessageContaining(fault.getValue());
+        }
     }
 
     private static List<ScoreOutcome> ask(ScorerCatalog catalog, String mischief) throws Exception {

@@ -61,6 +61,23 @@ public final class CheckpointSources {
     }
 
     /**
+     * Where a checkpoint is without fetching anything: a path as it is, whether or not there is a folder, and a packaged model that was fetched
+     * before. Empty for what would be fetched, or looked up on the hub.
+     *
+     * @throws SourceException if the name of a model on the hub is none
+     */
+    public Optional<Path> withoutFetching(String name) {
+        if (name.startsWith(HUB_PREFIX)) {
+            HubId.parse(name.substring(HUB_PREFIX.length()));
+            return Optional.empty();
+        }
+        if (PACKAGED.containsKey(name) && !Files.isDirectory(Path.of(name))) {
+            return Optional.of(cache.resolve(name)).filter(Files::isDirectory);
+        }
+        return Optional.of(Path.of(name));
+    }
+
+    /**
      * The folder of a checkpoint.
      *
      * @param name path, {@code hf:} name, {@code stories15m} or {@code minilm}

@@ -37,19 +37,25 @@ final class EntailmentScorer implements Scorer {
         this.pool = pool;
         this.config = config;
         classifier = pool.any();
-        labels = new EntailmentLabels(config.labels().isEmpty() ? classifier.labels() : config.labels());
-        if (labels.size() != classifier.labels().size()) {
-            throw new IllegalArgumentException("labels are " + config.labels() + ", but the model has "
-                    + classifier.labels().size());
+        labels = labels(config, classifier.labels());
+        limit = config.maxLength() == null ? classifier.context() : Math.min(config.maxLength(), classifier.context());
+        Tokenizer tokenizer = classifier.tokenizer();
+        windows = new Windows(text -> tokenizer.encode(text).length);
+    }
+
+    /** The labels that a configuration gives to a model, or that the model has. */
+    static EntailmentLabels labels(Config config, List<String> own) {
+        EntailmentLabels labels = new EntailmentLabels(config.labels().isEmpty() ? own : config.labels());
+        if (labels.size() != own.size()) {
+            throw new IllegalArgumentException(
+                    "labels are " + config.labels() + ", but the model has " + own.size());
         }
         if (config.value() == Value.DIFFERENCE
                 && labels.place(NliLabel.CONTRADICTION).isEmpty()) {
             throw new IllegalArgumentException(
-                    "none of the labels " + classifier.labels() + " means contradiction; use value: entailment");
+                    "none of the labels " + own + " means contradiction; use value: entailment");
         }
-        limit = config.maxLength() == null ? classifier.context() : Math.min(config.maxLength(), classifier.context());
-        Tokenizer tokenizer = classifier.tokenizer();
-        windows = new Windows(text -> tokenizer.encode(text).length);
+        return labels;
     }
 
     /**

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.decoder.Precision;
+import io.counterflow.model.inspection.FolderInspection;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
 import java.time.Duration;
@@ -147,6 +148,13 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
     @Override
     public Class<Config> configuration() {
         return Config.class;
+    }
+
+    @Override
+    public void check(Config config) {
+        ModelSettings.folderHere(config.model)
+                .flatMap(folder -> FolderInspection.classifier(folder).labels())
+                .ifPresent(labels -> EntailmentScorer.labels(config, labels));
     }
 
     @Override

@@ -3,6 +3,9 @@ package io.counterflow.scorer.learned;
 import static java.util.Objects.requireNonNullElse;
 
 import io.counterflow.model.decoder.Precision;
+import io.counterflow.model.source.CheckpointSources;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** Which model, and how it is computed. */
 record ModelSettings(String model, String device, Precision precision, int workers, int instances, int tokensPerBatch) {
@@ -33,5 +36,10 @@ record ModelSettings(String model, String device, Precision precision, int worke
                     + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1");
         }
         return settings;
+    }
+
+    /** The folder of a model that is named by its path, or was fetched before; empty where it would have to be fetched. */
+    static Optional<Path> folderHere(String model) {
+        return CheckpointSources.ofEnvironment().withoutFetching(model);
     }
 }

@@ -9,6 +9,7 @@ import io.counterflow.scorer.encoding.EncodedRequest;
 import io.counterflow.scorer.encoding.EncodingConfig;
 import io.counterflow.scorer.encoding.RequestEncoder;
 import io.counterflow.scorer.evaluation.Probabilities;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,15 +32,25 @@ final class RewardModelScorer implements Scorer {
         this.pool = pool;
         labels = pool.any().labels();
         encoder = new RequestEncoder(pool.any(), encoding);
+        this.label = label(pool.folder(), labels, label);
+        this.value = value != null ? value : labels.size() == 1 ? RewardValue.LOGIT : RewardValue.PROBABILITY;
+    }
+
+    /**
+     * The place of a label among those of the model in {@code folder}.
+     *
+     * @param label null where there is one alone
+     */
+    static int label(Path folder, List<String> labels, String label) {
         if (label == null && labels.size() > 1) {
-            throw new IllegalArgumentException(pool.folder() + " has the labels " + labels
+            throw new IllegalArgumentException(folder + " has the labels " + labels
                     + "; say with the setting 'label' whose probability is the score");
         }
-        this.label = label == null ? 0 : labels.indexOf(label);
-        if (this.label < 0) {
-            throw new IllegalArgumentException(pool.folder() + " has no label '" + label + "', but " + labels);
+        int place = label == null ? 0 : labels.indexOf(label);
+        if (place < 0) {
+            throw new IllegalArgumentException(folder + " has no label '" + label + "', but " + labels);
         }
-        this.value = value != null ? value : labels.size() == 1 ? RewardValue.LOGIT : RewardValue.PROBABILITY;
+        return place;
     }
 
     @Override

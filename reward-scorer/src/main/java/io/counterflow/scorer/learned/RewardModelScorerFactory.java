@@ -2,6 +2,7 @@ package io.counterflow.scorer.learned;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.decoder.Precision;
+import io.counterflow.model.inspection.FolderInspection;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
 import io.counterflow.scorer.encoding.EncodingConfig;
@@ -9,7 +10,9 @@ import io.counterflow.scorer.encoding.EncodingFile;
 import io.counterflow.scorer.encoding.InputForm;
 import io.counterflow.scorer.encoding.Truncation;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** {@code reward-model}: the logit, or the probability of a label, that a sequence classifier gives to prompt and completion. */
 public final class RewardModelScorerFactory implements ScorerFactory<RewardModelScorerFactory.Config> {
@@ -106,6 +109,22 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
     @Override
     public Class<Config> configuration() {
         return Config.class;
+    }
+
+    @Override
+    public void check(Config config) throws IOException {
+        Optional<Path> folder = ModelSettings.folderHere(config.model);
+        if (folder.isEmpty()) {
+            return;
+        }
+        FolderInspection.Classifier model = FolderInspection.classifier(folder.get());
+        EncodingFile.read(folder.get());
+        if (model.labels().isPresent()) {
+            RewardModelScorer.label(folder.get(), model.labels().get(), config.label);
+        }
+        if (Boolean.TRUE.equals(config.chatTemplate) && !model.chatTemplate()) {
+            throw new IllegalArgumentException("chatTemplate is true, and " + folder.get() + " has no chat template");
+        }
     }
 
     @Override

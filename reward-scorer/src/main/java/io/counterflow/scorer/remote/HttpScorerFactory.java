@@ -71,6 +71,13 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
     }
 
     @Override
+    public void check(Config config) {
+        // Headers that may not be sent are refused here, and not by the first batch.
+        HttpRequest.Builder request = HttpRequest.newBuilder(config.url);
+        config.headers.forEach(request::header);
+    }
+
+    @Override
     public Scorer create(Config config) {
         HttpClient client =
                 HttpClient.newBuilder().connectTimeout(config.timeLimit).build();

@@ -83,6 +83,9 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
                 throw new IllegalArgumentException(
                         "the llm-judge scorer needs a url, e.g. http://127.0.0.1:8000/v1, and a model");
             }
+            if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
+                throw new IllegalArgumentException("url " + url + " must be like http://127.0.0.1:8000/v1");
+            }
             rubric = requireNonNullElse(rubric, RUBRIC);
             min = requireNonNullElse(min, 1.0);
             max = requireNonNullElse(max, 10.0);

@@ -25,15 +25,12 @@ public final class ScoringService implements AutoCloseable {
     private final ScoringConfig config;
     private final ScorerCatalog catalog;
     private final ScoringListener listener;
+    private final List<AsyncScorer> made = new ArrayList<>();
     private final RunningStreams streams = new RunningStreams();
 
     /** A service that finds its scorers as the configuration says. */
     public ScoringService(Log log, ScoringConfig config, ScoringListener listener) throws java.io.IOException {
-        this(
-                log,
-                config,
-                config.plugins() == null ? ScorerCatalog.onClassPath() : ScorerCatalog.with(config.plugins()),
-                listener);
+        this(log, config, ScorerCatalog.of(config.plugins()), listener);
     }
 
     /** A service that finds its scorers in {@code catalog}. */
@@ -47,29 +44,51 @@ public final class ScoringService implements AutoCloseable {
     }
 
     /**
+     * Makes the scorers, so that one that cannot work is known before anything waits for it; {@link #run} does so otherwise. Whoever calls this
+     * calls {@link #run}, too.
+     *
+     * @throws Exception when a scorer cannot be made; none is left then
+     */
+    public void makeScorers() throws Exception {
+        try {
+            for (ScorerConfig scorer : config.scorers()) {
+                made.add(scorer.calls()
+                        .start(
+                                catalog.create(scorer.kind(), scorer.settings()),
+                                catalog.factory(scorer.kind()).timeLimit(),
+                                (duration, outcomes) -> listener.called(scorer.id(), duration, outcomes)));
+            }
+        } catch (Exception | Error e) {
+            closeScorers();
+            throw e;
+        }
+    }
+
+    private void closeScorers() throws Exception {
+        for (AsyncScorer scorer : made) {
+            scorer.close();
+        }
+        made.clear();
+    }
+
+    /**
      * Scores until {@link #close}.
      *
      * @throws Exception when a scorer cannot be made or an application fails
      */
     public void run() throws Exception {
-        List<AsyncScorer> scorers = new ArrayList<>();
+        if (made.isEmpty()) {
+            makeScorers();
+        }
         try {
             List<Application> applications = new ArrayList<>();
-            for (ScorerConfig scorer : config.scorers()) {
-                AsyncScorer started = scorer.calls()
-                        .start(
-                                catalog.create(scorer.kind(), scorer.settings()),
-                                catalog.factory(scorer.kind()).timeLimit(),
-                                (duration, outcomes) -> listener.called(scorer.id(), duration, outcomes));
-                scorers.add(started);
-                applications.add(application(scorer, started));
+            for (int i = 0; i < made.size(); i++) {
+                applications.add(application(config.scorers().get(i), made.get(i)));
             }
             log.createTopics();
             streams.run(() -> applications);
         } finally {
-            for (AsyncScorer scorer : scorers) {
-                scorer.close();
-            }
+            closeScorers();
         }
     }
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaId;
+import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
@@ -48,6 +50,26 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
     @Override
     public Class<Config> configuration() {
         return Config.class;
+    }
+
+    /** A schema's keywords are only looked at when something is held against them, so it is first held against the schema of schemas. */
+    @Override
+    public void check(Config config) {
+        if (config.schema == null || config.schema.isNull()) {
+            return;
+        }
+        JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(VersionFlag.V202012);
+        Set<ValidationMessage> errors =
+                schemas.getSchema(SchemaLocation.of(SchemaId.V202012)).validate(config.schema);
+        if (!errors.isEmpty()) {
+            throw new IllegalArgumentException("schema is no JSON schema of draft 2020-12: "
+                    + errors.iterator().next().getMessage());
+        }
+        try {
+            schemas.getSchema(config.schema).initializeValidators();
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("schema cannot be used: " + e.getMessage(), e);
+        }
     }
 
     @Override
