@@ -17,6 +17,8 @@ public final class PluginException extends RuntimeException {
     static String said(Throwable thrown) {
         String message = thrown.getMessage();
         String name = thrown.getClass().getSimpleName();
-        return message == null || message.isBlank() ? name : name + ": " + message.strip().replaceAll("\\s*\\R\\s*", " | ");
+        return message == null || message.isBlank()
+                ? name
+                : name + ": " + message.strip().replaceAll("\\s*\\R\\s*", " | ");
     }
 }

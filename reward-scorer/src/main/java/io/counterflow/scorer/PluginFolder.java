@@ -68,8 +68,7 @@ final class PluginFolder {
                 return List.of();
             }
             try (InputStream in = file.getInputStream(service);
-                    BufferedReader lines =
-                            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+                    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
                 return lines.lines()
                         .map(line -> line.replaceFirst("#.*", "").strip())
                         .filter(line -> !line.isEmpty())
@@ -114,9 +113,7 @@ final class PluginFolder {
 
     private static String java(UnsupportedClassVersionError e) {
         Matcher version = CLASS_VERSION.matcher(String.valueOf(e.getMessage()));
-        return version.find()
-                ? "Java " + (Integer.parseInt(version.group(1)) - BEFORE_FIRST_VERSION)
-                : "a newer Java";
+        return version.find() ? "Java " + (Integer.parseInt(version.group(1)) - BEFORE_FIRST_VERSION) : "a newer Java";
     }
 
     private static URL url(Path jar) {

@@ -44,8 +44,8 @@ public interface ScorerFactory<C> {
     default void check(C configuration) throws Exception {
         Scorer scorer = create(configuration);
         if (scorer == null) {
-            throw new PluginException(
-                    "scorer " + name() + " cannot be made: its factory " + getClass().getName() + " returned null");
+            throw new PluginException("scorer " + name() + " cannot be made: its factory "
+                    + getClass().getName() + " returned null");
         }
         scorer.close();
     }

@@ -134,8 +134,10 @@ class PluginTest {
                 "user.ShoutFactory",
                 compiled(
                         "ShoutFactory",
-                        SOURCE.replace("@Override public String name()", "public ShoutFactory() {"
-                                + " throw new IllegalStateException(\"no\\nlicence\"); }\n@Override public String name()")),
+                        SOURCE.replace(
+                                "@Override public String name()",
+                                "public ShoutFactory() {"
+                                        + " throw new IllegalStateException(\"no\\nlicence\"); }\n@Override public String name()")),
                 bytes -> {});
         refused(throwing.toString(), "cannot be made: IllegalStateException: no | licence");
         Files.delete(throwing);
@@ -163,9 +165,13 @@ class PluginTest {
                 "throw new NullPointerException();", "scorer shout cannot be made: NullPointerException",
                 "throw new Error1(\"no\\nlicence\");", "scorer shout cannot be made: Error1: no | licence");
         for (Map.Entry<String, String> fault : faults.entrySet()) {
-            String source = SOURCE.replace("public record Config", "static class Error1 extends RuntimeException {"
-                            + " Error1(String m) { super(m); } }\npublic record Config")
-                    .replace("return batch -> {", "if (config.loud() == 1) { " + fault.getKey() + " } return batch -> {");
+            String source = SOURCE.replace(
+                            "public record Config",
+                            "static class Error1 extends RuntimeException {"
+                                    + " Error1(String m) { super(m); } }\npublic record Config")
+                    .replace(
+                            "return batch -> {",
+                            "if (config.loud() == 1) { " + fault.getKey() + " } return batch -> {");
             jar("shout.jar", "user.ShoutFactory", compiled("ShoutFactory", source), bytes -> {});
             ScorerCatalog catalog = ScorerCatalog.with(plugins());
             catalog.check("shout", Map.of("loud", 2));

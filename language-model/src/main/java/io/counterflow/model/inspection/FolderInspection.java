@@ -90,8 +90,7 @@ public final class FolderInspection {
                             .formatted(folder));
         }
         CheckpointTensors.open(folder, config).close();
-        return new Classifier(
-                Optional.of(ClassLabels.read(config.json())), tokenizer(folder, config.vocabularySize()));
+        return new Classifier(Optional.of(ClassLabels.read(config.json())), tokenizer(folder, config.vocabularySize()));
     }
 
     /** Reads the tokenizer; says whether there is a chat template beside it. */

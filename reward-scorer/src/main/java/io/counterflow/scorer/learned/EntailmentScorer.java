@@ -47,8 +47,7 @@ final class EntailmentScorer implements Scorer {
     static EntailmentLabels labels(Config config, List<String> own) {
         EntailmentLabels labels = new EntailmentLabels(config.labels().isEmpty() ? own : config.labels());
         if (labels.size() != own.size()) {
-            throw new IllegalArgumentException(
-                    "labels are " + config.labels() + ", but the model has " + own.size());
+            throw new IllegalArgumentException("labels are " + config.labels() + ", but the model has " + own.size());
         }
         if (config.value() == Value.DIFFERENCE
                 && labels.place(NliLabel.CONTRADICTION).isEmpty()) {
