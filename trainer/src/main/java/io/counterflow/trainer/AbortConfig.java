@@ -5,9 +5,9 @@ import java.util.Objects;
 
 /** When a run gives up. Bound from the YAML key {@code trainer.abort}. */
 public record AbortConfig(
-        @JsonPropertyDescription("The run stops when the estimated KL divergence to the reference is above this, in"
-                + " nats a completion, for abort.patience steps in a row; of completions of other runs, which do not"
-                + " tell it, the size of the mean log-ratio (default: no limit).")
+        @JsonPropertyDescription("The run stops when the estimated KL divergence to the reference (the metric"
+                + " kl.reference) is above this, in nats a completion, for abort.patience steps in a row (default: no"
+                + " limit).")
         Double maxKl,
 
         @JsonPropertyDescription("Steps in a row above abort.maxKl before the run stops (default 5).")

@@ -61,11 +61,11 @@ final class TrainerRun implements AutoCloseable {
     private final GroupReader reader;
     private final ReferenceCache cache;
     private final RunProgress progress = new RunProgress();
+    private final DivergenceWatch divergence = new DivergenceWatch();
     private final List<TrainingStep> unwritten = new ArrayList<>();
     private PolicyTraining training;
     private Checkpoint newest;
     private long step;
-    private int stepsAboveMaxKl;
 
     TrainerRun(
             Log log,
@@ -88,7 +88,8 @@ final class TrainerRun implements AutoCloseable {
         this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
         this.cache = config.source().epochs() > 1
                 ? new FileReferenceCache(
-                        config.runFolder().resolve("reference.cache"), definition.configurationSha256())
+                        config.runFolder().resolve("reference.cache"),
+                        definition.configurationSha256() + " by token")
                 : ReferenceCache.none();
     }
 
@@ -239,30 +240,12 @@ final class TrainerRun implements AutoCloseable {
         }
         metrics.record(step, plan, outcome);
         listener.stepApplied(step, outcome, again);
-        watchDivergence(outcome);
+        divergence.check(config.abort(), step, outcome);
         if (saves(step)) {
             String weightsSha256 = save(outcome);
             if (before == null && step < definition.totalSteps()) {
                 announce(weightsSha256);
             }
-        }
-    }
-
-    private void watchDivergence(StepOutcome outcome) {
-        Double limit = config.abort().maxKl();
-        Double kl = outcome.metrics().get("kl");
-        // On completions of others the log-ratio falls as the policy leaves them: its mean then estimates no KL
-        // divergence of the policy, but is as good a sign of how far it has gone.
-        double distance = kl != null ? kl : Math.abs(outcome.metrics().get("h.mean"));
-        stepsAboveMaxKl = limit != null && distance > limit ? stepsAboveMaxKl + 1 : 0;
-        if (limit != null && stepsAboveMaxKl >= config.abort().patience()) {
-            throw new StepFailedException("step " + step + ": "
-                    + (kl != null
-                            ? "the estimated KL divergence to the reference is " + kl
-                            : "the mean log-ratio to the reference is "
-                                    + outcome.metrics().get("h.mean"))
-                    + " nats a completion and was above abort.maxKl " + limit + " for " + stepsAboveMaxKl
-                    + " steps. A larger objective.beta or a smaller optimizer.learningRate keeps the policy nearer");
         }
     }
 

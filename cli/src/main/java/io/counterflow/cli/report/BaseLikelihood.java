@@ -7,7 +7,9 @@ import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.ScoredGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import io.counterflow.trainer.step.DivergenceEstimate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -59,19 +61,31 @@ final class BaseLikelihood implements AutoCloseable {
             return measures;
         }
         double sum = 0;
-        double ratios = 0;
+        double divergences = 0;
+        long compared = 0;
         long tokens = 0;
         List<float[]> rows = model.tokenLogProbabilities(sequences);
         for (int i = 0; i < rows.size(); i++) {
-            double one = 0;
-            for (float value : rows.get(i)) {
-                one += value;
+            double[] base = doubles(rows.get(i));
+            sum += Arrays.stream(base).sum();
+            tokens += base.length;
+            double[] sampled = members.get(i).getTokenLogProbabilities().stream()
+                    .mapToDouble(Float::doubleValue)
+                    .toArray();
+            if (sampled.length == base.length) {
+                divergences += DivergenceEstimate.ofTokens(sampled, base);
+                compared++;
             }
-            sum += one;
-            tokens += rows.get(i).length;
-            ratios += members.get(i).getLogProbability() - one;
         }
-        return measures.withBase(sum / tokens, ratios / rows.size());
+        return measures.withBase(sum / tokens, compared == 0 ? Double.NaN : divergences / compared);
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] wide = new double[values.length];
+        for (int t = 0; t < wide.length; t++) {
+            wide[t] = values[t];
+        }
+        return wide;
     }
 
     private static int[] ints(List<Integer> ids) {

@@ -4,7 +4,7 @@ package io.counterflow.cli.report;
 final class MetricNames {
 
     static final String REWARD = "reward.mean";
-    static final String KL = "kl";
+    static final String KL = "kl.reference";
     static final String COMPLETIONS = "completions";
 
     private MetricNames() {}

@@ -14,8 +14,9 @@ import java.util.Set;
  * @param distinct2 the same of word pairs (distinct-n: Li et al. 2016, section 4.3)
  * @param distinct3 the same of word triples
  * @param baseLogLikelihood ln p a token under the policy that the run started from, in nats
- * @param kl mean of ln p under the policy that sampled less ln p under the one that the run started from, in nats a completion: an estimate of the KL
- *     divergence without bias where sampling was at temperature 1 and cut nothing off
+ * @param kl KL divergence of the policy that sampled from the one that the run started from, in nats a completion: the mean over these completions, its
+ *     own samples, of {@link io.counterflow.trainer.step.DivergenceEstimate#ofTokens}; never negative, and without bias where sampling was at temperature 1
+ *     and cut nothing off
  */
 public record TextMeasures(
         double meanTokens, double distinct1, double distinct2, double distinct3, double baseLogLikelihood, double kl) {

@@ -42,7 +42,7 @@ public final class TrainingProgress implements TrainerListener, AutoCloseable {
         double now = outcome.metrics().getOrDefault("reward.mean", Double.NaN);
         reward = Double.isNaN(reward) ? now : reward + (now - reward) / SMOOTHING;
         StringBuilder numbers = new StringBuilder(String.format(Locale.ROOT, "reward %.2f", reward));
-        add(numbers, "  KL %.2f", outcome.metrics().get("kl"));
+        add(numbers, "  KL %.2f", outcome.metrics().get("kl.reference"));
         add(numbers, "  h %.2f", outcome.metrics().get("h.mean"));
         add(numbers, "  staleness %.1f", outcome.metrics().get("staleness.mean"));
         bar.at(step, numbers.toString());

@@ -47,7 +47,7 @@ class ReportTest {
                     "length.max",
                     64.0));
             if (i > 1) {
-                metrics.put("kl", 6 * (1 - Math.exp(-i / 60.0)));
+                metrics.put("kl.reference", 6 * (1 - Math.exp(-i / 60.0)));
             }
             steps.add(new RunSummary.Step(i, 1 - reward, 2 + random.nextDouble(), metrics));
         }
@@ -169,7 +169,7 @@ class ReportTest {
         String data = page.substring(page.indexOf("const run = ") + 12, page.indexOf(";\nconst css"));
         JsonNode run = new ObjectMapper().readTree(data);
         assertThat(run.get("steps")).hasSize(150);
-        assertThat(run.get("steps").get(0).get("metrics").has("kl")).isFalse();
+        assertThat(run.get("steps").get(0).get("metrics").has("kl.reference")).isFalse();
         assertThat(run.get("steps").get(1).get("metrics").get("h.rank.2").asDouble())
                 .isEqualTo(-0.04);
         assertThat(run.get("title").asText()).isEqualTo("CoPG on </script> programs");

@@ -93,7 +93,7 @@ class StoppedTrainerTest {
         assertThatThrownBy(() -> run(fast))
                 .isInstanceOf(TrainingStoppedException.class)
                 .hasMessageContaining("run diverging: step ")
-                .hasMessageContaining("the mean log-ratio to the reference is ")
+                .hasMessageContaining("the estimated KL divergence to the reference is ")
                 .hasMessageContaining("above abort.maxKl 2.0 for 3 steps")
                 .hasMessageContaining("is untouched");
         assertThat(CheckpointFolder.open(new CheckpointFolder(fast.checkpointFolder())

@@ -7,14 +7,16 @@ import io.counterflow.trainer.objective.ScoredCompletion;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
  * Adds up what a step reports, group by group in the order of the batch.
  *
  * <p>Names: {@code reward.mean}, {@code reward.std} over all completions, {@code reward.std.group} within groups;
- * {@code h.mean}, {@code h.min}, {@code h.max} of the log-ratios; {@code kl}, the mean h of completions of recent
- * policies of this run, an estimate of the KL divergence to the reference; {@code staleness.mean}, {@code .max} and
+ * {@code h.mean}, {@code h.min}, {@code h.max} of the log-ratios, which under samples of other policies are no KL divergence;
+ * {@code kl.reference}, {@code kl.effective.samples} and {@code kl.staleness} of {@link DivergenceEstimate}, which is one; {@code
+ * staleness.mean}, {@code .max} and
  * {@code .histogram.N} (completions from N policy versions ago up to the next bound, bounds being powers of two);
  * {@code h.rank.N}, the mean h of each group's N-th best member by reward, and {@code length.rank.N}, its mean length (with
  * pairs, rank 1 is the preferred completion); {@code score.NAME}, the mean score of each scorer; {@code length.mean},
@@ -29,7 +31,6 @@ final class BatchMetrics {
 
     private final String runId;
     private final long step;
-    private final int recentStaleness;
     private final Map<String, Double> metrics = new TreeMap<>();
     private final Map<String, Double> objectiveSums = new TreeMap<>();
     private final Map<String, Double> histogram = new TreeMap<>();
@@ -42,8 +43,7 @@ final class BatchMetrics {
     private double ratios;
     private double smallestRatio = Double.POSITIVE_INFINITY;
     private double largestRatio = Double.NEGATIVE_INFINITY;
-    private double recentRatios;
-    private int recent;
+    private final DivergenceEstimate divergence = new DivergenceEstimate();
     private double stalenesses;
     private long largestStaleness;
     private int own;
@@ -62,14 +62,10 @@ final class BatchMetrics {
         }
     }
 
-    /**
-     * @param step the step being made
-     * @param recentStaleness completions up to so many versions old count for the KL estimate
-     */
-    BatchMetrics(String runId, long step, int recentStaleness) {
+    /** @param step the step being made */
+    BatchMetrics(String runId, long step) {
         this.runId = runId;
         this.step = step;
-        this.recentStaleness = recentStaleness;
     }
 
     void add(TrainingGroup group, List<ScoredCompletion> scored, GroupLoss loss) {
@@ -93,9 +89,11 @@ final class BatchMetrics {
             ratios += ratio;
             smallestRatio = Math.min(smallestRatio, ratio);
             largestRatio = Math.max(largestRatio, ratio);
-            if (group.runId().equals(runId)) {
-                addStaleness(member, ratio);
-            }
+            OptionalLong staleness = group.runId().equals(runId)
+                    ? OptionalLong.of(Math.max(0, step - 1 - member.policyVersion()))
+                    : OptionalLong.empty();
+            staleness.ifPresent(this::addStaleness);
+            divergence.add(completion, staleness);
         }
         addRanks(scored);
         withinGroup += Math.sqrt(squares / (scored.size() - 1));
@@ -118,16 +116,11 @@ final class BatchMetrics {
         return means.computeIfAbsent(name, n -> new Mean());
     }
 
-    private void addStaleness(TrainingMember member, double ratio) {
-        long staleness = Math.max(0, step - 1 - member.policyVersion());
+    private void addStaleness(long staleness) {
         own++;
         stalenesses += staleness;
         largestStaleness = Math.max(largestStaleness, staleness);
         histogram.merge("staleness.histogram." + Long.highestOneBit(staleness), 1.0, Double::sum);
-        if (staleness <= recentStaleness) {
-            recent++;
-            recentRatios += ratio;
-        }
     }
 
     Map<String, Double> finish(double beta, double rewardScale) {
@@ -153,9 +146,7 @@ final class BatchMetrics {
             metrics.put("staleness.max", (double) largestStaleness);
             metrics.putAll(histogram);
         }
-        if (recent > 0) {
-            metrics.put("kl", recentRatios / recent);
-        }
+        divergence.finish(metrics);
         objectiveSums.forEach((name, sum) -> metrics.put(name, sum / groups));
         return metrics;
     }

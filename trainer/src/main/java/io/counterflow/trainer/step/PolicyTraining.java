@@ -27,9 +27,6 @@ public final class PolicyTraining implements AutoCloseable {
     /** The optimizer's file in a checkpoint, beside the model's. */
     public static final String OPTIMIZER_FILE = "optimizer.safetensors";
 
-    /** Completions up to so many policy versions old count for the estimate of the KL divergence. */
-    private static final int RECENT = 8;
-
     private final String runId;
     private final LanguageModel policy;
     private final PolicyOptimizer optimizer;
@@ -67,7 +64,7 @@ public final class PolicyTraining implements AutoCloseable {
      * @throws StepFailedException where loss or gradient are not finite; the weights are then not to be used again
      */
     public StepOutcome apply(long step, long seed, double learningRate, List<TrainingGroup> batch) {
-        BatchMetrics metrics = new BatchMetrics(runId, step, RECENT);
+        BatchMetrics metrics = new BatchMetrics(runId, step);
         double loss = 0;
         for (List<TrainingGroup> part : parts(batch)) {
             loss += accumulate(step, seed, part, batch.size(), metrics);

@@ -24,7 +24,7 @@ public final class ReferencePolicy implements AutoCloseable {
     /**
      * @param model closed with this
      * @param cache where computed values are kept
-     * @param needsTokens whether the objective reads every token's log-probability, not only their sum
+     * @param needsTokens whether the objective reads every token's log-probability, so that the sum which a record may have is not enough
      */
     public ReferencePolicy(ReferenceModel model, ReferenceCache cache, boolean needsTokens) {
         this.model = Objects.requireNonNull(model, "model");
@@ -52,10 +52,7 @@ public final class ReferencePolicy implements AutoCloseable {
             sequences.add(new TokenSequence(group.promptTokenIds(), member.tokenIds()));
         }
         return model.tokenLogProbabilities(sequences).stream()
-                .map(tokens -> {
-                    LogProbability whole = LogProbability.ofTokens(tokens);
-                    return needsTokens ? whole : LogProbability.ofSum(whole.sum());
-                })
+                .map(LogProbability::ofTokens)
                 .toList();
     }
 

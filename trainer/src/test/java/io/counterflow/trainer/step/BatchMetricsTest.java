@@ -1,7 +1,6 @@
 package io.counterflow.trainer.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.log.LogPosition;
 import io.counterflow.trainer.batch.TrainingGroup;
@@ -64,17 +63,24 @@ class BatchMetricsTest {
     }
 
     @Test
-    void onlyRecentPoliciesCountForTheDivergence() {
+    void stalenessIsCountedInPowersOfTwo() {
         Map<String, Double> metrics = metrics(
                 List.of(new One(1, 1, 0.5, 11, Map.of()), new One(0, 1, 0.25, 8, Map.of())),
                 List.of(new One(1, 1, 40, 0, Map.of()), new One(0, 1, 60, 0, Map.of())));
 
-        assertThat(metrics.get("kl")).isCloseTo(0.375, within(1e-12));
         assertThat(metrics)
                 .containsEntry("staleness.max", 11.0)
                 .containsEntry("staleness.histogram.0", 1.0)
                 .containsEntry("staleness.histogram.2", 1.0)
                 .containsEntry("staleness.histogram.8", 2.0);
+    }
+
+    @Test
+    void theMeanLogRatioOfOthersSamplesMayBeNegativeButTheDivergenceIsNot() {
+        Map<String, Double> metrics = metrics(List.of(one(0, 10, -3), one(1, 4, -1)));
+
+        assertThat(metrics).containsEntry("h.mean", -2.0).doesNotContainKey("kl");
+        assertThat(metrics.get("kl.reference")).isPositive();
     }
 
     private static One one(double reward, int length, double h) {
@@ -83,7 +89,7 @@ class BatchMetricsTest {
 
     @SafeVarargs
     private static Map<String, Double> metrics(List<One>... groups) {
-        BatchMetrics metrics = new BatchMetrics("run", STEP, 8);
+        BatchMetrics metrics = new BatchMetrics("run", STEP);
         for (List<One> group : groups) {
             List<TrainingMember> members = new ArrayList<>();
             List<ScoredCompletion> scored = new ArrayList<>();
