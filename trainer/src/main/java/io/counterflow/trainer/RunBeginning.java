@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Begins a run: settles what its settings mean now, and writes that down. */
 final class RunBeginning {
@@ -89,21 +90,30 @@ final class RunBeginning {
             return limit;
         }
         try (GroupReader reader = new GroupReader(log, config.source().topicName(log), 0)) {
-            long groups = new ShuffledSource(
-                            reader,
-                            ranges,
-                            GroupFilter.of(config.source(), config.runId()),
-                            false,
-                            0,
-                            config.source().epochs(),
-                            1,
-                            0)
-                    .size();
+            ShuffledSource source = new ShuffledSource(
+                    reader,
+                    ranges,
+                    GroupFilter.of(config.source(), config.runId()),
+                    false,
+                    0,
+                    config.source().epochs(),
+                    1,
+                    0);
+            long groups = source.size();
             if (groups == 0) {
                 throw new LogException(
                         "there are no groups to train on in " + config.source().topicName(log) + " "
                                 + ranges + " from runs " + config.source().runs()
                                 + " (empty: all); check source.runs, source.recipe and the ranges");
+            }
+            if (source.recipes().size() > 1) {
+                throw new LogException(
+                        "its range has groups that several recipes rewarded: "
+                                + source.recipes().entrySet().stream()
+                                        .map(r -> r.getKey() + " (" + r.getValue() + ")")
+                                        .collect(Collectors.joining(", "))
+                                + ". Their rewards are on scales of their own and a run learns from one: set source.recipe to"
+                                + " it");
             }
             long inAnEpoch =
                     (groups + config.batch().groups() - 1) / config.batch().groups();

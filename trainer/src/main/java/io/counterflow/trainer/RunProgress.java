@@ -11,13 +11,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** How far a run has come in its source: follows from the batches in the ledger alone. Not thread-safe. */
-final class RunProgress {
+public final class RunProgress {
 
     private final SortedMap<Integer, Long> next = new TreeMap<>();
     private final SeenGroups seen = new SeenGroups();
     private long used;
 
-    void add(StepPlanned plan) {
+    /** Takes in the next batch. */
+    public void add(StepPlanned plan) {
         plan.getGroups().forEach(this::add);
         plan.getSetAside().stream().map(SetAside::getPosition).forEach(this::add);
     }
@@ -38,7 +39,8 @@ final class RunProgress {
                 .toList();
     }
 
-    SortedMap<Integer, Long> positions() {
+    /** By partition, the offset after the newest group used or set aside. */
+    public SortedMap<Integer, Long> positions() {
         return new TreeMap<>(next);
     }
 
@@ -47,7 +49,7 @@ final class RunProgress {
     }
 
     /** Groups used and set aside, all epochs together. */
-    long used() {
+    public long used() {
         return used;
     }
 }

@@ -34,6 +34,9 @@ public interface TrainerListener {
     /** A checkpoint on disk cannot be used; the one before it is. */
     default void checkpointRefused(String reason) {}
 
+    /** Groups of another recipe than the run's are being set aside; said once for each such recipe. */
+    default void anotherRecipe(String remark) {}
+
     /** The run has come to its end. */
     default void ended(long step, String weightsSha256, Path checkpoint) {}
 

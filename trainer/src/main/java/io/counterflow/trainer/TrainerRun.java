@@ -14,6 +14,7 @@ import io.counterflow.trainer.batch.GroupFilter;
 import io.counterflow.trainer.batch.GroupReader;
 import io.counterflow.trainer.batch.GroupSource;
 import io.counterflow.trainer.batch.PlannedBatch;
+import io.counterflow.trainer.batch.RunRecipe;
 import io.counterflow.trainer.batch.ShuffledSource;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.batch.TrainingGroup;
@@ -63,6 +64,7 @@ final class TrainerRun implements AutoCloseable {
     private final RunProgress progress = new RunProgress();
     private final DivergenceWatch divergence = new DivergenceWatch();
     private final List<TrainingStep> unwritten = new ArrayList<>();
+    private final RunRecipe recipe;
     private PolicyTraining training;
     private Checkpoint newest;
     private long step;
@@ -84,6 +86,7 @@ final class TrainerRun implements AutoCloseable {
         this.checkpoints = checkpoints;
         this.clock = clock;
         this.listener = listener;
+        this.recipe = ledger.recipe(this::anotherRecipe);
         this.metrics = new RunMetrics(config.runFolder(), clock, recorder);
         this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
         this.cache = config.source().epochs() > 1
@@ -125,6 +128,11 @@ final class TrainerRun implements AutoCloseable {
                 finish(plan, groups, true);
             }
         });
+    }
+
+    private void anotherRecipe(String remark) {
+        LOG.atWarn().addKeyValue("run", config.runId()).log(remark);
+        listener.anotherRecipe(remark);
     }
 
     private void refused(String reason) {
@@ -201,7 +209,8 @@ final class TrainerRun implements AutoCloseable {
                 training.policy().config().vocabularySize(),
                 training.policy().config().maxPositions(),
                 config.objective().objective().requirements().contains(Requirement.BEHAVIOUR_TOKENS),
-                config.source().maxStaleness());
+                config.source().maxStaleness(),
+                recipe);
     }
 
     private void decide(PlannedBatch batch) {
@@ -214,6 +223,7 @@ final class TrainerRun implements AutoCloseable {
                 .setEpoch(batch.epoch())
                 .setSeed(new SplittableRandom(config.seed() * 31 + step).nextLong())
                 .setLearningRate(config.optimizer().learningRateAt(step, definition.totalSteps()))
+                .setRecipeSha256(recipe.sha256().orElse(null))
                 .setPlannedAt(clock.instant())
                 .build();
         ledger.requireNotUsed(plan);

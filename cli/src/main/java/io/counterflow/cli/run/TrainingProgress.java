@@ -38,6 +38,11 @@ public final class TrainingProgress implements TrainerListener, AutoCloseable {
     }
 
     @Override
+    public void anotherRecipe(String remark) {
+        stages.note(remark);
+    }
+
+    @Override
     public void stepApplied(long step, StepOutcome outcome, boolean again) {
         double now = outcome.metrics().getOrDefault("reward.mean", Double.NaN);
         reward = Double.isNaN(reward) ? now : reward + (now - reward) / SMOOTHING;

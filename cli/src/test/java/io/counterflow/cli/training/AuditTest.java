@@ -4,20 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
+import io.counterflow.log.LogReader;
+import io.counterflow.log.Topic;
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.StepPlanned;
+import io.counterflow.schemas.TrainingStep;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.Sha256;
+import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.trainer.ledger.LedgerWriter;
 import io.counterflow.trainer.replay.AuditReport;
 import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.CompletionTrace;
 import io.counterflow.trainer.replay.UsedGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +37,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AuditTest {
 
@@ -120,6 +134,115 @@ class AuditTest {
         assertThat(report.chain()).isEmpty();
         assertThat(report.missing())
                 .isEqualTo(CheckpointFolder.open(checkpoint(4)).sha256());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "positions   | the positions after the groups",
+                "groupsUsed  | the groups used in the ledger and in the checkpoint: 24 does not equal 25",
+                "seed        | the seed in the ledger's settings",
+                "gradientNorm | the gradient norm of step 6",
+                "loss        | the loss of step 6",
+                "ledgerOffset | where step 6 stands in the ledger",
+                "metrics     | the metric reward.mean of step 6"
+            })
+    void aStateThatWasChangedIsFoundOutByTheLedgerThoughItsHashWasMadeToFit(String field, String fault)
+            throws Exception {
+        Path copy = copy(checkpoint(6), directory.resolve("forged-" + field + "/step-00000006"));
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode state = (ObjectNode) json.readTree(Files.readString(copy.resolve("trainer-state.json")));
+        ObjectNode changed =
+                switch (field) {
+                    case "positions" -> (ObjectNode) state.get("positions");
+                    case "metrics" -> (ObjectNode) state.get("metrics");
+                    default -> state;
+                };
+        String name =
+                switch (field) {
+                    case "positions" -> changed.fieldNames().next();
+                    case "metrics" -> "reward.mean";
+                    default -> field;
+                };
+        if (changed.get(name).isIntegralNumber()) {
+            changed.put(name, changed.get(name).asLong() + 1);
+        } else {
+            changed.put(name, changed.get(name).asDouble() + 1);
+        }
+        Files.writeString(copy.resolve("trainer-state.json"), json.writeValueAsString(state));
+        fit(copy);
+
+        AuditReport report = new CheckpointAudit(log, copy).run(used -> {});
+
+        assertThat(report.faults()).singleElement().asString().startsWith(fault);
+    }
+
+    @Test
+    void groupsOfTwoRecipesInARunOfBeforeAreNamed() {
+        List<ScoredGroup> two = List.of(
+                ScoredGroup.newBuilder(groups.get(0)).build(),
+                ScoredGroup.newBuilder(groups.get(1)).setRecipeSha256("11").build());
+        String run = "two-recipes";
+        List<GroupPosition> positions = new ArrayList<>();
+        try (SampledGroups sampled = new SampledGroups(log, 4)) {
+            two.forEach(sampled::publish);
+        }
+        try (LogReader<ScoredGroup> reader = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class)) {
+            reader.read(reader.everything(), r -> two.stream()
+                    .filter(group -> group.equals(r.value()))
+                    .findFirst()
+                    .ifPresent(group -> positions.add(
+                            new GroupPosition(r.partition(), r.offset(), group.getGroupId()))));
+        }
+        assertThat(positions).hasSizeGreaterThanOrEqualTo(2);
+        Path copy = forged(run, positions);
+
+        assertThat(new CheckpointAudit(log, copy).run(used -> {}).faults())
+                .anySatisfy(fault -> assertThat(fault)
+                        .startsWith("the run learned from groups that several recipes rewarded")
+                        .contains("even@00 (", "even@11 (1 groups)"));
+    }
+
+    /** The checkpoint of step 6 as if it were of a run whose ledger has one step with these groups, written by an older version. */
+    private static Path forged(String run, List<GroupPosition> positions) {
+        try (LedgerWriter writer = new LedgerWriter(log, run)) {
+            RunStarted started = new LedgerReader(log).require("audited").started().orElseThrow();
+            writer.append(
+                    List.of(
+                            new TrainingStep(run, 0L, started),
+                            new TrainingStep(
+                                    run,
+                                    1L,
+                                    StepPlanned.newBuilder()
+                                            .setGroups(positions)
+                                            .setEpoch(0)
+                                            .setSeed(1)
+                                            .setLearningRate(1e-3)
+                                            .setPlannedAt(Instant.EPOCH)
+                                            .build())),
+                    List.of());
+            Path copy = copy(checkpoint(6), directory.resolve("forged-run/step-00000006"));
+            ObjectMapper json = new ObjectMapper();
+            ObjectNode state = (ObjectNode) json.readTree(Files.readString(copy.resolve("trainer-state.json")));
+            state.put("runId", run);
+            Files.writeString(copy.resolve("trainer-state.json"), json.writeValueAsString(state));
+            fit(copy);
+            return copy;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void fit(Path checkpoint) throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        Path manifest = checkpoint.resolve("manifest.json");
+        Path state = checkpoint.resolve("trainer-state.json");
+        ObjectNode files = (ObjectNode) json.readTree(Files.readString(manifest));
+        ((ObjectNode) files.at("/files/trainer-state.json"))
+                .put("sha256", Sha256.of(state))
+                .put("bytes", Files.size(state));
+        Files.writeString(manifest, json.writeValueAsString(files));
     }
 
     private static Path checkpoint(int step) {

@@ -22,6 +22,7 @@ final class RunningTrainer implements TrainerListener {
     private final long stopAt;
     private final CompletableFuture<Void> end;
     private final List<String> refusals = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
     private boolean started;
     private long startedAt;
     private long step;
@@ -72,6 +73,16 @@ final class RunningTrainer implements TrainerListener {
     @Override
     public synchronized void checkpointRefused(String reason) {
         refusals.add(reason);
+    }
+
+    @Override
+    public synchronized void anotherRecipe(String remark) {
+        remarks.add(remark);
+    }
+
+    /** What it said of groups of other recipes. */
+    synchronized List<String> remarks() {
+        return List.copyOf(remarks);
     }
 
     /** The step at which it began. */

@@ -7,12 +7,17 @@ import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.Topic;
+import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.StepPlanned;
 import io.counterflow.trainer.AbortConfig;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.TrainingStoppedException;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.step.OptimizerSettings;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -67,6 +72,61 @@ class StoppedTrainerTest {
                 .hasMessageContaining("does not fit the model")
                 .hasMessageContaining("partition")
                 .hasMessageContaining("the vocabulary has 384 tokens");
+    }
+
+    @Test
+    void aRangeThatTwoRecipesRewardedIsRefusedUntilOneIsChosenByItsContent() {
+        for (int i = 0; i < 4; i++) {
+            groups.publish(groups.group("mixed", 0, 300));
+            groups.publish(ScoredGroup.newBuilder(groups.group("mixed", 0, 300))
+                    .setRecipeSha256("11223344556677")
+                    .build());
+        }
+        SourceConfig both = SourceConfig.offline(List.of("mixed"), 1);
+        SourceConfig one = new SourceConfig(
+                both.mode(), both.runs(), "even@1122", null, null, null, 1, null, null, null, null);
+
+        assertThatThrownBy(() -> run(Runs.of("undecided", directory, both, null, 1)))
+                .hasMessageContaining("even@00 (4), even@11223344 (4)")
+                .hasMessageContaining("set source.recipe");
+        run(Runs.of("decided", directory, one, null, 1));
+        assertThat(new LedgerReader(log).read("decided").planned().get(1L).getRecipeSha256())
+                .isEqualTo("11223344556677");
+    }
+
+    @Test
+    void aLiveRunKeepsToTheRecipeThatItBeganWithAcrossARestartAndCountsTheOthers() throws Exception {
+        TrainerConfig config = Runs.of("switched", directory, SourceConfig.live(), 3L, 1);
+        RunningTrainer first = new RunningTrainer(log, config, 1);
+        first.awaitStart();
+        groups.publish("switched", 4);
+        first.awaitEnd();
+        for (int i = 0; i < 5; i++) {
+            groups.publish(ScoredGroup.newBuilder(groups.group("switched", 0, 300))
+                    .setRecipeSha256("11223344556677")
+                    .build());
+        }
+        groups.publish("switched", 8);
+
+        RunningTrainer second = new RunningTrainer(log, config);
+        second.awaitEnd();
+
+        RunLedger ledger = new LedgerReader(log).read("switched");
+        assertThat(ledger.planned().values()).extracting(StepPlanned::getRecipeSha256).containsOnly("00");
+        assertThat(ledger.planned().values().stream()
+                        .flatMap(plan -> plan.getSetAside().stream())
+                        .map(RunLedger::kindOf))
+                .containsOnly("was rewarded by recipe even@11223344, but this run learns from @00")
+                .isNotEmpty();
+        assertThat(second.remarks()).singleElement().asString().contains("even@11223344");
+        assertThat(new CheckpointAudit(
+                                log,
+                                new CheckpointFolder(config.checkpointFolder())
+                                        .candidates()
+                                        .get(0))
+                        .run(used -> {})
+                        .faults())
+                .isEmpty();
     }
 
     @Test

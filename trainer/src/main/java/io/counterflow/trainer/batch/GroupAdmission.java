@@ -4,24 +4,40 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The rules of a run: fits the vocabulary and the context, has what the objective reads, is not too stale.
+ * The rules of a run: fits the vocabulary and the context, has what the objective reads, is not too stale, and was rewarded by
+ * the run's recipe.
  *
  * @param runId the run; only completions of its own policies have a staleness
  * @param vocabularySize tokens that the policy knows
  * @param contextLength positions that it has
  * @param needsBehaviourTokens whether the objective reads the behaviour log-probability of every token
  * @param maxStaleness policy versions between sampling and training; null for no limit
+ * @param recipe what rewarded the groups that the run learns from
  */
 public record GroupAdmission(
-        String runId, int vocabularySize, int contextLength, boolean needsBehaviourTokens, Integer maxStaleness)
+        String runId,
+        int vocabularySize,
+        int contextLength,
+        boolean needsBehaviourTokens,
+        Integer maxStaleness,
+        RunRecipe recipe)
         implements Admission {
 
     public GroupAdmission {
         Objects.requireNonNull(runId, "runId");
+        Objects.requireNonNull(recipe, "recipe");
     }
 
     @Override
     public Optional<String> refusal(TrainingGroup group, long step) {
+        Optional<String> refusal = recipe.refusal(group).or(() -> unusable(group, step));
+        if (refusal.isEmpty()) {
+            recipe.use(group);
+        }
+        return refusal;
+    }
+
+    private Optional<String> unusable(TrainingGroup group, long step) {
         checkVocabulary(group, group.promptTokenIds(), "its prompt");
         for (TrainingMember member : group.members()) {
             checkVocabulary(group, member.tokenIds(), "completion " + member.completionId());

@@ -6,7 +6,8 @@ import java.util.Set;
  * Which groups of the topic belong to a run's source.
  *
  * @param runs runs that sampled them; empty for any
- * @param recipe recipe that rewarded them; null for any
+ * @param recipe recipe that rewarded them, as NAME or, where several have that name, NAME@ and the beginning of its SHA-256; null
+ *     for any
  */
 public record GroupFilter(Set<String> runs, String recipe) {
 
@@ -24,6 +25,11 @@ public record GroupFilter(Set<String> runs, String recipe) {
     public boolean accepts(TrainingGroup group) {
         return group.trainable()
                 && (runs.isEmpty() || runs.contains(group.runId()))
-                && (recipe == null || recipe.equals(group.recipe()));
+                && (recipe == null || recipe.equals(group.recipe()) || isByContent(group));
+    }
+
+    private boolean isByContent(TrainingGroup group) {
+        return recipe.startsWith(group.recipe() + "@")
+                && (group.recipe() + "@" + group.recipeSha256()).startsWith(recipe);
     }
 }

@@ -3,9 +3,12 @@ package io.counterflow.trainer.batch;
 import io.counterflow.schemas.GroupPosition;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /**
  * A fixed range of the log, in an order of its own for every epoch that depends on the seed and the epoch alone.
@@ -21,6 +24,7 @@ public final class ShuffledSource implements GroupSource {
     private final int epochs;
     private final int ahead;
     private final List<TrainingGroup> fetched = new ArrayList<>();
+    private final SortedMap<String, Integer> recipes = new TreeMap<>();
     private int duplicates;
     private long given;
     private int[] order;
@@ -56,6 +60,7 @@ public final class ShuffledSource implements GroupSource {
                         duplicates++;
                     } else {
                         positions.add(group.ledgerPosition());
+                        recipes.merge(RunRecipe.name(group), 1, Integer::sum);
                     }
                 }
             });
@@ -70,6 +75,11 @@ public final class ShuffledSource implements GroupSource {
     /** Records passed over because their group stands in the range already. */
     public int duplicates() {
         return duplicates;
+    }
+
+    /** Groups in the range by the recipe that rewarded them, each by {@link RunRecipe#name}. */
+    public SortedMap<String, Integer> recipes() {
+        return Collections.unmodifiableSortedMap(recipes);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
+import io.counterflow.trainer.batch.RunRecipe;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * All that the ledger says of one run, each entry once. Filled by folding the entries in their order; not thread-safe
@@ -129,6 +131,24 @@ public final class RunLedger {
         return planned.isEmpty() ? 0 : planned.lastKey();
     }
 
+    /**
+     * The recipe that the run has learned from so far.
+     *
+     * @param remarks as {@link RunRecipe#undecided} takes them
+     */
+    public RunRecipe recipe(Consumer<String> remarks) {
+        if (planned.isEmpty()) {
+            return RunRecipe.undecided(remarks);
+        }
+        String named = planned.lastEntry().getValue().getRecipeSha256();
+        return named == null ? RunRecipe.any() : RunRecipe.of(named, remarks);
+    }
+
+    /** A cause without the numbers that only this group has, so that groups set aside can be counted by it. */
+    public static String kindOf(SetAside aside) {
+        return aside.getCause().replaceAll("(?<!@)\\b[0-9]+\\b", "#");
+    }
+
     /** Where the batch of a step stands in the topic. */
     public long plannedOffset(long step) {
         return plannedOffsets.get(step);
@@ -178,6 +198,9 @@ public final class RunLedger {
                     .append(canonical(aside.getPosition()))
                     .append(' ')
                     .append(aside.getCause());
+        }
+        if (plan.getRecipeSha256() != null) {
+            line.append(" recipe ").append(plan.getRecipeSha256());
         }
         return line.append(" epoch ")
                 .append(plan.getEpoch())

@@ -1,6 +1,7 @@
 package io.counterflow.trainer.metrics;
 
 import io.counterflow.schemas.StepPlanned;
+import io.counterflow.trainer.batch.RunRecipe;
 import io.counterflow.trainer.step.StepOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +48,11 @@ public final class RunMetrics implements AutoCloseable {
         numbers.put("learning.rate", plan.getLearningRate());
         numbers.put("epoch", (double) plan.getEpoch());
         numbers.put("set.aside", (double) plan.getSetAside().size());
+        numbers.put(
+                "set.aside.recipe",
+                (double) plan.getSetAside().stream()
+                        .filter(aside -> aside.getCause().startsWith(RunRecipe.CAUSE))
+                        .count());
         Instant now = clock.instant();
         try {
             file.append(step, now, numbers);

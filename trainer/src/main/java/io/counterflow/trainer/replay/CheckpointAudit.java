@@ -1,15 +1,22 @@
 package io.counterflow.trainer.replay;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
+import io.counterflow.log.Topic;
 import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.safetensors.SafetensorsFile;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
+import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
+import io.counterflow.trainer.RunProgress;
 import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.checkpoint.Checkpoint;
 import io.counterflow.trainer.checkpoint.CheckpointException;
@@ -17,6 +24,7 @@ import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.ledger.LedgerReader;
 import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.trainer.step.PolicyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +36,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -36,6 +45,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class CheckpointAudit {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String WEIGHTS = "model.safetensors";
 
     private final Log log;
@@ -70,6 +80,12 @@ public final class CheckpointAudit {
             RunStarted started = ledger.started().orElseThrow();
             checkState(checkpoint, state, ledger, started);
             readGroups(ledger, state.step(), each);
+            if (recipes.size() > 1) {
+                faults.add("the run learned from groups that several recipes rewarded, on scales of their own: "
+                        + recipes.entrySet().stream()
+                                .map(recipe -> recipe.getKey() + " (" + recipe.getValue() + " groups)")
+                                .collect(Collectors.joining(", ")));
+            }
             return new AuditReport(
                     folder,
                     state.runId(),
@@ -122,6 +138,7 @@ public final class CheckpointAudit {
                     AdapterTensors.baseSha256(folder).orElse(null),
                     started.getInitialWeightsSha256());
         }
+        checkSettings(checkpoint, state, started);
         if (ledger.lastPlanned() < state.step()) {
             faults.add("the ledger ends at step " + ledger.lastPlanned() + ", before the checkpoint's step "
                     + state.step());
@@ -131,17 +148,72 @@ public final class CheckpointAudit {
                 "where step " + state.step() + " stands in the ledger",
                 ledger.plannedOffset(state.step()),
                 state.ledgerOffset());
-        if (ledger.applied().containsKey(state.step())) {
-            expect(
-                    "the loss of step " + state.step(),
-                    ledger.applied().get(state.step()).getLoss(),
-                    state.loss());
-        }
+        checkProgress(state, ledger);
+        checkOutcome(state, ledger);
+        checkPolicy(state);
         if (ledger.ended().isPresent() && ledger.endedStep() == state.step()) {
             expect(
                     "the final weights' SHA-256 in the ledger",
                     ledger.ended().orElseThrow().getWeightsSha256(),
                     state.weightsSha256());
+        }
+    }
+
+    /** What follows from the batches in the ledger. */
+    private void checkProgress(TrainerState state, RunLedger ledger) {
+        RunProgress progress = new RunProgress();
+        ledger.planned().headMap(state.step() + 1).values().forEach(progress::add);
+        expect("the positions after the groups in the ledger and in the checkpoint", progress.positions(), state.positions());
+        expect("the groups used in the ledger and in the checkpoint", progress.used(), state.groupsUsed());
+    }
+
+    private void checkOutcome(TrainerState state, RunLedger ledger) {
+        StepApplied applied = ledger.applied().get(state.step());
+        if (applied == null) {
+            return;
+        }
+        expect("the loss of step " + state.step(), applied.getLoss(), state.loss());
+        expect("the gradient norm of step " + state.step(), applied.getGradientNorm(), state.gradientNorm());
+        // One that only one of them names was measured by another version.
+        applied.getMetrics().forEach((name, value) -> {
+            if (state.metrics().containsKey(name)) {
+                expect("the metric " + name + " of step " + state.step(), value, state.metrics().get(name));
+            }
+        });
+    }
+
+    /** The topic is compacted: only the newest versions of a run are sure to be there. */
+    private void checkPolicy(TrainerState state) {
+        try (LogReader<PolicyVersion> reader = new LogReader<>(log, Topic.POLICIES, PolicyVersion.class)) {
+            reader.read(reader.everything(), record -> {
+                PolicyVersion policy = record.value();
+                if (policy != null && policy.getRunId().equals(state.runId()) && policy.getVersion() == state.step()) {
+                    expect(
+                            "the weights' SHA-256 of the policy announced as version " + state.step(),
+                            policy.getWeightsSha256(),
+                            state.weightsSha256());
+                }
+            });
+        }
+    }
+
+    private void checkSettings(Checkpoint checkpoint, TrainerState state, RunStarted started) throws IOException {
+        try {
+            expect(
+                    "the seed in the ledger's settings and the checkpoint",
+                    JSON.readTree(started.getConfiguration()).path("seed").asLong(),
+                    state.seed());
+        } catch (JsonProcessingException e) {
+            faults.add("the settings in the ledger are no JSON: " + e.getOriginalMessage());
+        }
+        Path optimizer = checkpoint.file(PolicyTraining.OPTIMIZER_FILE);
+        if (Files.isRegularFile(optimizer)) {
+            try (SafetensorsFile file = SafetensorsFile.open(optimizer)) {
+                expect(
+                        "the steps that the optimizer's state has taken and the checkpoint's",
+                        file.metadata().get("step"),
+                        String.valueOf(state.step()));
+            }
         }
     }
 
@@ -158,14 +230,14 @@ public final class CheckpointAudit {
                     ledger.planned().headMap(last + 1).entrySet()) {
                 StepPlanned plan = entry.getValue();
                 plan.getSetAside()
-                        .forEach(aside -> setAside.merge(aside.getCause().replaceAll("[0-9]+", "#"), 1L, Long::sum));
+                        .forEach(aside -> setAside.merge(RunLedger.kindOf(aside), 1L, Long::sum));
                 List<LogPosition> positions = plan.getGroups().stream()
                         .map(g -> new LogPosition(g.getPartition(), g.getOffset()))
                         .toList();
                 List<ConsumerRecord<String, ScoredGroup>> records = reader.at(positions);
                 for (int i = 0; i < records.size(); i++) {
                     ConsumerRecord<String, ScoredGroup> record = records.get(i);
-                    check(entry.getKey(), plan.getGroups().get(i), record.value());
+                    check(entry.getKey(), plan, plan.getGroups().get(i), record.value());
                     count(record.value());
                     each.accept(new UsedGroup(entry.getKey(), record.partition(), record.offset(), record.value()));
                 }
@@ -173,7 +245,11 @@ public final class CheckpointAudit {
         }
     }
 
-    private void check(long step, GroupPosition named, ScoredGroup found) {
+    private void check(long step, StepPlanned plan, GroupPosition named, ScoredGroup found) {
+        if (plan.getRecipeSha256() != null && !plan.getRecipeSha256().equals(found.getRecipeSha256())) {
+            faults.add("step " + step + " learned, so the ledger, from recipe " + plan.getRecipeSha256() + ", but group "
+                    + named.getGroupId() + " was rewarded by " + found.getRecipeSha256());
+        }
         if (!named.getGroupId().equals(found.getGroupId())) {
             faults.add("step " + step + " used group " + named.getGroupId() + ", but partition " + named.getPartition()
                     + ", offset " + named.getOffset() + " has " + found.getGroupId());

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.LogPosition;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BatchPlannerTest {
@@ -59,7 +61,7 @@ class BatchPlannerTest {
 
     @Test
     void aGroupFromTooLongAgoIsSetAsideAndCounted() {
-        GroupAdmission admission = new GroupAdmission("run", 100, 100, false, 3);
+        GroupAdmission admission = new GroupAdmission("run", 100, 100, false, 3, RunRecipe.any());
         BatchPlanner planner =
                 planner(Groups.source(1, Groups.group("old", 0, 5, 7), Groups.group("new", 1, 6, 7)), admission, 1);
 
@@ -73,15 +75,15 @@ class BatchPlannerTest {
     void withoutALimitNothingIsTooStaleAndOthersPoliciesHaveNoStaleness() {
         TrainingGroup ancient = Groups.group("a", 0, 0, 7);
 
-        assertThat(new GroupAdmission("run", 100, 100, false, null).refusal(ancient, 1_000_000))
+        assertThat(new GroupAdmission("run", 100, 100, false, null, RunRecipe.any()).refusal(ancient, 1_000_000))
                 .isEmpty();
-        assertThat(new GroupAdmission("another", 100, 100, false, 0).refusal(ancient, 1_000_000))
+        assertThat(new GroupAdmission("another", 100, 100, false, 0, RunRecipe.any()).refusal(ancient, 1_000_000))
                 .isEmpty();
     }
 
     @Test
     void aTokenThatTheModelDoesNotKnowStopsEverything() {
-        GroupAdmission admission = new GroupAdmission("run", 50, 100, false, null);
+        GroupAdmission admission = new GroupAdmission("run", 50, 100, false, null, RunRecipe.any());
 
         assertThatThrownBy(() -> admission.refusal(Groups.group("a", 17, 0, 49, 50), 1))
                 .isInstanceOf(UnfitLogException.class)
@@ -91,7 +93,7 @@ class BatchPlannerTest {
 
     @Test
     void whatCannotBeTrainedOnIsSetAside() {
-        GroupAdmission admission = new GroupAdmission("run", 50, 5, false, null);
+        GroupAdmission admission = new GroupAdmission("run", 50, 5, false, null, RunRecipe.any());
         TrainingGroup lonely = new TrainingGroup(
                 new LogPosition(0, 0),
                 0,
@@ -126,8 +128,74 @@ class BatchPlannerTest {
                         new TrainingMember("c", new int[] {3}, null, -1, null, 0, 1, Map.of(), false),
                         Groups.member("d", 0, 1, 3)));
 
-        assertThatThrownBy(() -> new GroupAdmission("run", 50, 50, true, null).refusal(group, 1))
+        assertThatThrownBy(() -> new GroupAdmission("run", 50, 50, true, null, RunRecipe.any()).refusal(group, 1))
                 .hasMessageContaining("completion c at partition 1, offset 3");
+    }
+
+    @Test
+    void theFirstGroupThatIsUsedDecidesWhichRecipeARunLearnsFromAndOthersAreSetAsideAndSaidOnce() {
+        List<String> remarks = new ArrayList<>();
+        RunRecipe recipe = RunRecipe.undecided(remarks::add);
+        GroupAdmission admission = new GroupAdmission("run", 50, 5, false, null, recipe);
+        BatchPlanner planner = planner(
+                Groups.source(
+                        1,
+                        rewarded("a", "default", "1111111111", 3, 4, 5, 6),
+                        rewarded("b", "default", "2222222222", 3),
+                        rewarded("c", "default", "1111111111", 3),
+                        rewarded("d", "default", "1111111111", 3),
+                        rewarded("e", "default", "2222222222", 3)),
+                admission,
+                2);
+
+        PlannedBatch batch = planner.collect(1, Duration.ZERO).orElseThrow();
+
+        assertThat(batch.groups()).extracting(TrainingGroup::groupId).containsExactly("b", "e");
+        assertThat(batch.setAside())
+                .extracting("cause")
+                .as("one that cannot be used decides nothing")
+                .containsExactly(
+                        "prompt and completion a-0 have 6 tokens; the policy's context is 5",
+                        "was rewarded by recipe default@11111111, but this run learns from default@22222222",
+                        "was rewarded by recipe default@11111111, but this run learns from default@22222222");
+        assertThat(remarks).singleElement().asString().contains("default@11111111", "begin another run");
+        assertThat(recipe.sha256()).hasValue("2222222222");
+    }
+
+    @Test
+    void aRunThatGoesOnKeepsTheRecipeOfItsLedgerAndOneOfBeforeTookAny() {
+        TrainingGroup group = rewarded("a", "default", "1111111111", 3);
+
+        assertThat(RunRecipe.of("2222222222", remark -> {}).refusal(group))
+                .hasValue("was rewarded by recipe default@11111111, but this run learns from @22222222");
+        assertThat(RunRecipe.of("1111111111", remark -> {}).refusal(group)).isEmpty();
+        assertThat(RunRecipe.any().refusal(group)).isEmpty();
+        assertThat(RunRecipe.any().sha256()).isEmpty();
+    }
+
+    @Test
+    void aSourceNamesARecipeByItsNameOrByItsContent() {
+        TrainingGroup group = rewarded("a", "default", "1a2b3c4d5e", 3);
+
+        assertThat(new GroupFilter(Set.of(), "default").accepts(group)).isTrue();
+        assertThat(new GroupFilter(Set.of(), "default@1a2b3c4d").accepts(group)).isTrue();
+        assertThat(new GroupFilter(Set.of(), "default@1a2b3c4f").accepts(group)).isFalse();
+        assertThat(new GroupFilter(Set.of(), "def").accepts(group)).isFalse();
+    }
+
+    private static TrainingGroup rewarded(String id, String recipe, String sha256, int... tokens) {
+        TrainingGroup group = Groups.group(id, id.charAt(0), 0, tokens);
+        return new TrainingGroup(
+                group.position(),
+                0,
+                id,
+                "p",
+                "run",
+                recipe,
+                sha256,
+                true,
+                group.promptTokenIds(),
+                group.members());
     }
 
     @Test
