@@ -107,13 +107,12 @@ final class RunBeginning {
                                 + " (empty: all); check source.runs, source.recipe and the ranges");
             }
             if (source.recipes().size() > 1) {
-                throw new LogException(
-                        "its range has groups that several recipes rewarded: "
-                                + source.recipes().entrySet().stream()
-                                        .map(r -> r.getKey() + " (" + r.getValue() + ")")
-                                        .collect(Collectors.joining(", "))
-                                + ". Their rewards are on scales of their own and a run learns from one: set source.recipe to"
-                                + " it");
+                throw new LogException("its range has groups that several recipes rewarded: "
+                        + source.recipes().entrySet().stream()
+                                .map(r -> r.getKey() + " (" + r.getValue() + ")")
+                                .collect(Collectors.joining(", "))
+                        + ". Their rewards are on scales of their own and a run learns from one: set source.recipe to"
+                        + " it");
             }
             long inAnEpoch =
                     (groups + config.batch().groups() - 1) / config.batch().groups();

@@ -91,8 +91,7 @@ final class TrainerRun implements AutoCloseable {
         this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
         this.cache = config.source().epochs() > 1
                 ? new FileReferenceCache(
-                        config.runFolder().resolve("reference.cache"),
-                        definition.configurationSha256() + " by token")
+                        config.runFolder().resolve("reference.cache"), definition.configurationSha256() + " by token")
                 : ReferenceCache.none();
     }
 

@@ -195,22 +195,22 @@ class AuditTest {
             reader.read(reader.everything(), r -> two.stream()
                     .filter(group -> group.equals(r.value()))
                     .findFirst()
-                    .ifPresent(group -> positions.add(
-                            new GroupPosition(r.partition(), r.offset(), group.getGroupId()))));
+                    .ifPresent(
+                            group -> positions.add(new GroupPosition(r.partition(), r.offset(), group.getGroupId()))));
         }
         assertThat(positions).hasSize(2);
         Path copy = forged(run, positions);
 
-        assertThat(new CheckpointAudit(log, copy).run(used -> {}).faults())
-                .anySatisfy(fault -> assertThat(fault)
-                        .startsWith("the run learned from groups that several recipes rewarded")
-                        .contains("even@00 (1 groups)", "even@11 (1 groups)"));
+        assertThat(new CheckpointAudit(log, copy).run(used -> {}).faults()).anySatisfy(fault -> assertThat(fault)
+                .startsWith("the run learned from groups that several recipes rewarded")
+                .contains("even@00 (1 groups)", "even@11 (1 groups)"));
     }
 
     /** The checkpoint of step 6 as if it were of a run whose ledger has one step with these groups, written by an older version. */
     private static Path forged(String run, List<GroupPosition> positions) {
         try (LedgerWriter writer = new LedgerWriter(log, run)) {
-            RunStarted started = new LedgerReader(log).require("audited").started().orElseThrow();
+            RunStarted started =
+                    new LedgerReader(log).require("audited").started().orElseThrow();
             writer.append(
                     List.of(
                             new TrainingStep(run, 0L, started),

@@ -83,8 +83,8 @@ class StoppedTrainerTest {
                     .build());
         }
         SourceConfig both = SourceConfig.offline(List.of("mixed"), 1);
-        SourceConfig one = new SourceConfig(
-                both.mode(), both.runs(), "even@1122", null, null, null, 1, null, null, null, null);
+        SourceConfig one =
+                new SourceConfig(both.mode(), both.runs(), "even@1122", null, null, null, 1, null, null, null, null);
 
         assertThatThrownBy(() -> run(Runs.of("undecided", directory, both, null, 1)))
                 .hasMessageContaining("even@00 (4), even@11223344 (4)")
@@ -112,7 +112,9 @@ class StoppedTrainerTest {
         second.awaitEnd();
 
         RunLedger ledger = new LedgerReader(log).read("switched");
-        assertThat(ledger.planned().values()).extracting(StepPlanned::getRecipeSha256).containsOnly("00");
+        assertThat(ledger.planned().values())
+                .extracting(StepPlanned::getRecipeSha256)
+                .containsOnly("00");
         assertThat(ledger.planned().values().stream()
                         .flatMap(plan -> plan.getSetAside().stream())
                         .map(RunLedger::kindOf))

@@ -15,8 +15,9 @@ public record SourceConfig(
         @JsonPropertyDescription("Runs whose groups are used, by run id (offline, follow). Default: all runs.")
         List<String> runs,
 
-        @JsonPropertyDescription("Only groups of this recipe: NAME, or NAME@ and the beginning of its SHA-256 where the log"
-                + " has several of that name. Default: of any; a run learns from one, live the first that it meets.")
+        @JsonPropertyDescription(
+                "Only groups of this recipe: NAME, or NAME@ and the beginning of its SHA-256 where the log"
+                        + " has several of that name. Default: of any; a run learns from one, live the first that it meets.")
         String recipe,
 
         @JsonPropertyDescription("Ranges as partition:from-until, until excluded and optional, e.g. 0:0-1500 (offline,"

@@ -48,11 +48,9 @@ public final class RunMetrics implements AutoCloseable {
         numbers.put("learning.rate", plan.getLearningRate());
         numbers.put("epoch", (double) plan.getEpoch());
         numbers.put("set.aside", (double) plan.getSetAside().size());
-        numbers.put(
-                "set.aside.recipe",
-                (double) plan.getSetAside().stream()
-                        .filter(aside -> aside.getCause().startsWith(RunRecipe.CAUSE))
-                        .count());
+        numbers.put("set.aside.recipe", (double) plan.getSetAside().stream()
+                .filter(aside -> aside.getCause().startsWith(RunRecipe.CAUSE))
+                .count());
         Instant now = clock.instant();
         try {
             file.append(step, now, numbers);

@@ -163,7 +163,10 @@ public final class CheckpointAudit {
     private void checkProgress(TrainerState state, RunLedger ledger) {
         RunProgress progress = new RunProgress();
         ledger.planned().headMap(state.step() + 1).values().forEach(progress::add);
-        expect("the positions after the groups in the ledger and in the checkpoint", progress.positions(), state.positions());
+        expect(
+                "the positions after the groups in the ledger and in the checkpoint",
+                progress.positions(),
+                state.positions());
         expect("the groups used in the ledger and in the checkpoint", progress.used(), state.groupsUsed());
     }
 
@@ -177,7 +180,10 @@ public final class CheckpointAudit {
         // One that only one of them names was measured by another version.
         applied.getMetrics().forEach((name, value) -> {
             if (state.metrics().containsKey(name)) {
-                expect("the metric " + name + " of step " + state.step(), value, state.metrics().get(name));
+                expect(
+                        "the metric " + name + " of step " + state.step(),
+                        value,
+                        state.metrics().get(name));
             }
         });
     }
@@ -229,8 +235,7 @@ public final class CheckpointAudit {
             for (Map.Entry<Long, StepPlanned> entry :
                     ledger.planned().headMap(last + 1).entrySet()) {
                 StepPlanned plan = entry.getValue();
-                plan.getSetAside()
-                        .forEach(aside -> setAside.merge(RunLedger.kindOf(aside), 1L, Long::sum));
+                plan.getSetAside().forEach(aside -> setAside.merge(RunLedger.kindOf(aside), 1L, Long::sum));
                 List<LogPosition> positions = plan.getGroups().stream()
                         .map(g -> new LogPosition(g.getPartition(), g.getOffset()))
                         .toList();
@@ -247,8 +252,8 @@ public final class CheckpointAudit {
 
     private void check(long step, StepPlanned plan, GroupPosition named, ScoredGroup found) {
         if (plan.getRecipeSha256() != null && !plan.getRecipeSha256().equals(found.getRecipeSha256())) {
-            faults.add("step " + step + " learned, so the ledger, from recipe " + plan.getRecipeSha256() + ", but group "
-                    + named.getGroupId() + " was rewarded by " + found.getRecipeSha256());
+            faults.add("step " + step + " learned, so the ledger, from recipe " + plan.getRecipeSha256()
+                    + ", but group " + named.getGroupId() + " was rewarded by " + found.getRecipeSha256());
         }
         if (!named.getGroupId().equals(found.getGroupId())) {
             faults.add("step " + step + " used group " + named.getGroupId() + ", but partition " + named.getPartition()

@@ -80,8 +80,7 @@ public final class DivergenceEstimate {
         if (samples.isEmpty()) {
             return;
         }
-        double largest =
-                samples.stream().mapToDouble(Sample::logWeight).max().orElseThrow();
+        double largest = samples.stream().mapToDouble(Sample::logWeight).max().orElseThrow();
         double weights = 0;
         double squares = 0;
         double divergences = 0;

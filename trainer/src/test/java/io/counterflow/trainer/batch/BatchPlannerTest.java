@@ -186,16 +186,7 @@ class BatchPlannerTest {
     private static TrainingGroup rewarded(String id, String recipe, String sha256, int... tokens) {
         TrainingGroup group = Groups.group(id, id.charAt(0), 0, tokens);
         return new TrainingGroup(
-                group.position(),
-                0,
-                id,
-                "p",
-                "run",
-                recipe,
-                sha256,
-                true,
-                group.promptTokenIds(),
-                group.members());
+                group.position(), 0, id, "p", "run", recipe, sha256, true, group.promptTokenIds(), group.members());
     }
 
     @Test

@@ -89,7 +89,8 @@ class DivergenceEstimateTest {
                                 0,
                                 LogProbability.ofTokens(policy),
                                 i == 0
-                                        ? LogProbability.ofSum(LogProbability.ofTokens(reference).sum())
+                                        ? LogProbability.ofSum(LogProbability.ofTokens(reference)
+                                                .sum())
                                         : LogProbability.ofTokens(reference),
                                 LogProbability.ofSum(behaviour)),
                         OptionalLong.of(i));
