@@ -9,6 +9,7 @@ import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.RunFolders.RunFolder;
 import io.counterflow.log.LogConfig;
+import io.counterflow.log.registry.RegistryAddress;
 import io.counterflow.log.Topic;
 import io.counterflow.trainer.batch.SourceMode;
 import java.io.IOException;
@@ -172,7 +173,7 @@ public final class RunStages {
         LogConfig log = access.log().config();
         return access.isEmbedded()
                 ? ""
-                : " --bootstrap-servers " + log.bootstrapServers() + " --schema-registry " + log.schemaRegistryUrl()
+                : " --bootstrap-servers " + log.bootstrapServers() + " --schema-registry " + RegistryAddress.withoutPassword(log.schemaRegistryUrl())
                         + (log.topicPrefix().isEmpty() ? "" : " --topic-prefix " + log.topicPrefix());
     }
 
@@ -182,7 +183,7 @@ public final class RunStages {
                         Locale.ROOT,
                         "broker: Kafka at %s, registry at %s, data in %s (%.1f s)",
                         access.log().config().bootstrapServers(),
-                        access.log().config().schemaRegistryUrl(),
+                        RegistryAddress.withoutPassword(access.log().config().schemaRegistryUrl()),
                         folders.kafka(),
                         (clock.millis() - startedAt) / 1e3)
                 : "log: the cluster at " + access.log().config().bootstrapServers();

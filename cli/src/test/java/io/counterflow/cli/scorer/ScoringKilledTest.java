@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ScoringKilledTest {
 
     private static final int GROUPS = 250;
-    private static final int SIZE = 4;
+    static final int SIZE = 4;
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     @TempDir

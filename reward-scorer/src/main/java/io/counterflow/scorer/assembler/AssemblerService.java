@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.counterflow.log.Log;
 import io.counterflow.scorer.streams.RunningStreams;
 import io.counterflow.scorer.streams.RunningStreams.Application;
+import io.counterflow.scorer.streams.StoreTopics;
 import java.util.List;
 import java.util.Properties;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class AssemblerService implements AutoCloseable {
         log.createTopics();
         log.createGroupsTopic(log.config().topicPrefix() + config.topic());
         String component = "assembler-" + config.recipe().name();
+        StoreTopics.widen(log, config.streams().applicationId(log, component));
         Properties properties = config.streams().properties(log, component);
         LOG.atInfo()
                 .addKeyValue("recipe", config.recipe().name())

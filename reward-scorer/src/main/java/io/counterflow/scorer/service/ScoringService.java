@@ -7,6 +7,7 @@ import io.counterflow.scorer.AsyncScorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.streams.RunningStreams;
 import io.counterflow.scorer.streams.RunningStreams.Application;
+import io.counterflow.scorer.streams.StoreTopics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -86,6 +87,9 @@ public final class ScoringService implements AutoCloseable {
                 applications.add(application(config.scorers().get(i), made.get(i)));
             }
             log.createTopics();
+            for (ScorerConfig scorer : config.scorers()) {
+                StoreTopics.widen(log, config.streams().applicationId(log, component(scorer)));
+            }
             streams.run(() -> applications);
         } finally {
             closeScorers();
@@ -93,9 +97,7 @@ public final class ScoringService implements AutoCloseable {
     }
 
     private Application application(ScorerConfig scorer, AsyncScorer started) {
-        // '@' is not allowed in an application id.
-        String component = "scorer-" + scorer.name() + ".v" + scorer.version();
-        Properties properties = config.streams().properties(log, component);
+        Properties properties = config.streams().properties(log, component(scorer));
         // How late a finished score may be noticed while no completion arrives.
         properties.putIfAbsent("poll.ms", "20");
         LOG.atInfo().addKeyValue("scorer", scorer.id()).log("scoring completions");
@@ -103,6 +105,11 @@ public final class ScoringService implements AutoCloseable {
                 "scorer " + scorer.id(),
                 ScoringTopology.build(log, scorer.id(), started, scorer.maxInFlight(), listener),
                 properties);
+    }
+
+    private static String component(ScorerConfig scorer) {
+        // '@' is not allowed in an application id.
+        return "scorer-" + scorer.name() + ".v" + scorer.version();
     }
 
     /** Makes {@link #run} return after the last commit; does not wait for it. */

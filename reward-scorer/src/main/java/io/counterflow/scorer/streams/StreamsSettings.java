@@ -46,6 +46,9 @@ public record StreamsSettings(
         @JsonPropertyDescription("Any further Kafka Streams setting.")
         Map<String, String> properties) {
 
+    /** Most bytes of a record in the topic behind a state store: more than the largest record of the log. */
+    static final int STORED_RECORD_BYTES = 2 * Log.MAX_RECORD_BYTES;
+
     /** Fills in defaults. */
     public StreamsSettings {
         applicationPrefix = requireNonNullElse(applicationPrefix, "counterflow");
@@ -93,6 +96,9 @@ public record StreamsSettings(
         all.put("statestore.cache.max.bytes", 0);
         all.put("num.stream.threads", threads);
         all.put("ensure.explicit.internal.resource.naming", true);
+        // What a store keeps is a record of the log with a few bytes round it, or the members of a group that is open.
+        all.put("topic.max.message.bytes", STORED_RECORD_BYTES);
+        all.put("producer.max.request.size", STORED_RECORD_BYTES);
         all.putAll(properties);
         Properties properties = new Properties();
         // As text, which every client parses: a prefixed number of the wrong width would be refused.

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaParseException;
@@ -56,28 +57,13 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         if (attempts < 1) {
             throw new IllegalArgumentException("attempts is " + attempts + ", must be at least 1");
         }
-        URI uri = parse(url);
-        String userInfo = uri.getUserInfo();
-        this.authorization = userInfo == null
-                ? null
-                : "Basic " + Base64.getEncoder().encodeToString(userInfo.getBytes(StandardCharsets.UTF_8));
-        String bare = userInfo == null ? url : url.replaceFirst("//[^@]*@", "//");
-        this.baseUrl = bare.endsWith("/") ? bare.substring(0, bare.length() - 1) : bare;
+        RegistryAddress address = RegistryAddress.parse(url);
+        this.authorization = address.userAndPassword()
+                .map(given -> "Basic " + Base64.getEncoder().encodeToString(given.getBytes(StandardCharsets.UTF_8)))
+                .orElse(null);
+        this.baseUrl = address.base();
         this.attempts = attempts;
         this.firstPause = firstPause;
-    }
-
-    private static URI parse(String url) {
-        try {
-            URI uri = URI.create(Objects.requireNonNull(url, "url"));
-            if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                return uri;
-            }
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("schema registry '" + url + "' is not a URL: " + e.getMessage(), e);
-        }
-        throw new IllegalArgumentException(
-                "schema registry '" + url + "' is not a URL: give one like http://127.0.0.1:8081");
     }
 
     @Override
@@ -88,9 +74,13 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             return known;
         }
         String body = json.createObjectNode().put("schema", schema.toString()).toString();
-        String path = "/subjects/" + URLEncoder.encode(subject, StandardCharsets.UTF_8) + "/versions";
-        JsonNode id = call(request(path).POST(HttpRequest.BodyPublishers.ofString(body)))
-                .get("id");
+        String subjectPath = "/subjects/" + URLEncoder.encode(subject, StandardCharsets.UTF_8);
+        // Looked up first: who may only read needs no right to write for a schema that is there.
+        Optional<JsonNode> found = lookUp(request(subjectPath).POST(HttpRequest.BodyPublishers.ofString(body)));
+        JsonNode id = found.isPresent()
+                ? found.get().get("id")
+                : call(request(subjectPath + "/versions").POST(HttpRequest.BodyPublishers.ofString(body)))
+                        .get("id");
         if (id == null || !id.isInt()) {
             throw new SchemaRegistryException("schema registry at " + baseUrl + " gave no id for " + subject);
         }
@@ -128,7 +118,28 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
 
     private JsonNode call(HttpRequest.Builder builder) {
         HttpRequest request = builder.build();
-        String question = request.method() + " " + request.uri();
+        HttpResponse<String> response = send(request);
+        if (response.statusCode() == 200) {
+            return read(question(request), response.body());
+        }
+        throw refusal(response.statusCode(), question(request), response.body());
+    }
+
+    /** Empty where the registry does not know the schema, or answers no such question. */
+    private Optional<JsonNode> lookUp(HttpRequest.Builder builder) {
+        HttpRequest request = builder.build();
+        HttpResponse<String> response = send(request);
+        return response.statusCode() == 200
+                ? Optional.of(read(question(request), response.body()))
+                : Optional.empty();
+    }
+
+    private static String question(HttpRequest request) {
+        return request.method() + " " + request.uri();
+    }
+
+    /** An answer that is none of a server that is busy or down. */
+    private HttpResponse<String> send(HttpRequest request) {
         try {
             Duration pause = firstPause;
             for (int attempt = 1; ; attempt++) {
@@ -137,13 +148,10 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                 try {
                     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
                     int status = response.statusCode();
-                    if (status == 200) {
-                        return read(question, response.body());
-                    }
                     if (status != 429 && status < 500) {
-                        throw refusal(status, question, response.body());
+                        return response;
                     }
-                    trouble = "answered " + status + ": " + response.body();
+                    trouble = "answered " + status + ": " + said(response.body());
                 } catch (IOException e) {
                     trouble = "does not answer (" + e + ")";
                     cause = e;
@@ -151,7 +159,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                 if (attempt == attempts) {
                     throw new SchemaRegistryUnavailableException(
                             "schema registry at " + baseUrl + " " + trouble + ", asked " + attempts + " times for "
-                                    + question + "; is it running, and is log.schemaRegistryUrl right?",
+                                    + question(request) + "; is it running, and is log.schemaRegistryUrl right?",
                             cause);
                 }
                 Thread.sleep(pause.toMillis());
@@ -160,6 +168,21 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }
+    }
+
+    /** A registry's own words: its message where it has one, else the beginning of its answer, on one line. */
+    private String said(String body) {
+        try {
+            JsonNode answer = json.readTree(body);
+            if (answer != null && answer.path("message").isTextual()) {
+                String code = answer.path("error_code").isInt() ? " (" + answer.get("error_code") + ")" : "";
+                return answer.get("message").asText() + code;
+            }
+        } catch (JsonProcessingException e) {
+            // A proxy's page, say.
+        }
+        String line = body.strip().replaceAll("\\s*\\R\\s*", " ");
+        return line.length() <= 300 ? line : line.substring(0, 300) + " ...";
     }
 
     private JsonNode read(String question, String body) {
@@ -171,17 +194,20 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
         }
     }
 
-    private static SchemaRegistryException refusal(int status, String question, String body) {
+    private SchemaRegistryException refusal(int status, String question, String body) {
+        String said = said(body);
         return switch (status) {
-            case 409 -> new IncompatibleSchemaException("the schema registry refused " + question + ": " + body);
+            case 409 -> new IncompatibleSchemaException("the schema registry refused " + question + ": " + said);
             case 401, 403 ->
-                new SchemaRegistryException("the schema registry refused " + question + " with " + status
-                        + "; give user and password in log.schemaRegistryUrl: http://user:password@host");
+                new SchemaRegistryException("the schema registry refused " + question + " with " + status + ": " + said
+                        + (authorization == null
+                                ? "; user and password are given in log.schemaRegistryUrl: http://user:password@host"
+                                : "; user and password are those of log.schemaRegistryUrl"));
             case 404 ->
                 new SchemaRegistryException("the schema registry does not know " + question
-                        + "; a log is read with the registry it was written with: " + body);
+                        + "; a log is read with the registry it was written with: " + said);
             default ->
-                new SchemaRegistryException("the schema registry answered " + status + " to " + question + ": " + body);
+                new SchemaRegistryException("the schema registry answered " + status + " to " + question + ": " + said);
         };
     }
 }

@@ -58,12 +58,39 @@ class HttpSchemaRegistryTest {
     }
 
     @Test
-    void aSchemaIsRegisteredOnceAndThenRemembered() {
+    void aSchemaThatIsNotThereIsRegisteredOnceAndThenRemembered() {
+        answers.add(new Answer(404, "{\"error_code\": 40401, \"message\": \"Subject not found.\"}"));
         answers.add(new Answer(200, "{\"id\": 17}"));
         HttpSchemaRegistry registry = registry("");
         assertThat(registry.register("a b-value", SCHEMA)).isEqualTo(17);
         assertThat(registry.register("a b-value", SCHEMA)).isEqualTo(17);
-        assertThat(asked).containsExactly("POST /apis/ccompat/v7/subjects/a+b-value/versions null");
+        assertThat(asked)
+                .containsExactly(
+                        "POST /apis/ccompat/v7/subjects/a+b-value null",
+                        "POST /apis/ccompat/v7/subjects/a+b-value/versions null");
+    }
+
+    @Test
+    void aSchemaThatIsThereNeedsNoRightToWrite() {
+        answers.add(new Answer(200, "{\"subject\": \"s\", \"version\": 2, \"id\": 17, \"schema\": \"...\"}"));
+        answers.add(new Answer(403, "{\"error_code\": 40301, \"message\": \"User is denied operation Write\"}"));
+        assertThat(registry("").register("s", SCHEMA)).isEqualTo(17);
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void aRegistryThatDoesNotLetAnybodyWriteIsHeardInItsOwnWords() {
+        for (Answer refused : List.of(
+                new Answer(422, "{\"error_code\": 42205, \"message\": \"Subject is in read-only mode\"}"),
+                new Answer(403, "{\"error_code\": 42205, \"message\": \"Subject is in read-only mode\"}"))) {
+            answers.clear();
+            answers.add(new Answer(404, "{}"));
+            answers.add(refused);
+            assertThatThrownBy(() -> registry("").register("s", SCHEMA))
+                    .isInstanceOf(SchemaRegistryException.class)
+                    .hasMessageContaining(String.valueOf(refused.status()))
+                    .hasMessageContaining("Subject is in read-only mode (42205)");
+        }
     }
 
     @Test
@@ -72,7 +99,7 @@ class HttpSchemaRegistryTest {
         answers.add(new Answer(429, "slower"));
         answers.add(new Answer(200, "{\"id\": 3}"));
         assertThat(registry("").register("s", SCHEMA)).isEqualTo(3);
-        assertThat(asked).hasSize(3);
+        assertThat(asked).hasSize(3).containsOnly("POST /apis/ccompat/v7/subjects/s null");
     }
 
     @Test
@@ -100,7 +127,7 @@ class HttpSchemaRegistryTest {
         assertThatThrownBy(() -> registry("").register("s", SCHEMA))
                 .isInstanceOf(IncompatibleSchemaException.class)
                 .hasMessageContaining("no default");
-        assertThat(asked).hasSize(1);
+        assertThat(asked).hasSize(2);
     }
 
     @Test
@@ -135,5 +162,23 @@ class HttpSchemaRegistryTest {
         assertThatThrownBy(() -> new HttpSchemaRegistry("localhost:8081"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("http://127.0.0.1:8081");
+    }
+
+    @Test
+    void aPasswordIsNeverShownWhateverSignsItHas() {
+        for (String userInfo : List.of("ann:s3cr@t@", "ann:s3cret%40@", "ann:s3cr/t@", "ann:s3cr?t@", "ann:s3cr#t@", "ann:s3cr t@")) {
+            try {
+                answers.clear();
+                answers.add(new Answer(401, "who?"));
+                registry(userInfo).byId(2);
+            } catch (RuntimeException e) {
+                assertThat(e).hasMessageNotContaining("s3cr");
+            }
+        }
+        assertThat(asked).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(asked.get(0)).as("ann:s3cr@t").endsWith("Basic YW5uOnMzY3JAdA==");
+        assertThat(RegistryAddress.withoutPassword("http://ann:s3cr@t@host:8081/x"))
+                .isEqualTo("http://USER:PASSWORD@host:8081/x");
+        assertThat(RegistryAddress.withoutPassword("http://host:8081/x")).isEqualTo("http://host:8081/x");
     }
 }
