@@ -9,8 +9,8 @@ import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.RunFolders.RunFolder;
 import io.counterflow.log.LogConfig;
-import io.counterflow.log.registry.RegistryAddress;
 import io.counterflow.log.Topic;
+import io.counterflow.log.registry.RegistryAddress;
 import io.counterflow.trainer.batch.SourceMode;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -173,7 +173,8 @@ public final class RunStages {
         LogConfig log = access.log().config();
         return access.isEmbedded()
                 ? ""
-                : " --bootstrap-servers " + log.bootstrapServers() + " --schema-registry " + RegistryAddress.withoutPassword(log.schemaRegistryUrl())
+                : " --bootstrap-servers " + log.bootstrapServers() + " --schema-registry "
+                        + RegistryAddress.withoutPassword(log.schemaRegistryUrl())
                         + (log.topicPrefix().isEmpty() ? "" : " --topic-prefix " + log.topicPrefix());
     }
 

@@ -46,8 +46,8 @@ public final class StoreTopics {
                 }
             }
             admin.incrementalAlterConfigs(changes).all().get();
-            List<String> widened =
-                    new ArrayList<>(changes.keySet().stream().map(ConfigResource::name).toList());
+            List<String> widened = new ArrayList<>(
+                    changes.keySet().stream().map(ConfigResource::name).toList());
             if (!widened.isEmpty()) {
                 LOG.atInfo()
                         .addKeyValue("topics", widened)

@@ -129,9 +129,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private Optional<JsonNode> lookUp(HttpRequest.Builder builder) {
         HttpRequest request = builder.build();
         HttpResponse<String> response = send(request);
-        return response.statusCode() == 200
-                ? Optional.of(read(question(request), response.body()))
-                : Optional.empty();
+        return response.statusCode() == 200 ? Optional.of(read(question(request), response.body())) : Optional.empty();
     }
 
     private static String question(HttpRequest request) {

@@ -166,7 +166,8 @@ class HttpSchemaRegistryTest {
 
     @Test
     void aPasswordIsNeverShownWhateverSignsItHas() {
-        for (String userInfo : List.of("ann:s3cr@t@", "ann:s3cret%40@", "ann:s3cr/t@", "ann:s3cr?t@", "ann:s3cr#t@", "ann:s3cr t@")) {
+        for (String userInfo :
+                List.of("ann:s3cr@t@", "ann:s3cret%40@", "ann:s3cr/t@", "ann:s3cr?t@", "ann:s3cr#t@", "ann:s3cr t@")) {
             try {
                 answers.clear();
                 answers.add(new Answer(401, "who?"));
