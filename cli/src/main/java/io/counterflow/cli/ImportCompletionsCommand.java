@@ -99,15 +99,15 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                         .orElseThrow(
                                 () -> new ConfigException(
                                         "--model is not given: completions are stored as the tokens of the model that will learn from them"));
-        Path folder = CheckpointParts.of(CheckpointFolders.find(name)).base();
-        ModelConfig config = ModelConfig.read(folder);
-        try (Tokenizer tokenizer = Tokenizer.load(folder);
+        CheckpointParts parts = CheckpointParts.of(CheckpointFolders.find(name));
+        ModelConfig config = parts.config();
+        try (Tokenizer tokenizer = Tokenizer.load(parts.tokenizerFolder(), config.vocabularySize());
                 LogAccess access = LogAccess.open(RunConfig.of(configuration).log(), options.folders())) {
             access.log().createTopics();
             CompletionImporter.Result result = new CompletionImporter(
                             access.log(),
                             PromptEncoder.of(
-                                    tokenizer, GenerationConfig.read(folder).endTokens(config)),
+                                    tokenizer, GenerationConfig.read(parts.base()).endTokens(config)),
                             config.maxPositions(),
                             InstantSource.system())
                     .importFile(

@@ -285,7 +285,7 @@ final class TrainPolicyCommand implements Callable<Integer> {
             Path folder, ModelConfig config, Stages stages, List<TokenSequence> training, List<TokenSequence> heldOut) {
         int longest = maxLength == null ? config.maxPositions() : Math.min(maxLength, config.maxPositions());
         int tooLong = 0;
-        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+        try (Tokenizer tokenizer = Tokenizer.load(folder, config.vocabularySize())) {
             TrainingTexts texts = new TrainingTexts(
                     PromptEncoder.of(tokenizer, GenerationConfig.read(folder).endTokens(config)),
                     longest,

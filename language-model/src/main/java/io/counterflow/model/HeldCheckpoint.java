@@ -8,6 +8,7 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ClassLabels;
+import io.counterflow.model.checkpoint.ClassifierHead;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
@@ -30,20 +31,21 @@ import java.util.Optional;
 
 /** A checkpoint in memory: decoder, tokenizer, adapter, and what is needed to write it out again as it came. */
 final class HeldCheckpoint implements AutoCloseable {
-    private static final String CLASSIFIER = "score.weight";
-
     private final Decoder decoder;
     private final Optional<Tokenizer> tokenizer;
     private final ModelOptions options;
     private final Path origin;
+    private final Path tokenizerFolder;
     private final List<Integer> endTokens;
     private final Map<String, TensorType> types = new LinkedHashMap<>();
     private String baseSha256;
 
-    private HeldCheckpoint(ModelConfig config, Optional<Tokenizer> tokenizer, Path origin, ModelOptions options) {
+    private HeldCheckpoint(
+            ModelConfig config, Optional<Tokenizer> tokenizer, CheckpointParts parts, ModelOptions options) {
         this.tokenizer = tokenizer;
-        this.origin = origin;
         this.options = options;
+        origin = parts.base();
+        tokenizerFolder = parts.tokenizerFolder();
         endTokens = GenerationConfig.read(origin).endTokens(config);
         decoder = new Decoder(
                 config,
@@ -66,16 +68,32 @@ final class HeldCheckpoint implements AutoCloseable {
         if (parts.adapter().isPresent() && wanted.adapter().isPresent()) {
             throw new IllegalArgumentException(folder + " holds an adapter; a second one cannot go on top");
         }
-        Path checkpoint = parts.base();
         ModelOptions options = parts.adapter()
                 .map(adapter -> wanted.withAdapter(new ModelOptions.SavedAdapter(adapter)))
                 .orElse(wanted);
-        ModelConfig config = ModelConfig.read(checkpoint);
-        try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
-            Optional<Tokenizer> tokenizer = withTokenizer ? Optional.of(fitting(checkpoint, config)) : Optional.empty();
-            HeldCheckpoint held = new HeldCheckpoint(config, tokenizer, checkpoint, options);
-            return held.filled(() -> config.tensors().forEach(spec -> held.take(spec, tensors)));
+        ModelConfig stored = ModelConfig.read(parts.base());
+        ModelConfig config = new CheckpointParts(parts.base(), savedAdapter(options)).config();
+        try (CheckpointTensors tensors = CheckpointTensors.open(parts.base(), stored)) {
+            Optional<Tokenizer> tokenizer =
+                    withTokenizer ? Optional.of(fitting(parts.tokenizerFolder(), config)) : Optional.empty();
+            HeldCheckpoint held = new HeldCheckpoint(config, tokenizer, parts, options);
+            return held.filled(() -> {
+                for (TensorSpec spec : config.tensors()) {
+                    if (stored.tensors().contains(spec)) {
+                        held.take(spec, tensors);
+                    } else {
+                        // The head of a classifier that the adapter makes of a language model: the adapter brings it.
+                        held.types.put(spec.name(), stored.dtype().orElse(TensorType.F32));
+                    }
+                }
+            });
         }
+    }
+
+    private static Optional<Path> savedAdapter(ModelOptions options) {
+        return options.adapter()
+                .filter(ModelOptions.SavedAdapter.class::isInstance)
+                .map(adapter -> ((ModelOptions.SavedAdapter) adapter).folder());
     }
 
     /** Weights of one checkpoint under another head, whose weights are drawn unless its labels are the checkpoint's. */
@@ -87,8 +105,11 @@ final class HeldCheckpoint implements AutoCloseable {
             kept.removeIf(spec -> spec.name().startsWith("score."));
         }
         try (CheckpointTensors tensors = CheckpointTensors.open(checkpoint, config)) {
-            HeldCheckpoint held =
-                    new HeldCheckpoint(changed, Optional.of(fitting(checkpoint, changed)), checkpoint, options);
+            HeldCheckpoint held = new HeldCheckpoint(
+                    changed,
+                    Optional.of(fitting(checkpoint, changed)),
+                    new CheckpointParts(checkpoint, Optional.empty()),
+                    options);
             return held.filled(() -> {
                 held.decoder.initialise(seed);
                 for (TensorSpec spec : changed.tensors()) {
@@ -105,8 +126,8 @@ final class HeldCheckpoint implements AutoCloseable {
     /** Weights drawn at random. */
     static HeldCheckpoint initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
         Tokenizer tokenizer = fitting(tokenizerJson, config);
-        HeldCheckpoint held = new HeldCheckpoint(
-                config, Optional.of(tokenizer), tokenizer.file().getParent(), options);
+        CheckpointParts parts = new CheckpointParts(tokenizer.file().toAbsolutePath().getParent(), Optional.empty());
+        HeldCheckpoint held = new HeldCheckpoint(config, Optional.of(tokenizer), parts, options);
         TensorType type = config.dtype().orElse(TensorType.F32);
         return held.filled(() -> {
             config.tensors().forEach(spec -> held.types.put(spec.name(), type));
@@ -115,14 +136,7 @@ final class HeldCheckpoint implements AutoCloseable {
     }
 
     private static Tokenizer fitting(Path tokenizerJson, ModelConfig config) {
-        Tokenizer tokenizer = Tokenizer.load(tokenizerJson);
-        try {
-            tokenizer.checkFits(config.vocabularySize());
-            return tokenizer;
-        } catch (RuntimeException e) {
-            tokenizer.close();
-            throw e;
-        }
+        return Tokenizer.load(tokenizerJson, config.vocabularySize());
     }
 
     /** Sets the weights; what fails leaves no native memory behind. */
@@ -164,7 +178,7 @@ final class HeldCheckpoint implements AutoCloseable {
         if (decoder.config().head() == ModelHead.CAUSAL_LANGUAGE_MODEL) {
             decoder.adapt(fresh.config(), tensors, options.trainable());
         } else {
-            Map<String, float[]> head = Map.of(CLASSIFIER, decoder.parameters().get(CLASSIFIER));
+            Map<String, float[]> head = Map.of(ClassifierHead.TENSOR, decoder.parameters().get(ClassifierHead.TENSOR));
             decoder.adapt(
                     fresh.config().forClassifier(), new AdapterTensors(tensors.factors(), head), options.trainable());
         }
@@ -172,11 +186,11 @@ final class HeldCheckpoint implements AutoCloseable {
 
     private void requireBaseOf(Path adapter) {
         AdapterTensors.baseSha256(adapter)
-                .filter(sha256 -> !sha256.equals(baseSha256()))
+                .filter(sha256 -> !sha256.equals(adaptedSha256()))
                 .ifPresent(sha256 -> {
                     throw new CheckpointException(
                             "the adapter in %s was trained on weights of SHA-256 %s, but those in %s have %s; name the right base"
-                                    .formatted(adapter, sha256, origin, baseSha256()));
+                                    .formatted(adapter, sha256, origin, adaptedSha256()));
                 });
     }
 
@@ -238,12 +252,13 @@ final class HeldCheckpoint implements AutoCloseable {
         if (decoder.adapter() == null) {
             throw new IllegalStateException("The model has no adapter to save");
         }
-        decoder.adapter().tensors().write(folder, decoder.adapter().config(), decoder.config(), baseSha256());
+        decoder.adapter().tensors().write(folder, decoder.adapter().config(), decoder.config(), adaptedSha256());
+        CheckpointWriter.copyTokenizer(tokenizerFolder, folder);
     }
 
     void save(Path folder) {
         CheckpointWriter.write(folder, decoder.config(), tensors());
-        CheckpointWriter.copyCompanions(origin, folder);
+        CheckpointWriter.copyCompanions(tokenizerFolder, origin, folder);
     }
 
     String sha256() {
@@ -264,9 +279,18 @@ final class HeldCheckpoint implements AutoCloseable {
         return sha256;
     }
 
+    /** Of the weights that an adapter belongs on: a classifier's head is the adapter's own. */
+    private String adaptedSha256() {
+        if (decoder.config().head() == ModelHead.CAUSAL_LANGUAGE_MODEL) {
+            return baseSha256();
+        }
+        return SafetensorsWriter.sha256(
+                tensors(null).stream().filter(ClassifierHead::isBelow).toList(), SafetensorsWriter.PYTORCH_METADATA);
+    }
+
     /** Of the file that {@link #saveAdapter} writes. */
     String adapterSha256() {
-        return decoder.adapter().tensors().sha256(decoder.config(), baseSha256());
+        return decoder.adapter().tensors().sha256(decoder.config(), adaptedSha256());
     }
 
     /** The weights as a writer takes them, the adapter worked in. */

@@ -1,6 +1,9 @@
 package io.counterflow.model;
 
+import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.LengthBatches;
 import io.counterflow.model.decoder.PromptRow;
@@ -60,6 +63,11 @@ public final class LanguageModel implements AutoCloseable {
      *     fit it
      */
     public static LanguageModel load(Path checkpoint, ModelOptions options) {
+        ModelConfig config = CheckpointParts.of(checkpoint).config();
+        if (config.head() != ModelHead.CAUSAL_LANGUAGE_MODEL) {
+            throw new CheckpointException("%s holds a sequence classifier (%s), which scores texts and has none of its own"
+                    .formatted(checkpoint, config.family().architecture(config.head())));
+        }
         return new LanguageModel(HeldCheckpoint.load(checkpoint, options));
     }
 

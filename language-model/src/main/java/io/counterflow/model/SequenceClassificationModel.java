@@ -2,6 +2,7 @@ package io.counterflow.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
@@ -28,15 +29,16 @@ public final class SequenceClassificationModel implements AutoCloseable {
     }
 
     /**
-     * Loads a checkpoint.
+     * Loads a checkpoint, or an adapter of a classifier whose base is a classifier or a language model.
      *
      * @throws CheckpointException when it has no classification head, or is damaged
      */
     public static SequenceClassificationModel load(Path checkpoint, ModelOptions options) {
-        ModelConfig config = ModelConfig.read(checkpoint);
+        CheckpointParts parts = CheckpointParts.of(checkpoint);
+        ModelConfig config = parts.config();
         if (config.head() != ModelHead.SEQUENCE_CLASSIFICATION) {
-            throw new CheckpointException("%s holds a language model; a classifier is a %s"
-                    .formatted(checkpoint, config.family().architecture(ModelHead.SEQUENCE_CLASSIFICATION)));
+            throw new CheckpointException("%s holds %s; a classifier is a %s"
+                    .formatted(checkpoint, parts.adapter().isPresent() ? "an adapter of a language model" : "a language model", config.family().architecture(ModelHead.SEQUENCE_CLASSIFICATION)));
         }
         return new SequenceClassificationModel(HeldCheckpoint.load(checkpoint, options));
     }

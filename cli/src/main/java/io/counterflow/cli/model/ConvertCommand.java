@@ -25,19 +25,6 @@ final class ConvertCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** Element types that a checkpoint can be written in. */
-    enum Dtype {
-        FLOAT32(TensorType.F32),
-        FLOAT16(TensorType.F16),
-        BFLOAT16(TensorType.BF16);
-
-        private final TensorType type;
-
-        Dtype(TensorType type) {
-            this.type = type;
-        }
-    }
-
     @Mixin
     private SourceAndTarget target;
 
@@ -53,7 +40,7 @@ final class ConvertCommand implements Callable<Integer> {
         target.requireNew();
         Path source = target.source();
         ModelConfig read = ModelConfig.read(source);
-        ModelConfig config = dtype == null ? read : read.withDtype(dtype.type);
+        ModelConfig config = dtype == null ? read : read.withDtype(dtype.type());
         target.create(folder -> {
             try (CheckpointTensors tensors = CheckpointTensors.open(source, config)) {
                 CheckpointWriter.write(folder, config, converted(config, tensors), target.shardBytes());
@@ -70,7 +57,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         return config.tensors().stream()
                 .map(spec -> Tensor.ofPieces(
-                        spec.name(), dtype.type, spec.shape(), pieces -> tensors.floats(spec.name(), pieces)))
+                        spec.name(), dtype.type(), spec.shape(), pieces -> tensors.floats(spec.name(), pieces)))
                 .toList();
     }
 }

@@ -139,7 +139,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private String conversation(Path folder) {
-        ChatTemplate template = ChatTemplate.read(CheckpointParts.of(folder).base())
+        ChatTemplate template = ChatTemplate.read(CheckpointParts.of(folder).tokenizerFolder())
                 .orElseThrow(() -> new ChatTemplateException(
                         "%s has no chat template; leave --chat out".formatted(checkpoint.name())));
         List<ChatMessage> messages = new ArrayList<>();

@@ -3,12 +3,17 @@ package io.counterflow.cli.model;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
+import io.counterflow.model.checkpoint.ClassifierHead;
 import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.checkpoint.ModelHead;
+import io.counterflow.model.safetensors.TensorType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +40,12 @@ final class MergeCommand implements Callable<Integer> {
             description = "The base model (default: the one that the adapter's configuration names).")
     private String base;
 
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "${COMPLETION-CANDIDATES} (default: as the base is); rounds to nearest, ties to even.")
+    private Dtype dtype;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
@@ -46,22 +57,30 @@ final class MergeCommand implements Callable<Integer> {
         }
         AdapterConfig config = AdapterConfig.read(adapterFolder);
         Path baseFolder = base == null ? namedBase(config, adapterFolder) : CheckpointArgument.folder(base);
+        CheckpointParts parts = new CheckpointParts(baseFolder, Optional.of(adapterFolder));
         ModelConfig model = ModelConfig.read(baseFolder);
-        AdapterTensors factors = AdapterTensors.read(adapterFolder, model);
+        ModelConfig merged = parts.config();
+        ModelConfig written = dtype == null ? merged : merged.withDtype(dtype.type());
+        AdapterTensors factors = AdapterTensors.read(adapterFolder, merged);
+        Optional<TensorType> type = Optional.ofNullable(dtype).map(Dtype::type);
         target.create(folder -> {
             try (CheckpointTensors tensors = CheckpointTensors.open(baseFolder, model)) {
-                requireBaseOf(adapterFolder, baseFolder, tensors);
-                CheckpointWriter.write(folder, model, factors.merge(config, model, tensors), target.shardBytes());
+                requireBaseOf(adapterFolder, baseFolder, merged, tensors);
+                CheckpointWriter.write(
+                        folder, written, factors.merge(config, merged, tensors, type), target.shardBytes());
             }
-            CheckpointWriter.copyCompanions(baseFolder, folder);
+            CheckpointWriter.copyCompanions(parts.tokenizerFolder(), baseFolder, folder);
         });
         out.println(target.folder());
         return 0;
     }
 
-    private static void requireBaseOf(Path adapterFolder, Path baseFolder, CheckpointTensors base) {
+    private static void requireBaseOf(
+            Path adapterFolder, Path baseFolder, ModelConfig merged, CheckpointTensors base) {
         AdapterTensors.baseSha256(adapterFolder).ifPresent(named -> {
-            String found = base.sha256();
+            String found = merged.head() == ModelHead.SEQUENCE_CLASSIFICATION
+                    ? base.sha256Of(ClassifierHead::isBelow)
+                    : base.sha256();
             if (!found.equals(named)) {
                 throw new CheckpointException(
                         "the adapter in %s was trained on weights of SHA-256 %s, but those in %s have %s; name the right base with --base"
@@ -72,8 +91,6 @@ final class MergeCommand implements Callable<Integer> {
 
     private static Path namedBase(AdapterConfig config, Path adapterFolder) {
         return config.baseFolder(adapterFolder, List.of())
-                .orElseThrow(() -> new CheckpointException(
-                        "the base model \"%s\" of the adapter is no folder here; name it with --base"
-                                .formatted(config.baseModel().orElse(""))));
+                .orElseThrow(() -> new CheckpointException(CheckpointParts.withoutBase(config, adapterFolder)));
     }
 }

@@ -3,6 +3,7 @@ package io.counterflow.cli.model;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
@@ -206,12 +207,15 @@ final class ShowCommand implements Callable<Integer> {
             facts.add("tokenizer", "none", Map.of("tokenizer_tokens", 0));
             return;
         }
-        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
-            tokenizer.checkFits(vocabularySize);
+        try (Tokenizer tokenizer = Tokenizer.load(folder, vocabularySize)) {
             facts.add(
                     "tokenizer",
                     tokenizer.vocabularySize() + " tokens",
                     Map.of("tokenizer_tokens", tokenizer.vocabularySize()));
+            List<String> beyond = tokenizer.withoutEmbedding();
+            if (!beyond.isEmpty()) {
+                facts.add("tokens without an embedding", String.join(", ", beyond), Map.of("without_embedding", beyond));
+            }
             boolean template = ChatTemplate.read(folder).isPresent();
             facts.add("chat template", template ? "yes" : "none", Map.of("chat_template", template));
         }
@@ -240,8 +244,10 @@ final class ShowCommand implements Callable<Integer> {
         String targets = config.targets() instanceof AdapterConfig.Named named
                 ? join(new TreeSet<>(named.names()))
                 : config.json().path("target_modules").asText();
-        return new Facts(folder.toString())
-                .add("kind", "LoRA adapter")
+        Optional<Path> base = config.baseFolder(folder, List.of());
+        boolean classifier = config.isOfClassifier();
+        Facts facts = new Facts(folder.toString())
+                .add("kind", classifier ? "LoRA adapter of a sequence classifier" : "LoRA adapter")
                 .add("base", config.baseModel().orElse("not named"))
                 .add("base sha256", AdapterTensors.baseSha256(folder).orElse("not named"))
                 .add("rank", config.rank())
@@ -251,6 +257,25 @@ final class ShowCommand implements Callable<Integer> {
                         Map.of("alpha", config.alpha(), "rank_stabilised", config.rankStabilised()))
                 .add("dropout", config.dropout())
                 .add("modules", targets);
+        base.ifPresent(found -> describe(new CheckpointParts(found, Optional.of(folder)), facts));
+        return facts;
+    }
+
+    /** What shows once base and adapter are together. */
+    private static void describe(CheckpointParts parts, Facts facts) {
+        ModelConfig model = parts.config();
+        AdapterTensors tensors = AdapterTensors.read(parts.adapter().orElseThrow(), model);
+        facts.add("architecture", model.family().architecture(model.head()))
+                .add(
+                        "parameters",
+                        String.format(Locale.ROOT, "%,d", tensors.parameters()),
+                        Map.of("parameters", tensors.parameters()));
+        if (model.head() == ModelHead.SEQUENCE_CLASSIFICATION) {
+            List<String> labels = ClassLabels.read(model.json());
+            facts.add("labels", String.join(", ", labels), Map.of("labels", labels));
+        }
+        facts.add("tokenizer of", parts.tokenizerFolder().equals(parts.base()) ? "its base" : "its own");
+        describeTokenizer(parts.tokenizerFolder(), model.vocabularySize(), facts);
     }
 
     private static String join(TreeSet<?> values) {

@@ -295,6 +295,19 @@ public record AdapterConfig(
     }
 
     Optional<Path> baseFolder(Path adapter, List<String> otherNames, HubCache cache) {
+        return places(adapter, otherNames, cache).stream()
+                .filter(folder -> Files.exists(folder.resolve(ModelConfig.FILE_NAME)))
+                .findFirst();
+    }
+
+    /** Where the base should be and another adapter is. */
+    Optional<Path> adapterBelow(Path adapter) {
+        return places(adapter, List.of(), HubCache.ofEnvironment()).stream()
+                .filter(CheckpointParts::isAdapter)
+                .findFirst();
+    }
+
+    private List<Path> places(Path adapter, List<String> otherNames, HubCache cache) {
         Path beside = adapter.toAbsolutePath().normalize().getParent();
         List<Path> places = new ArrayList<>();
         baseModel.filter(name -> !name.isEmpty()).map(Path::of).ifPresent(path -> {
@@ -304,9 +317,12 @@ public record AdapterConfig(
         });
         otherNames.forEach(name -> places.add(beside.resolve(name)));
         baseModel.flatMap(name -> cache.find(name, revision())).ifPresent(places::add);
-        return places.stream()
-                .filter(folder -> Files.exists(folder.resolve(ModelConfig.FILE_NAME)))
-                .findFirst();
+        return places;
+    }
+
+    /** Whether it says that it is of a sequence classifier. */
+    public boolean isOfClassifier() {
+        return json.path("task_type").asText().equals("SEQ_CLS");
     }
 
     /** The whole of adapter_config.json; a copy. */

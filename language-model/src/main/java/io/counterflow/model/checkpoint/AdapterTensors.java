@@ -6,6 +6,7 @@ import io.counterflow.model.safetensors.SafetensorsWriter;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.model.safetensors.TensorType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The weights of an adapter in PEFT's {@code adapter_model.safetensors}: factors of adapted modules, and tensors that
@@ -32,12 +32,10 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     /** Key of the header's metadata under which the SHA-256 of the base's weights stands, where it is known. */
     private static final String BASE_SHA256 = "base_weights_sha256";
 
-    private static final String PREFIX = "base_model.model.";
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
-    // Where PEFT keeps what a module that it adapts had before.
-    private static final String BASE_LAYER = ".base_layer";
+    private static final int MOST_FAULTS_SHOWN = 3;
     private static final Set<String> EMBEDDINGS = Set.of("model.embed_tokens.weight", "transformer.wte.weight");
 
     public AdapterTensors {
@@ -52,8 +50,21 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
      *     for each
      */
     public static AdapterTensors read(Path folder, ModelConfig base) {
-        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(FILE_NAME))) {
+        try (SafetensorsFile file = open(folder)) {
             return read(file, base);
+        } catch (SafetensorsException e) {
+            throw new CheckpointException(e.getMessage(), e);
+        }
+    }
+
+    /** @throws CheckpointException if the file is missing or damaged */
+    static SafetensorsFile open(Path folder) {
+        Path file = folder.resolve(FILE_NAME);
+        try {
+            if (!Files.exists(file)) {
+                throw new CheckpointException(ForeignWeights.instead(folder, FILE_NAME));
+            }
+            return SafetensorsFile.open(file);
         } catch (SafetensorsException e) {
             throw new CheckpointException(e.getMessage(), e);
         }
@@ -63,26 +74,25 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         Map<String, LowRank> factors = new LinkedHashMap<>();
         Map<String, float[]> replacements = new LinkedHashMap<>();
         List<String> faults = new ArrayList<>();
-        TreeSet<String> unused = new TreeSet<>();
-        file.tensors().forEach(tensor -> unused.add(tensor.name()));
+        AdapterNames names = AdapterNames.of(file);
         for (TensorSpec spec : base.tensors()) {
-            for (String whole : List.of(PREFIX + spec.name(), PREFIX + inBaseLayer(spec.name()))) {
-                if (unused.remove(whole)) {
-                    readReplacement(file, base, spec, whole, faults).ifPresent(r -> replacements.put(spec.name(), r));
-                }
+            for (String whole : List.of(spec.name(), AdapterNames.inBaseLayer(spec.name()))) {
+                names.use(whole)
+                        .flatMap(stored -> readReplacement(file, base, spec, stored, faults))
+                        .ifPresent(r -> replacements.put(spec.name(), r));
             }
             if (spec.shape().size() == 2 && spec.name().endsWith(WEIGHT)) {
                 String module = spec.name().substring(0, spec.name().length() - WEIGHT.length());
-                readFactors(file, base, spec, module, unused, faults).ifPresent(f -> factors.put(module, f));
+                readFactors(file, base, spec, module, names, faults).ifPresent(f -> factors.put(module, f));
             }
         }
-        unused.forEach(name -> faults.add(withoutPlace(name, base)));
+        names.unused().forEach((stored, plain) -> faults.add(withoutPlace(stored, plain, base)));
         if (factors.isEmpty() && replacements.isEmpty() && faults.isEmpty()) {
             faults.add("it adapts nothing");
         }
         if (!faults.isEmpty()) {
-            throw new CheckpointException("%s does not fit the base:\n  %s"
-                    .formatted(file.path(), String.join("\n  ", faults.subList(0, Math.min(faults.size(), 20)))));
+            throw new CheckpointException(
+                    "%s does not fit the base: %s".formatted(file.path(), Faults.line(faults, MOST_FAULTS_SHOWN)));
         }
         return new AdapterTensors(factors, replacements);
     }
@@ -101,27 +111,28 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
                     .formatted(whole));
             return Optional.empty();
         }
-        return Optional.of(file.floats(whole));
+        return Optional.of(finite(file, whole));
+    }
+
+    private static float[] finite(SafetensorsFile file, String stored) {
+        float[] values = file.floats(stored);
+        NonFinite.refuse(stored, 0, values, file.path().toString());
+        return values;
     }
 
     private static boolean hasTiedHead(ModelConfig base) {
         return base.head() == ModelHead.CAUSAL_LANGUAGE_MODEL && base.tiedEmbeddings();
     }
 
-    private static String withoutPlace(String tensor, ModelConfig base) {
+    private static String withoutPlace(String tensor, String plain, ModelConfig base) {
         if (tensor.contains(".lora_embedding_")) {
             return "tensor %s adapts embeddings; that is not supported".formatted(tensor);
         }
-        if (hasTiedHead(base) && tensor.startsWith(PREFIX + "lm_head.")) {
+        if (hasTiedHead(base) && plain.startsWith("lm_head.")) {
             return "tensor %s is of a head, which the base ties to its embeddings; that is not supported"
                     .formatted(tensor);
         }
         return "tensor %s has no place in the base".formatted(tensor);
-    }
-
-    private static String inBaseLayer(String tensor) {
-        int end = tensor.lastIndexOf('.');
-        return tensor.substring(0, end) + BASE_LAYER + tensor.substring(end);
     }
 
     private static Optional<LowRank> readFactors(
@@ -129,14 +140,14 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
             ModelConfig base,
             TensorSpec spec,
             String module,
-            TreeSet<String> unused,
+            AdapterNames names,
             List<String> faults) {
-        boolean hasA = unused.remove(PREFIX + module + A);
-        boolean hasB = unused.remove(PREFIX + module + B);
-        if (!hasA && !hasB) {
+        Optional<String> storedA = names.use(module + A);
+        Optional<String> storedB = names.use(module + B);
+        if (storedA.isEmpty() && storedB.isEmpty()) {
             return Optional.empty();
         }
-        if (!hasA || !hasB) {
+        if (storedA.isEmpty() || storedB.isEmpty()) {
             faults.add("module %s has only one of its two factors".formatted(module));
             return Optional.empty();
         }
@@ -146,8 +157,8 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         long outputs = isTransposed(base, spec.name())
                 ? spec.shape().get(1)
                 : spec.shape().get(0);
-        List<Long> a = file.tensor(PREFIX + module + A).shape();
-        List<Long> b = file.tensor(PREFIX + module + B).shape();
+        List<Long> a = file.tensor(storedA.get()).shape();
+        List<Long> b = file.tensor(storedB.get()).shape();
         if (a.size() != 2 || !b.equals(List.of(outputs, a.get(0))) || a.get(1) != inputs) {
             faults.add("module %s has factors of the shapes %s and %s; (r, %d) and (%d, r) are needed"
                     .formatted(module, a, b, inputs, outputs));
@@ -158,8 +169,8 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
                 Math.toIntExact(a.get(0)),
                 (int) inputs,
                 (int) outputs,
-                file.floats(PREFIX + module + A),
-                file.floats(PREFIX + module + B)));
+                finite(file, storedA.get()),
+                finite(file, storedB.get())));
     }
 
     /** Whether a tensor lies the other way round than a linear layer's: GPT-2's Conv1D. */
@@ -198,7 +209,7 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
      * @throws CheckpointException if the file is missing or damaged
      */
     public static Optional<String> baseSha256(Path folder) {
-        try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(FILE_NAME))) {
+        try (SafetensorsFile file = open(folder)) {
             return Optional.ofNullable(file.metadata().get(BASE_SHA256));
         } catch (SafetensorsException e) {
             throw new CheckpointException(e.getMessage(), e);
@@ -210,15 +221,15 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         List<Tensor> tensors = new ArrayList<>();
         factors.values().forEach(f -> {
             tensors.add(Tensor.ofFloats(
-                    PREFIX + f.module() + A, TensorType.F32, List.of((long) f.rank(), (long) f.inputs()), f::a));
+                    AdapterNames.PREFIX + f.module() + A, TensorType.F32, List.of((long) f.rank(), (long) f.inputs()), f::a));
             tensors.add(Tensor.ofFloats(
-                    PREFIX + f.module() + B, TensorType.F32, List.of((long) f.outputs(), (long) f.rank()), f::b));
+                    AdapterNames.PREFIX + f.module() + B, TensorType.F32, List.of((long) f.outputs(), (long) f.rank()), f::b));
         });
         for (TensorSpec spec : base.tensors()) {
             if (replacements.containsKey(spec.name())) {
                 String module = spec.name().substring(0, spec.name().lastIndexOf('.'));
                 tensors.add(Tensor.ofFloats(
-                        PREFIX + (factors.containsKey(module) ? inBaseLayer(spec.name()) : spec.name()),
+                        AdapterNames.PREFIX + (factors.containsKey(module) ? AdapterNames.inBaseLayer(spec.name()) : spec.name()),
                         TensorType.F32,
                         spec.shape(),
                         () -> replacements.get(spec.name())));
@@ -236,21 +247,48 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     }
 
     /**
-     * The base's tensors with the adapter worked in, in the base's element types.
+     * The base's tensors with the adapter worked in.
      *
+     * @param merged configuration of the result; of a language model that the adapter's head makes a classifier, that of the classifier
      * @param tensors the base's weights, which must stay open until the result is written
+     * @param type element type of the result; where none is given each tensor has that of the base's, and a head that the base has not that
+     *     of its configuration
+     * @throws CheckpointException if a number would not be finite, when the result is written
      */
-    public Collection<Tensor> merge(AdapterConfig config, ModelConfig base, CheckpointTensors tensors) {
-        return base.tensors().stream()
+    public Collection<Tensor> merge(
+            AdapterConfig config, ModelConfig merged, CheckpointTensors tensors, Optional<TensorType> type) {
+        return merged.tensors().stream()
                 .map(spec -> Tensor.ofPieces(
                         spec.name(),
-                        tensors.info(spec.name()).type(),
+                        type.orElseGet(() -> isIn(tensors, spec)
+                                ? tensors.info(spec.name()).type()
+                                : merged.dtype().orElse(TensorType.F32)),
                         spec.shape(),
-                        pieces -> tensors.floats(spec.name(), (at, piece) -> {
-                            workInto(spec.name(), at, piece, config, base);
-                            pieces.take(at, piece);
-                        })))
+                        pieces -> merge(spec, config, merged, tensors, pieces)))
                 .toList();
+    }
+
+    private void merge(
+            TensorSpec spec,
+            AdapterConfig config,
+            ModelConfig merged,
+            CheckpointTensors tensors,
+            SafetensorsFile.Pieces pieces) {
+        if (!isIn(tensors, spec)) {
+            pieces.take(0, replacements.get(spec.name()).clone());
+            return;
+        }
+        tensors.floats(spec.name(), (at, piece) -> {
+            NonFinite.refuse(spec.name(), at, piece, "the base");
+            workInto(spec.name(), at, piece, config, merged);
+            NonFinite.refuse(spec.name(), at, piece, "the merged weights");
+            pieces.take(at, piece);
+        });
+    }
+
+    /** A head of other labels is the adapter's alone. */
+    private static boolean isIn(CheckpointTensors base, TensorSpec spec) {
+        return base.contains(spec.name()) && base.info(spec.name()).shape().equals(spec.shape());
     }
 
     /** Whether the adapter changes a tensor of the base. */

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param adapter folder of the adapter that belongs on it
  */
 public record CheckpointParts(Path base, Optional<Path> adapter) {
+    private static final String TOKENIZER = "tokenizer.json";
 
     public CheckpointParts {
         requireNonNull(base, "base is null");
@@ -28,7 +29,8 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
     /**
      * Of a folder.
      *
-     * @throws CheckpointException if it holds an adapter whose base is not where its configuration says, nor beside it
+     * @throws CheckpointException if it holds an adapter whose base is not where its configuration says, nor beside it, or is an adapter
+     *     itself
      */
     public static CheckpointParts of(Path folder) {
         if (!isAdapter(folder)) {
@@ -37,10 +39,57 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
         AdapterConfig config = AdapterConfig.read(folder);
         return config.baseFolder(folder, List.of())
                 .map(base -> new CheckpointParts(base, Optional.of(folder)))
-                .orElseThrow(() -> new CheckpointException(
-                        ("the base model \"%s\" of the adapter in %s is no folder here and in no"
-                                        + " cache of the hub;"
-                                        + " 'counterflow model merge --base MODEL' makes one checkpoint of both")
-                                .formatted(config.baseModel().orElse(""), folder)));
+                .orElseThrow(() -> new CheckpointException(withoutBase(config, folder)));
+    }
+
+    /** What to say of an adapter whose base was not found. */
+    public static String withoutBase(AdapterConfig config, Path adapter) {
+        String name = config.baseModel().orElse("");
+        if (name.isEmpty()) {
+            return "the adapter in %s names no base model; 'counterflow model merge --base MODEL' makes one checkpoint of both"
+                    .formatted(adapter);
+        }
+        return config.adapterBelow(adapter)
+                .map(below -> ("the base model \"%s\" of the adapter in %s is itself a LoRA adapter; merge that into its base first"
+                                + " ('counterflow model merge %s NEW-FOLDER'), then this one with --base NEW-FOLDER")
+                        .formatted(name, adapter, below))
+                .orElseGet(() -> ("the base model \"%s\" of the adapter in %s is no folder here and in no cache of the hub;"
+                                + " 'counterflow model merge --base MODEL' makes one checkpoint of both")
+                        .formatted(name, adapter));
+    }
+
+    /**
+     * Configuration of what the parts make together: that of the base, or of the classifier that an adapter with a head makes of it.
+     *
+     * @throws CheckpointException as {@link ModelConfig#read} and {@link ClassifierHead#on}
+     */
+    public ModelConfig config() {
+        ModelConfig config = ModelConfig.read(base);
+        return adapter.map(folder -> ClassifierHead.on(config, folder)).orElse(config);
+    }
+
+    /**
+     * The folder of tokenizer and chat template: the adapter's where it brings them, as transformers reads them from there, else the base's.
+     *
+     * @throws CheckpointException if the adapter brings files of a tokenizer, but no tokenizer.json
+     */
+    public Path tokenizerFolder() {
+        return adapter.filter(CheckpointParts::bringsTokenizer).orElse(base);
+    }
+
+    private static boolean bringsTokenizer(Path adapter) {
+        if (Files.exists(adapter.resolve(TOKENIZER))) {
+            return true;
+        }
+        CheckpointWriter.TOKENIZER_FILES.stream()
+                .filter(name -> Files.exists(adapter.resolve(name)))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new CheckpointException(
+                            ("the adapter in %s brings %s, but no %s; save its tokenizer there with transformers (save_pretrained),"
+                                            + " or take that file away to use the tokenizer of its base")
+                                    .formatted(adapter, name, TOKENIZER));
+                });
+        return false;
     }
 }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The weights of a checkpoint's folder, in one safetensors file or in shards, checked against the model's configuration
@@ -28,7 +30,7 @@ import java.util.TreeSet;
 public final class CheckpointTensors implements AutoCloseable {
     static final String SINGLE_FILE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
-    private static final int MOST_FAULTS_SHOWN = 20;
+    private static final int MOST_FAULTS_SHOWN = 3;
 
     private final Path folder;
     private final List<SafetensorsFile> files;
@@ -94,7 +96,7 @@ public final class CheckpointTensors implements AutoCloseable {
             } else if (Files.exists(folder.resolve(INDEX))) {
                 openShards(folder, files);
             } else {
-                throw new CheckpointException(describeMissing(folder));
+                throw new CheckpointException(ForeignWeights.instead(folder, SINGLE_FILE));
             }
             return files;
         } catch (SafetensorsException e) {
@@ -129,7 +131,8 @@ public final class CheckpointTensors implements AutoCloseable {
             }
         });
         if (!faults.isEmpty()) {
-            throw new CheckpointException(report("%s does not fit its shards:".formatted(index), faults));
+            throw new CheckpointException(
+                    "%s does not fit its shards: %s".formatted(index, Faults.line(faults, MOST_FAULTS_SHOWN)));
         }
     }
 
@@ -148,26 +151,15 @@ public final class CheckpointTensors implements AutoCloseable {
         return shardOf;
     }
 
-    private static String describeMissing(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return "%s is not a folder".formatted(folder);
-        }
-        if (Files.exists(folder.resolve("pytorch_model.bin"))
-                || Files.exists(folder.resolve("pytorch_model.bin.index.json"))) {
-            return ("%s holds its weights as pytorch_model.bin only; save it again with transformers"
-                            + " (save_pretrained) to get %s")
-                    .formatted(folder, SINGLE_FILE);
-        }
-        return "there is no %s and no %s in %s".formatted(SINGLE_FILE, INDEX, folder);
-    }
-
     private void check(WantedTensors demand) {
+        Map<String, String> names = TensorNames.byPlainName(fileOf.keySet());
+        List<String> missing = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         TreeSet<String> unused = new TreeSet<>(fileOf.keySet());
         for (TensorSpec wanted : demand.required()) {
-            String stored = storedName(demand, wanted.name());
+            String stored = storedName(demand, wanted.name(), names);
             if (stored == null) {
-                faults.add("tensor %s of shape %s is missing".formatted(wanted.name(), wanted.shape()));
+                missing.add("tensor %s of shape %s is missing".formatted(wanted.name(), wanted.shape()));
                 continue;
             }
             unused.remove(stored);
@@ -181,48 +173,39 @@ public final class CheckpointTensors implements AutoCloseable {
             }
         }
         for (TensorSpec wanted : demand.optional()) {
-            String stored = storedName(demand, wanted.name());
+            String stored = storedName(demand, wanted.name(), names);
             if (stored != null
                     && fileOf.get(stored).tensor(stored).shape().equals(wanted.shape())
                     && fileOf.get(stored).tensor(stored).type().isFloating()) {
                 storedNames.put(wanted.name(), stored);
             }
         }
-        unused.stream()
-                .filter(name -> !demand.tolerated().test(name))
-                .forEach(name ->
-                        faults.add("tensor %s is left over: the configuration has no place for it".formatted(name)));
-        if (!faults.isEmpty()) {
+        List<String> leftOver = unused.stream()
+                .filter(name -> !demand.tolerated().test(name)
+                        && !demand.tolerated().test(TensorNames.plain(name)))
+                .map(name -> "tensor %s is left over: the configuration has no place for it".formatted(name))
+                .toList();
+        List<String> all = Stream.of(missing, faults, leftOver)
+                .filter(kind -> !kind.isEmpty())
+                .map(kind -> Faults.line(kind, MOST_FAULTS_SHOWN))
+                .toList();
+        if (!all.isEmpty()) {
             throw new CheckpointException(
-                    report("%s does not fit its %s:".formatted(folder, ModelConfig.FILE_NAME), faults));
+                    "%s does not fit its %s: %s".formatted(folder, ModelConfig.FILE_NAME, String.join("; ", all)));
         }
     }
 
     /** Checkpoints of the bare network, such as the original GPT-2, leave the prefix out. */
-    private String storedName(WantedTensors demand, String name) {
-        if (fileOf.containsKey(name)) {
-            return name;
+    private static String storedName(WantedTensors demand, String name, Map<String, String> names) {
+        if (names.containsKey(name)) {
+            return names.get(name);
         }
         String prefix = demand.prefix();
         String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-        if (fileOf.containsKey(bare)) {
-            return bare;
+        if (names.containsKey(bare)) {
+            return names.get(bare);
         }
-        String standIn = demand.standIns().get(name);
-        return fileOf.containsKey(standIn) ? standIn : null;
-    }
-
-    private static String report(String beginning, List<String> faults) {
-        StringBuilder report = new StringBuilder(beginning);
-        if (faults.size() == 1) {
-            return report.append(" ").append(faults.get(0)).toString();
-        }
-        faults.stream().limit(MOST_FAULTS_SHOWN).forEach(fault -> report.append("\n  ")
-                .append(fault));
-        if (faults.size() > MOST_FAULTS_SHOWN) {
-            report.append("\n  and %d more".formatted(faults.size() - MOST_FAULTS_SHOWN));
-        }
-        return report.toString();
+        return names.get(demand.standIns().get(name));
     }
 
     /** Whether a tensor that may be missing is there, by its name in {@link EncoderConfig#tensors()}. */
@@ -268,6 +251,13 @@ public final class CheckpointTensors implements AutoCloseable {
     /** All tensors as a writer takes them, unchanged and read when asked for. */
     public Collection<Tensor> tensors() {
         return storedNames.keySet().stream().map(this::copy).toList();
+    }
+
+    /** SHA-256 of some of the weights, by their names, as if the file held no others. */
+    public String sha256Of(Predicate<String> names) {
+        return SafetensorsWriter.sha256(
+                storedNames.keySet().stream().filter(names).map(this::copy).toList(),
+                SafetensorsWriter.PYTORCH_METADATA);
     }
 
     /**

@@ -22,8 +22,8 @@ public final class CheckpointWriter {
     /** Above this the weights are divided into shards: 5 GB. */
     public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
-    /** What stands beside the weights and belongs to the tokenizer or to generation. */
-    private static final List<String> COMPANIONS = List.of(
+    /** What stands beside the weights and belongs to the tokenizer. */
+    static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
@@ -34,8 +34,7 @@ public final class CheckpointWriter {
             "vocab.json",
             "merges.txt",
             "chat_template.jinja",
-            "chat_template.json",
-            GenerationConfig.FILE_NAME);
+            "chat_template.json");
 
     private CheckpointWriter() {}
 
@@ -77,14 +76,32 @@ public final class CheckpointWriter {
 
     /** Copies tokenizer, chat template and generation settings, where the first folder has them. */
     public static void copyCompanions(Path from, Path to) {
-        for (String name : COMPANIONS) {
-            Path source = from.resolve(name);
-            if (Files.exists(source)) {
-                try {
-                    Files.copy(source, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-                } catch (IOException e) {
-                    throw new UncheckedIOException("cannot copy %s to %s".formatted(source, to), e);
-                }
+        copyCompanions(from, from, to);
+    }
+
+    /**
+     * The same, from two folders.
+     *
+     * @param tokenizer has tokenizer and chat template
+     * @param model has the generation settings
+     */
+    public static void copyCompanions(Path tokenizer, Path model, Path to) {
+        copyTokenizer(tokenizer, to);
+        copy(GenerationConfig.FILE_NAME, model, to);
+    }
+
+    /** Copies tokenizer and chat template, where the first folder has them. */
+    public static void copyTokenizer(Path from, Path to) {
+        TOKENIZER_FILES.forEach(name -> copy(name, from, to));
+    }
+
+    private static void copy(String name, Path from, Path to) {
+        Path source = from.resolve(name);
+        if (Files.exists(source)) {
+            try {
+                Files.copy(source, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot copy %s to %s".formatted(source, to), e);
             }
         }
     }

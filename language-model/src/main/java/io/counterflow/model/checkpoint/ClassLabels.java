@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 /** The labels of a classifier, as {@code id2label} and {@code label2id} of config.json name them. */
 public final class ClassLabels {
     // A corrupt number must not become an allocation.
-    private static final int MOST = 1 << 20;
+    static final int MOST = 1 << 20;
 
     private ClassLabels() {}
 

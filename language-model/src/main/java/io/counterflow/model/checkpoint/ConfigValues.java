@@ -33,9 +33,26 @@ class ConfigValues {
                         "dtype is %s; supported are float32, float16, bfloat16, float64".formatted(n))));
     }
 
-    void refuse(String key, String reason) {
-        if (value(key) != null) {
-            throw new CheckpointException("%s is set: %s".formatted(key, reason));
+    /** Weights that were quantised are other numbers under other names. */
+    void refuseQuantised() {
+        JsonNode transformers = value("quantization_config");
+        if (transformers != null) {
+            String method = transformers.path("quant_method").asText();
+            boolean bitsAndBytes =
+                    method.equals("bitsandbytes") || transformers.has("load_in_4bit") || transformers.has("load_in_8bit");
+            throw new CheckpointException("quantization_config is set: quantised weights (%s) are not supported; %s"
+                    .formatted(
+                            method.isEmpty() ? bitsAndBytes ? "bitsandbytes" : "of no named method" : method,
+                            bitsAndBytes
+                                    ? "use the checkpoint that they were made from, or write them again in Python:"
+                                            + " AutoModelForCausalLM.from_pretrained(FOLDER).dequantize().save_pretrained(NEW-FOLDER)"
+                                    : "use the checkpoint that they were made from"));
+        }
+        JsonNode mlx = value("quantization");
+        if (mlx != null) {
+            throw new CheckpointException(
+                    "quantization is %s: quantised weights (MLX) are not supported; use the checkpoint that they were made from, or write them again: mlx_lm.convert --dequantize"
+                            .formatted(mlx));
         }
     }
 

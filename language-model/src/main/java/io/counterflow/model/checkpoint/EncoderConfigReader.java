@@ -22,7 +22,7 @@ final class EncoderConfigReader extends ConfigValues {
                 .orElseThrow(
                         () -> new CheckpointException("the model type %s is not supported; supported encoders are %s"
                                 .formatted(modelType, EncoderFamily.modelTypes())));
-        refuse("quantization_config", "quantised weights are not supported; use the unquantised checkpoint");
+        refuseQuantised();
         refuseFlag("is_decoder", "only bidirectional encoders are supported");
         refuseFlag("add_cross_attention", "only encoders alone are supported");
         String positions = text("position_embedding_type").orElse("absolute");

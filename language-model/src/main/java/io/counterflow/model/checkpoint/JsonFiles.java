@@ -40,7 +40,10 @@ final class JsonFiles {
             }
             throw new CheckpointException("%s is not a JSON object".formatted(file));
         } catch (NoSuchFileException e) {
-            throw new CheckpointException("there is no %s in %s".formatted(file.getFileName(), file.getParent()));
+            throw new CheckpointException(
+                    file.endsWith(ModelConfig.FILE_NAME)
+                            ? ForeignWeights.instead(file.toAbsolutePath().getParent(), ModelConfig.FILE_NAME)
+                            : "there is no %s in %s".formatted(file.getFileName(), file.getParent()));
         } catch (JsonProcessingException e) {
             throw new CheckpointException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {

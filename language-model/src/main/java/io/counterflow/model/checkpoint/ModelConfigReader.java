@@ -32,7 +32,7 @@ final class ModelConfigReader extends ConfigValues {
     ModelConfig config() {
         ModelFamily family = family();
         ModelHead head = head(family);
-        refuse("quantization_config", "quantised weights are not supported; use the unquantised checkpoint");
+        refuseQuantised();
         return family == ModelFamily.GPT2 ? gpt2(head) : llama(family, head);
     }
 

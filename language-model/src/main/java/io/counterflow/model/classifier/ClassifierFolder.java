@@ -3,7 +3,9 @@ package io.counterflow.model.classifier;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.SequenceClassificationModel;
 import io.counterflow.model.checkpoint.CheckpointException;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +19,9 @@ public final class ClassifierFolder {
     private ClassifierFolder() {}
 
     static SequenceClassifier load(Path folder, ModelOptions options) {
+        if (CheckpointParts.isAdapter(folder)) {
+            return new DecoderClassifier(SequenceClassificationModel.load(folder, options));
+        }
         if (isCheckpoint(folder)) {
             return EncoderConfig.isIn(folder)
                     ? EncoderClassifier.load(folder, options)
@@ -28,8 +33,9 @@ public final class ClassifierFolder {
         }
         throw new CheckpointException(
                 Files.isDirectory(folder)
-                        ? "%s holds no classifier: there is neither model.safetensors nor model.onnx nor model.pt"
-                                .formatted(folder)
+                        ? ForeignWeights.describe(folder)
+                                .orElse("%s holds no classifier: there is neither model.safetensors nor model.onnx nor model.pt"
+                                        .formatted(folder))
                         : "there is no folder %s; a classifier is a folder".formatted(folder));
     }
 

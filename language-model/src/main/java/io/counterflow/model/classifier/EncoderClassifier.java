@@ -45,9 +45,8 @@ final class EncoderClassifier implements TrainableClassifier {
         this.options = options;
         origin = checkpoint;
         workers = new Workers(options.workers());
-        tokenizer = Tokenizer.load(checkpoint);
+        tokenizer = Tokenizer.load(checkpoint, config.vocabularySize());
         try {
-            tokenizer.checkFits(config.vocabularySize());
             encoder = new Encoder(
                     config, options.precision(), TorchEngine.newManager(TorchEngine.device(options.device())));
         } catch (RuntimeException e) {

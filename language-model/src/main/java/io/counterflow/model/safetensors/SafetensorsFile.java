@@ -190,7 +190,7 @@ public final class SafetensorsFile implements AutoCloseable {
             for (int at = from; at < end; at += Math.min(PIECE, end - at)) {
                 float[] piece = new float[Math.min(PIECE, end - at)];
                 int offset = Math.toIntExact((at - from) * width);
-                type.widen(bytes.slice(offset, Math.toIntExact(piece.length * width)), piece, 0, piece.length);
+                widen(placed, bytes.slice(offset, Math.toIntExact(piece.length * width)), piece);
                 pieces.take(at, piece);
             }
         }
@@ -208,8 +208,17 @@ public final class SafetensorsFile implements AutoCloseable {
         TensorType type = placed.tensor().type();
         long width = type.bytes();
         float[] floats = new float[count];
-        type.widen(map(placed, from * width, count * width), floats, 0, count);
+        widen(placed, map(placed, from * width, count * width), floats);
         return floats;
+    }
+
+    private void widen(SafetensorsHeader.Placed placed, ByteBuffer bytes, float[] floats) {
+        try {
+            placed.tensor().type().widen(bytes, floats, 0, floats.length);
+        } catch (SafetensorsException e) {
+            throw new SafetensorsException(
+                    "tensor %s in %s: %s".formatted(placed.tensor().name(), path, e.getMessage()), e);
+        }
     }
 
     private int floatingElements(String name) {

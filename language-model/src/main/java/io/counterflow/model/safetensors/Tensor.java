@@ -29,7 +29,8 @@ public final class Tensor {
     }
 
     /**
-     * A tensor of floating-point elements, rounded to the type when written.
+     * A tensor of floating-point elements, rounded to the type when written. An element that is finite, but too large for the type, is an
+     * error then.
      *
      * @param elements gives as many elements as the shape has, in row-major order, to whom it is called with; may be called more than once
      */
@@ -41,7 +42,7 @@ public final class Tensor {
         }
         return new Tensor(new TensorInfo(name, type, shape), sink -> {
             ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            elements.accept((at, piece) -> narrow(type, piece, buffer, sink));
+            elements.accept((at, piece) -> narrow(name, type, at, piece, buffer, sink));
         });
     }
 
@@ -96,7 +97,22 @@ public final class Tensor {
         }
     }
 
-    private static void narrow(TensorType type, float[] elements, ByteBuffer buffer, Sink sink) {
+    private static void narrow(
+            String name, TensorType type, int at, float[] elements, ByteBuffer buffer, Sink sink) {
+        float largest = type.largest();
+        for (int i = 0; i < elements.length; i++) {
+            // Written so that infinities and NaN, which stay what they are, pass.
+            if (Math.abs(elements[i]) > largest && Float.isFinite(elements[i])) {
+                throw new SafetensorsException(
+                        "tensor %s holds %s at element %d, which would be infinite in %s; write it as %sfloat32"
+                                .formatted(
+                                        name,
+                                        elements[i],
+                                        (long) at + i,
+                                        type.torchName(),
+                                        type == TensorType.F16 ? "bfloat16 or " : ""));
+            }
+        }
         int chunk = CHUNK_BYTES / type.bytes();
         for (int done = 0; done < elements.length; done += Math.min(chunk, elements.length - done)) {
             buffer.clear();

@@ -84,6 +84,7 @@ public enum TensorType {
      * Reads elements as {@code float}; exact for F16, BF16 and F32, rounded for F64.
      *
      * @param source little-endian elements, read from its position on
+     * @throws SafetensorsException if one is finite, but too large for a float
      */
     void widen(ByteBuffer source, float[] target, int offset, int count) {
         ByteBuffer elements = source.order(ByteOrder.LITTLE_ENDIAN);
@@ -91,7 +92,12 @@ public enum TensorType {
             case F32 -> elements.asFloatBuffer().get(target, offset, count);
             case F64 -> {
                 for (int i = 0; i < count; i++) {
-                    target[offset + i] = (float) elements.getDouble();
+                    double element = elements.getDouble();
+                    target[offset + i] = (float) element;
+                    if (Float.isInfinite(target[offset + i]) && !Double.isInfinite(element)) {
+                        throw new SafetensorsException("it holds %s, which float32, in which weights are computed, cannot hold"
+                                .formatted(element));
+                    }
                 }
             }
             case BF16 -> {
@@ -106,6 +112,15 @@ public enum TensorType {
             }
             default -> throw new IllegalStateException(this + " is not a floating-point type");
         }
+    }
+
+    /** The largest magnitude that {@link #narrow} does not round to infinity. */
+    float largest() {
+        return switch (this) {
+            case F16 -> Math.nextDown(65520f);
+            case BF16 -> Math.nextDown(Float.intBitsToFloat(0x7f7f8000));
+            default -> Float.MAX_VALUE;
+        };
     }
 
     /** Writes elements at the target's position, little-endian; the target must have room. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.CheckpointParts;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.checkpoint.HubCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,7 +149,7 @@ public final class CheckpointSources {
         }
         throw new SourceException(
                 Files.exists(folder)
-                        ? "%s is a file; a checkpoint is a folder".formatted(name)
+                        ? ForeignWeights.describeFile(folder)
                         : ("there is no folder %s; a checkpoint is a folder, a name on the hub (hf:org/name), %s or %s")
                                 .formatted(name, STORIES_15M, MINILM));
     }

@@ -2,6 +2,7 @@ package io.counterflow.model.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.source.HubClient.Listing;
 import io.counterflow.model.source.HubClient.RemoteFile;
 import io.counterflow.model.source.RangeClient.UnreachableException;
@@ -111,8 +112,11 @@ final class HubCheckpoint {
                 }
             }
         } else if (!fetch(download, listing, snapshot, ADAPTER)) {
-            throw new SourceException("%s has no weights as safetensors; its files are %s"
-                    .formatted(id, String.join(", ", listing.files().keySet())));
+            throw new SourceException(ForeignWeights.describe(
+                            id.toString(), new TreeSet<>(listing.files().keySet()))
+                    .map(found -> "%s has no weights as safetensors, but %s".formatted(id, found))
+                    .orElseGet(() -> "%s has no weights as safetensors; its files are %s"
+                            .formatted(id, String.join(", ", listing.files().keySet()))));
         }
     }
 

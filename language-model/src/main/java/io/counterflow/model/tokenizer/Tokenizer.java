@@ -29,21 +29,51 @@ public final class Tokenizer implements AutoCloseable {
     private final Vocabulary vocabulary;
     private final Map<String, String> special;
     private final HuggingFaceTokenizer tokenizer;
+    private final int embeddings;
 
-    private Tokenizer(Path file, Vocabulary vocabulary, Map<String, String> special, HuggingFaceTokenizer tokenizer) {
+    private Tokenizer(
+            Path file,
+            Vocabulary vocabulary,
+            Map<String, String> special,
+            HuggingFaceTokenizer tokenizer,
+            int embeddings) {
         this.file = file;
+        this.embeddings = embeddings;
         this.vocabulary = vocabulary;
         this.special = special;
         this.tokenizer = tokenizer;
     }
 
     /**
-     * Loads a tokenizer.
+     * Loads the tokenizer of a model. A token that was added beyond the model's embeddings, such as one for padding, does no harm where no
+     * text brings it; a text that does is refused.
+     *
+     * @param path a {@code tokenizer.json}, or the folder of a checkpoint that has one
+     * @param embeddings rows of the model's embedding; more than the tokenizer needs is usual
+     * @throws TokenizerException if there is none, it is not valid, or an id of its vocabulary is beyond the embedding
+     */
+    public static Tokenizer load(Path path, int embeddings) {
+        Tokenizer tokenizer = open(path, embeddings);
+        try {
+            tokenizer.checkFits();
+            return tokenizer;
+        } catch (TokenizerException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Loads a tokenizer, whatever model it is for.
      *
      * @param path a {@code tokenizer.json}, or the folder of a checkpoint that has one
      * @throws TokenizerException if there is none or it is not valid
      */
     public static Tokenizer load(Path path) {
+        return open(path, Integer.MAX_VALUE);
+    }
+
+    private static Tokenizer open(Path path, int embeddings) {
         Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
         if (!Files.isRegularFile(file)) {
             throw new TokenizerException(describeMissing(file));
@@ -57,7 +87,7 @@ public final class Tokenizer implements AutoCloseable {
             EngineSettings.apply();
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
-            return new Tokenizer(file, vocabulary, special, tokenizer);
+            return new Tokenizer(file, vocabulary, special, tokenizer, embeddings);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
         } catch (TokenizerException e) {
@@ -154,6 +184,14 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private Encoding guarded(String text, Supplier<Encoding> encode) {
+        Encoding encoding = encoded(text, encode);
+        for (long id : encoding.getIds()) {
+            requireEmbedded(Math.toIntExact(id));
+        }
+        return encoding;
+    }
+
+    private Encoding encoded(String text, Supplier<Encoding> encode) {
         try {
             return encode.get();
         } catch (RuntimeException e) {
@@ -164,6 +202,21 @@ public final class Tokenizer implements AutoCloseable {
 
     private static Encoded encoded(Encoding encoding) {
         return new Encoded(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+    }
+
+    /**
+     * Checks that the model has an embedding for a token.
+     *
+     * @throws TokenizerException with the token, if it was added beyond them
+     */
+    public void requireEmbedded(int id) {
+        if (id >= embeddings) {
+            throw new TokenizerException(
+                    ("the text has the token \"%s\" (id %d), which %s adds beyond the %d embeddings of the model; take it out, or"
+                                    + " give the model room for it with transformers in Python"
+                                    + " (model.resize_token_embeddings(len(tokenizer)), save_pretrained)")
+                            .formatted(vocabulary.token(id), id, file, embeddings));
+        }
     }
 
     private static int[] ints(long[] values) {
@@ -217,19 +270,18 @@ public final class Tokenizer implements AutoCloseable {
         return idOf("pad_token");
     }
 
-    /**
-     * Checks that a model can embed every token.
-     *
-     * @param modelVocabularySize rows of the model's embedding; more than the tokenizer needs is usual
-     * @throws TokenizerException if a token's id is beyond the embedding
-     */
-    public void checkFits(int modelVocabularySize) {
-        if (vocabularySize() > modelVocabularySize) {
+    private void checkFits() {
+        if (vocabulary.sizeWithoutAdded() > embeddings) {
             throw new TokenizerException(
                     ("%s does not fit the model: its ids go up to %d, the model's vocabulary has %d tokens. Is it another"
                                     + " model's tokenizer?")
-                            .formatted(file, vocabularySize() - 1, modelVocabularySize));
+                            .formatted(file, vocabularySize() - 1, embeddings));
         }
+    }
+
+    /** Tokens that were added beyond the embeddings of the model, in the order of their ids. */
+    public List<String> withoutEmbedding() {
+        return vocabulary.from(embeddings);
     }
 
     /** The file it was loaded from. */

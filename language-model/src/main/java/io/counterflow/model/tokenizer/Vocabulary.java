@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -19,6 +20,7 @@ final class Vocabulary {
     private final Map<String, Integer> ids = new HashMap<>();
     private final Set<Integer> special = new HashSet<>();
     private int size;
+    private int sizeWithoutAdded;
 
     private Vocabulary() {}
 
@@ -35,6 +37,7 @@ final class Vocabulary {
             } else {
                 tokens.properties().forEach(entry -> vocabulary.add(entry.getKey(), id(entry.getValue(), file)));
             }
+            vocabulary.sizeWithoutAdded = vocabulary.size;
             for (JsonNode added : root.path("added_tokens")) {
                 int id = id(added.path("id"), file);
                 vocabulary.add(added.path("content").asText(), id);
@@ -67,6 +70,29 @@ final class Vocabulary {
 
     int size() {
         return size;
+    }
+
+    /** The same of the tokens that every text may be divided into: without those added. */
+    int sizeWithoutAdded() {
+        return sizeWithoutAdded;
+    }
+
+    /** The token of an id, or nothing's. */
+    String token(int id) {
+        return ids.entrySet().stream()
+                .filter(entry -> entry.getValue() == id)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Tokens from an id on, in the order of their ids. */
+    List<String> from(int first) {
+        return ids.entrySet().stream()
+                .filter(entry -> entry.getValue() >= first)
+                .sorted(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     OptionalInt id(String token) {

@@ -8,6 +8,7 @@ import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.checkpoint.AdapterConfig;
 import io.counterflow.model.checkpoint.AdapterTensors;
+import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
@@ -27,6 +28,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -82,7 +84,7 @@ public final class Verification {
         } else if (expected.has("inputs")) {
             deviations.addAll(new ClassifierVerification(checkpoint, expected, inference).deviations());
         } else {
-            verifyModel(checkpoint, inference);
+            verifyModel(new CheckpointParts(checkpoint, Optional.empty()), inference);
         }
     }
 
@@ -91,17 +93,18 @@ public final class Verification {
         Path base = config.baseFolder(checkpoint, expected.has("base") ? List.of(expected.text("base")) : List.of())
                 .orElseThrow(() -> new VerificationException("the base model \"%s\" of the adapter in %s was not found"
                         .formatted(config.baseModel().orElse(""), checkpoint)));
-        ModelConfig model = ModelConfig.read(base);
-        AdapterTensors adapter = AdapterTensors.read(checkpoint, model);
+        CheckpointParts parts = new CheckpointParts(base, Optional.of(checkpoint));
+        AdapterTensors adapter = AdapterTensors.read(checkpoint, parts.config());
         if (expected.has("trainable_parameters")) {
             deviations.add(Deviation.absolute(
                     "trainable parameters", expected.number("trainable_parameters"), adapter.parameters(), 0));
         }
-        verifyModel(base, inference.withAdapter(new ModelOptions.SavedAdapter(checkpoint)));
+        verifyModel(parts, inference.withAdapter(new ModelOptions.SavedAdapter(checkpoint)));
     }
 
-    private void verifyModel(Path folder, ModelOptions options) {
-        verifyTexts(folder);
+    private void verifyModel(CheckpointParts parts, ModelOptions options) {
+        verifyTexts(parts.tokenizerFolder(), parts.config().vocabularySize());
+        Path folder = parts.base();
         try (LanguageModel model = LanguageModel.loadWithoutTokenizer(folder, options)) {
             verifyLogits(model);
             if (model.config().head() == ModelHead.CAUSAL_LANGUAGE_MODEL) {
@@ -114,15 +117,14 @@ public final class Verification {
         }
     }
 
-    private void verifyTexts(Path folder) {
+    private void verifyTexts(Path folder, int vocabularySize) {
         if (!Files.exists(folder.resolve(Tokenizer.FILE_NAME))) {
             Stream.of("prompt", "greedy_text")
                     .filter(expected::has)
                     .forEach(key -> deviations.add(Deviation.missing(key, "no " + Tokenizer.FILE_NAME)));
             return;
         }
-        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
-            tokenizer.checkFits(ModelConfig.read(folder).vocabularySize());
+        try (Tokenizer tokenizer = Tokenizer.load(folder, vocabularySize)) {
             if (expected.has("prompt")) {
                 int[] ids = expected.idRows("input_ids").get(0);
                 int[] plain = tokenizer.encode(expected.text("prompt"), false);

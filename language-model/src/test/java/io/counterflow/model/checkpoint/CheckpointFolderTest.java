@@ -77,7 +77,7 @@ class CheckpointFolderTest {
     }
 
     @Test
-    void eachMissingLeftOverAndMisshapenTensorHasItsLine() {
+    void missingLeftOverAndMisshapenTensorsAreNamedInOneLine() {
         ModelConfig config = ModelConfig.read(LLAMA);
         try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
             List<Tensor> changed = new ArrayList<>(tensors.tensors());
@@ -92,9 +92,9 @@ class CheckpointFolderTest {
                 .hasMessage(
                         folder
                                 + " does not fit its config.json:"
-                                + "\n  tensor model.norm.weight of shape [48] is missing"
-                                + "\n  tensor lm_head.weight has the shape [48, 384]; the configuration asks for [384, 48]"
-                                + "\n  tensor model.layers.2.mlp.up_proj.weight is left over: the configuration has no place for it");
+                                + " tensor model.norm.weight of shape [48] is missing;"
+                                + " tensor lm_head.weight has the shape [48, 384]; the configuration asks for [384, 48];"
+                                + " tensor model.layers.2.mlp.up_proj.weight is left over: the configuration has no place for it");
     }
 
     @Test
@@ -199,8 +199,8 @@ class CheckpointFolderTest {
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
                 .hasMessage(index
                         + " does not fit its shards:"
-                        + "\n  tensor lm_head.weight is not in model-00001-of-00001.safetensors"
-                        + "\n  tensor x is not in model-00001-of-00001.safetensors");
+                        + " tensor lm_head.weight is not in model-00001-of-00001.safetensors;"
+                        + " tensor x is not in model-00001-of-00001.safetensors");
         Files.writeString(index, "{\"weight_map\":[]}");
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config)).hasMessage(index + " has no weight_map");
     }
@@ -212,7 +212,8 @@ class CheckpointFolderTest {
                 .hasMessage("there is no model.safetensors and no model.safetensors.index.json in " + folder);
         Files.writeString(folder.resolve("pytorch_model.bin"), "");
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
-                .hasMessageContaining("pytorch_model.bin only; save it again with transformers");
+                .hasMessageContaining("a pickle of PyTorch")
+                .hasMessageContaining("save_pretrained");
         assertThatThrownBy(() -> CheckpointTensors.open(folder.resolve("nowhere"), config))
                 .hasMessageEndingWith("nowhere is not a folder");
     }

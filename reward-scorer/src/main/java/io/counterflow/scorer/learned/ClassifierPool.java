@@ -5,6 +5,7 @@ import io.counterflow.model.classifier.ClassifierInput;
 import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.decoder.LengthBatches;
 import io.counterflow.model.source.CheckpointSources;
+import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,10 @@ final class ClassifierPool implements AutoCloseable {
     /** Loads the instances; what is not on this machine is fetched. */
     static ClassifierPool load(ModelSettings settings) {
         Path folder = CheckpointSources.ofEnvironment()
-                .folder(settings.model(), (file, done, total) -> LOG.debug("fetching {}: {} of {}", file, done, total));
+                .folder(
+                        settings.model(),
+                        (file, done, total) -> LOG.debug("fetching {}: {} of {}", file, done, total),
+                        WeightsGuard.NONE);
         ModelOptions options = ModelOptions.inference()
                 .withDevice(settings.device())
                 .withPrecision(settings.precision())
