@@ -93,6 +93,10 @@ class TrainPolicyCommandTest {
                 .as(err.toString())
                 .isZero();
         assertThat(adapter.resolve("adapter_model.safetensors")).exists();
+        assertThat(adapter.resolve("chat_template.jinja"))
+                .as("an adapter brings its tokenizer and its template")
+                .hasSameBinaryContentAs(policy.resolve("chat_template.jinja"));
+        assertThat(adapter.resolve("tokenizer.json")).hasSameBinaryContentAs(policy.resolve("tokenizer.json"));
     }
 
     private static String greedy(LanguageModel model, String prompt) {

@@ -109,7 +109,7 @@ class AdapterTrainingTest {
     }
 
     @Test
-    void whatIsSavedIsTheAdapterAndItsOptimizerState() throws IOException {
+    void whatIsSavedIsTheAdapterWithItsTokenizerAndItsOptimizerState() throws IOException {
         PolicyLoader loader = new PolicyLoader(definition(BASE, LoraConfig.ofRank(4)), ReferenceCache.none());
         Path saved = Files.createDirectory(directory.resolve("saved"));
         try (PolicyTraining training = loader.initial()) {
@@ -120,7 +120,11 @@ class AdapterTrainingTest {
         try (Stream<Path> files = Files.list(saved)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(
-                            "adapter_config.json", "adapter_model.safetensors", "optimizer.safetensors");
+                            "adapter_config.json",
+                            "adapter_model.safetensors",
+                            "optimizer.safetensors",
+                            "tokenizer.json",
+                            "tokenizer_config.json");
         }
         // Two moments of each parameter, in float32.
         assertThat(Files.size(saved.resolve("optimizer.safetensors")))

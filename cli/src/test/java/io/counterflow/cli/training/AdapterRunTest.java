@@ -99,6 +99,8 @@ class AdapterRunTest {
                     .containsExactlyInAnyOrder(
                             "adapter_config.json",
                             "adapter_model.safetensors",
+                            "tokenizer.json",
+                            "tokenizer_config.json",
                             "optimizer.safetensors",
                             "trainer-state.json",
                             "manifest.json");

@@ -42,7 +42,7 @@ class ConfigValues {
                     method.equals("bitsandbytes") || transformers.has("load_in_4bit") || transformers.has("load_in_8bit");
             throw new CheckpointException("quantization_config is set: quantised weights (%s) are not supported; %s"
                     .formatted(
-                            method.isEmpty() ? bitsAndBytes ? "bitsandbytes" : "of no named method" : method,
+                            method.isEmpty() ? bitsAndBytes ? "bitsandbytes" : "method not named" : method,
                             bitsAndBytes
                                     ? "use the checkpoint that they were made from, or write them again in Python:"
                                             + " AutoModelForCausalLM.from_pretrained(FOLDER).dequantize().save_pretrained(NEW-FOLDER)"

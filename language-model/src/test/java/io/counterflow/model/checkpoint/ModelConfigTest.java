@@ -291,8 +291,13 @@ class ModelConfigTest {
                 "{'model_type':'llama','num_attention_heads':6,'hidden_size':48,'num_key_value_heads':4} |"
                         + " num_attention_heads is 6, num_key_value_heads is 4; the second must divide the first",
                 "{'model_type':'llama','head_dim':7} | head_dim is 7; rotary position embedding needs an even number",
-                "{'model_type':'llama','quantization_config':{'bits':4}} | quantization_config is set: quantised"
-                        + " weights are not supported; use the unquantised checkpoint",
+                "{'model_type':'llama','quantization_config':{'quant_method':'gptq'}} | quantization_config is set: quantised"
+                        + " weights (gptq) are not supported; use the checkpoint that they were made from",
+                "{'model_type':'llama','quantization_config':{'load_in_4bit':true}} | quantization_config is set: quantised"
+                        + " weights (bitsandbytes) are not supported; use the checkpoint that they were made from, or write them"
+                        + " again in Python: AutoModelForCausalLM.from_pretrained(FOLDER).dequantize().save_pretrained(NEW-FOLDER)",
+                "{'model_type':'llama','quantization':{'bits':4}} | quantization is {\"bits\":4}: quantised weights (MLX) are not"
+                        + " supported; use the checkpoint that they were made from, or write them again: mlx_lm.convert --dequantize",
                 "{'model_type':'llama','tie_word_embeddings':'yes'} | tie_word_embeddings is \"yes\"; it must be true"
                         + " or false",
                 "{'model_type':'llama','eos_token_id':[1,'x']} | eos_token_id is \"x\"; it must be a token id",
