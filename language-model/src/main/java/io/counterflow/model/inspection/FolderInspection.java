@@ -1,10 +1,12 @@
 package io.counterflow.model.inspection;
 
+import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.classifier.ClassifierFolder;
@@ -54,12 +56,12 @@ public final class FolderInspection {
     public static Policy policy(Path folder) {
         requireFolder(folder);
         CheckpointParts parts = CheckpointParts.of(folder);
-        ModelConfig config = ModelConfig.read(parts.base());
+        ModelConfig config = parts.config();
         if (config.head() == ModelHead.SEQUENCE_CLASSIFICATION) {
             throw new CheckpointException("%s holds a classifier, and a policy is a language model".formatted(folder));
         }
-        CheckpointTensors.open(parts.base(), config).close();
-        return new Policy(config, tokenizer(parts.base(), config.vocabularySize()) || hasTemplate(folder));
+        requireWeights(parts, config);
+        return new Policy(config, tokenizer(parts.tokenizerFolder(), config.vocabularySize()));
     }
 
     /**
@@ -71,8 +73,16 @@ public final class FolderInspection {
     public static Classifier classifier(Path folder) {
         requireFolder(folder);
         if (CheckpointParts.isAdapter(folder)) {
-            Path base = CheckpointParts.of(folder).base();
-            return new Classifier(Optional.empty(), hasTemplate(folder) || hasTemplate(base));
+            CheckpointParts parts = CheckpointParts.of(folder);
+            ModelConfig config = parts.config();
+            if (config.head() != ModelHead.SEQUENCE_CLASSIFICATION) {
+                throw new CheckpointException(
+                        "%s holds an adapter of a language model, and a scorer needs a classifier".formatted(folder));
+            }
+            requireWeights(parts, config);
+            return new Classifier(
+                    Optional.of(ClassLabels.read(config.json())),
+                    tokenizer(parts.tokenizerFolder(), config.vocabularySize()));
         }
         if (ClassifierFolder.graph(folder).isPresent()) {
             return new Classifier(Optional.empty(), hasTemplate(folder));
@@ -93,12 +103,16 @@ public final class FolderInspection {
         return new Classifier(Optional.of(ClassLabels.read(config.json())), tokenizer(folder, config.vocabularySize()));
     }
 
+    private static void requireWeights(CheckpointParts parts, ModelConfig together) {
+        CheckpointTensors.open(parts.base(), ModelConfig.read(parts.base())).close();
+        parts.adapter().ifPresent(adapter -> AdapterTensors.read(adapter, together));
+    }
+
     /** Reads the tokenizer; says whether there is a chat template beside it. */
     private static boolean tokenizer(Path folder, int vocabularySize) {
-        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
-            tokenizer.checkFits(vocabularySize);
+        try (Tokenizer tokenizer = Tokenizer.load(folder, vocabularySize)) {
+            return hasTemplate(tokenizer.file().toAbsolutePath().getParent());
         }
-        return hasTemplate(folder);
     }
 
     private static boolean hasTemplate(Path folder) {
@@ -108,8 +122,9 @@ public final class FolderInspection {
     private static void requireFolder(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new CheckpointException(
-                    (Files.exists(folder) ? "%s is a file; a checkpoint is a folder" : "there is no folder %s")
-                            .formatted(folder));
+                    Files.exists(folder)
+                            ? ForeignWeights.describeFile(folder)
+                            : "there is no folder %s".formatted(folder));
         }
     }
 }
