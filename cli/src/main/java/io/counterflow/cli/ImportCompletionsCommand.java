@@ -107,7 +107,8 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             CompletionImporter.Result result = new CompletionImporter(
                             access.log(),
                             PromptEncoder.of(
-                                    tokenizer, GenerationConfig.read(parts.base()).endTokens(config)),
+                                    tokenizer,
+                                    GenerationConfig.read(parts.base()).endTokens(config)),
                             config.maxPositions(),
                             InstantSource.system())
                     .importFile(

@@ -126,7 +126,8 @@ final class HeldCheckpoint implements AutoCloseable {
     /** Weights drawn at random. */
     static HeldCheckpoint initialise(ModelConfig config, Path tokenizerJson, long seed, ModelOptions options) {
         Tokenizer tokenizer = fitting(tokenizerJson, config);
-        CheckpointParts parts = new CheckpointParts(tokenizer.file().toAbsolutePath().getParent(), Optional.empty());
+        CheckpointParts parts =
+                new CheckpointParts(tokenizer.file().toAbsolutePath().getParent(), Optional.empty());
         HeldCheckpoint held = new HeldCheckpoint(config, Optional.of(tokenizer), parts, options);
         TensorType type = config.dtype().orElse(TensorType.F32);
         return held.filled(() -> {
@@ -178,7 +179,8 @@ final class HeldCheckpoint implements AutoCloseable {
         if (decoder.config().head() == ModelHead.CAUSAL_LANGUAGE_MODEL) {
             decoder.adapt(fresh.config(), tensors, options.trainable());
         } else {
-            Map<String, float[]> head = Map.of(ClassifierHead.TENSOR, decoder.parameters().get(ClassifierHead.TENSOR));
+            Map<String, float[]> head =
+                    Map.of(ClassifierHead.TENSOR, decoder.parameters().get(ClassifierHead.TENSOR));
             decoder.adapt(
                     fresh.config().forClassifier(), new AdapterTensors(tensors.factors(), head), options.trainable());
         }

@@ -65,8 +65,9 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Path checkpoint, ModelOptions options) {
         ModelConfig config = CheckpointParts.of(checkpoint).config();
         if (config.head() != ModelHead.CAUSAL_LANGUAGE_MODEL) {
-            throw new CheckpointException("%s holds a sequence classifier (%s), which scores texts and has none of its own"
-                    .formatted(checkpoint, config.family().architecture(config.head())));
+            throw new CheckpointException(
+                    "%s holds a sequence classifier (%s), which scores texts and has none of its own"
+                            .formatted(checkpoint, config.family().architecture(config.head())));
         }
         return new LanguageModel(HeldCheckpoint.load(checkpoint, options));
     }

@@ -38,7 +38,10 @@ public final class SequenceClassificationModel implements AutoCloseable {
         ModelConfig config = parts.config();
         if (config.head() != ModelHead.SEQUENCE_CLASSIFICATION) {
             throw new CheckpointException("%s holds %s; a classifier is a %s"
-                    .formatted(checkpoint, parts.adapter().isPresent() ? "an adapter of a language model" : "a language model", config.family().architecture(ModelHead.SEQUENCE_CLASSIFICATION)));
+                    .formatted(
+                            checkpoint,
+                            parts.adapter().isPresent() ? "an adapter of a language model" : "a language model",
+                            config.family().architecture(ModelHead.SEQUENCE_CLASSIFICATION)));
         }
         return new SequenceClassificationModel(HeldCheckpoint.load(checkpoint, options));
     }

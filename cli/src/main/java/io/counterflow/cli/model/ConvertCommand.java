@@ -4,7 +4,6 @@ import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.safetensors.Tensor;
-import io.counterflow.model.safetensors.TensorType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collection;

@@ -75,8 +75,7 @@ final class MergeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void requireBaseOf(
-            Path adapterFolder, Path baseFolder, ModelConfig merged, CheckpointTensors base) {
+    private static void requireBaseOf(Path adapterFolder, Path baseFolder, ModelConfig merged, CheckpointTensors base) {
         AdapterTensors.baseSha256(adapterFolder).ifPresent(named -> {
             String found = merged.head() == ModelHead.SEQUENCE_CLASSIFICATION
                     ? base.sha256Of(ClassifierHead::isBelow)

@@ -214,7 +214,8 @@ final class ShowCommand implements Callable<Integer> {
                     Map.of("tokenizer_tokens", tokenizer.vocabularySize()));
             List<String> beyond = tokenizer.withoutEmbedding();
             if (!beyond.isEmpty()) {
-                facts.add("tokens without an embedding", String.join(", ", beyond), Map.of("without_embedding", beyond));
+                facts.add(
+                        "tokens without an embedding", String.join(", ", beyond), Map.of("without_embedding", beyond));
             }
             boolean template = ChatTemplate.read(folder).isPresent();
             facts.add("chat template", template ? "yes" : "none", Map.of("chat_template", template));

@@ -221,15 +221,22 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
         List<Tensor> tensors = new ArrayList<>();
         factors.values().forEach(f -> {
             tensors.add(Tensor.ofFloats(
-                    AdapterNames.PREFIX + f.module() + A, TensorType.F32, List.of((long) f.rank(), (long) f.inputs()), f::a));
+                    AdapterNames.PREFIX + f.module() + A,
+                    TensorType.F32,
+                    List.of((long) f.rank(), (long) f.inputs()),
+                    f::a));
             tensors.add(Tensor.ofFloats(
-                    AdapterNames.PREFIX + f.module() + B, TensorType.F32, List.of((long) f.outputs(), (long) f.rank()), f::b));
+                    AdapterNames.PREFIX + f.module() + B,
+                    TensorType.F32,
+                    List.of((long) f.outputs(), (long) f.rank()),
+                    f::b));
         });
         for (TensorSpec spec : base.tensors()) {
             if (replacements.containsKey(spec.name())) {
                 String module = spec.name().substring(0, spec.name().lastIndexOf('.'));
                 tensors.add(Tensor.ofFloats(
-                        AdapterNames.PREFIX + (factors.containsKey(module) ? AdapterNames.inBaseLayer(spec.name()) : spec.name()),
+                        AdapterNames.PREFIX
+                                + (factors.containsKey(module) ? AdapterNames.inBaseLayer(spec.name()) : spec.name()),
                         TensorType.F32,
                         spec.shape(),
                         () -> replacements.get(spec.name())));

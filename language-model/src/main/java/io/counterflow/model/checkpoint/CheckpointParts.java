@@ -50,12 +50,14 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
                     .formatted(adapter);
         }
         return config.adapterBelow(adapter)
-                .map(below -> ("the base model \"%s\" of the adapter in %s is itself a LoRA adapter; merge that into its base first"
-                                + " ('counterflow model merge %s NEW-FOLDER'), then this one with --base NEW-FOLDER")
-                        .formatted(name, adapter, below))
-                .orElseGet(() -> ("the base model \"%s\" of the adapter in %s is no folder here and in no cache of the hub;"
-                                + " 'counterflow model merge --base MODEL' makes one checkpoint of both")
-                        .formatted(name, adapter));
+                .map(below ->
+                        ("the base model \"%s\" of the adapter in %s is itself a LoRA adapter; merge that into its base first"
+                                        + " ('counterflow model merge %s NEW-FOLDER'), then this one with --base NEW-FOLDER")
+                                .formatted(name, adapter, below))
+                .orElseGet(() ->
+                        ("the base model \"%s\" of the adapter in %s is no folder here and in no cache of the hub;"
+                                        + " 'counterflow model merge --base MODEL' makes one checkpoint of both")
+                                .formatted(name, adapter));
     }
 
     /**

@@ -181,8 +181,8 @@ public final class CheckpointTensors implements AutoCloseable {
             }
         }
         List<String> leftOver = unused.stream()
-                .filter(name -> !demand.tolerated().test(name)
-                        && !demand.tolerated().test(TensorNames.plain(name)))
+                .filter(name ->
+                        !demand.tolerated().test(name) && !demand.tolerated().test(TensorNames.plain(name)))
                 .map(name -> "tensor %s is left over: the configuration has no place for it".formatted(name))
                 .toList();
         List<String> all = Stream.of(missing, faults, leftOver)

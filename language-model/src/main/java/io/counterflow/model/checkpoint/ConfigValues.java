@@ -38,8 +38,9 @@ class ConfigValues {
         JsonNode transformers = value("quantization_config");
         if (transformers != null) {
             String method = transformers.path("quant_method").asText();
-            boolean bitsAndBytes =
-                    method.equals("bitsandbytes") || transformers.has("load_in_4bit") || transformers.has("load_in_8bit");
+            boolean bitsAndBytes = method.equals("bitsandbytes")
+                    || transformers.has("load_in_4bit")
+                    || transformers.has("load_in_8bit");
             throw new CheckpointException("quantization_config is set: quantised weights (%s) are not supported; %s"
                     .formatted(
                             method.isEmpty() ? bitsAndBytes ? "bitsandbytes" : "method not named" : method,

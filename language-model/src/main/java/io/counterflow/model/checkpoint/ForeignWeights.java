@@ -39,7 +39,10 @@ public final class ForeignWeights {
                     "GGUF, llama.cpp's form",
                     "take the safetensors that it was made from, or make some in Python: AutoModelForCausalLM.from_pretrained(\"%1$s\","
                             + " gguf_file=\"%2$s\").save_pretrained(NEW-FOLDER)"),
-            Form.of("ggml.*\\.bin|.*\\.ggml", "GGML, an old form of llama.cpp", "take the safetensors that it was made from"),
+            Form.of(
+                    "ggml.*\\.bin|.*\\.ggml",
+                    "GGML, an old form of llama.cpp",
+                    "take the safetensors that it was made from"),
             Form.of(
                     ".*\\.distcp|\\.metadata",
                     "a distributed checkpoint of PyTorch (DCP)",
@@ -70,8 +73,14 @@ public final class ForeignWeights {
                     "Mistral's own form, with other names of tensors",
                     "take the files of the Hugging Face layout (model.safetensors), or convert it with 'python -m"
                             + " transformers.models.mistral.convert_mistral_weights_to_hf'"),
-            Form.of("tf_model.*\\.h5|.*\\.h5|.*\\.keras", "weights of TensorFlow", SAVE_WITH_4.replace("{@}", "from_tf")),
-            Form.of("model\\.ckpt.*|.*\\.ckpt\\.(index|meta)", "weights of TensorFlow 1", SAVE_WITH_4.replace("{@}", "from_tf")),
+            Form.of(
+                    "tf_model.*\\.h5|.*\\.h5|.*\\.keras",
+                    "weights of TensorFlow",
+                    SAVE_WITH_4.replace("{@}", "from_tf")),
+            Form.of(
+                    "model\\.ckpt.*|.*\\.ckpt\\.(index|meta)",
+                    "weights of TensorFlow 1",
+                    SAVE_WITH_4.replace("{@}", "from_tf")),
             Form.of(".*\\.msgpack", "weights of Flax", SAVE_WITH_4.replace("{@}", "from_flax")),
             Form.of("weights.*\\.npz", "weights of MLX", "take the safetensors that they were made from"),
             Form.of(
@@ -122,7 +131,8 @@ public final class ForeignWeights {
             for (String name : names) {
                 if (form.file().matcher(name).matches()
                         && !NO_WEIGHTS.matcher(name).matches()) {
-                    return Optional.of("%s (%s); %s".formatted(form.form(), name, form.remedy().formatted(model, name)));
+                    return Optional.of("%s (%s); %s"
+                            .formatted(form.form(), name, form.remedy().formatted(model, name)));
                 }
             }
         }

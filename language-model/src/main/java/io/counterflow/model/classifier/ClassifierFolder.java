@@ -34,8 +34,9 @@ public final class ClassifierFolder {
         throw new CheckpointException(
                 Files.isDirectory(folder)
                         ? ForeignWeights.describe(folder)
-                                .orElse("%s holds no classifier: there is neither model.safetensors nor model.onnx nor model.pt"
-                                        .formatted(folder))
+                                .orElse(
+                                        "%s holds no classifier: there is neither model.safetensors nor model.onnx nor model.pt"
+                                                .formatted(folder))
                         : "there is no folder %s; a classifier is a folder".formatted(folder));
     }
 

@@ -97,8 +97,7 @@ public final class Tensor {
         }
     }
 
-    private static void narrow(
-            String name, TensorType type, int at, float[] elements, ByteBuffer buffer, Sink sink) {
+    private static void narrow(String name, TensorType type, int at, float[] elements, ByteBuffer buffer, Sink sink) {
         float largest = type.largest();
         for (int i = 0; i < elements.length; i++) {
             // Written so that infinities and NaN, which stay what they are, pass.

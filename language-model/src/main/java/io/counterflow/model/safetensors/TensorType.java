@@ -95,8 +95,9 @@ public enum TensorType {
                     double element = elements.getDouble();
                     target[offset + i] = (float) element;
                     if (Float.isInfinite(target[offset + i]) && !Double.isInfinite(element)) {
-                        throw new SafetensorsException("it holds %s, which float32, in which weights are computed, cannot hold"
-                                .formatted(element));
+                        throw new SafetensorsException(
+                                "it holds %s, which float32, in which weights are computed, cannot hold"
+                                        .formatted(element));
                     }
                 }
             }

@@ -168,7 +168,8 @@ class AdapterFilesTest {
         AdapterTensors read = AdapterTensors.read(folder, reward);
         assertThat(read.replacements().get("score.weight")).isEqualTo(head);
         try (CheckpointTensors tensors = CheckpointTensors.open(FIXTURES.resolve("tiny-reward-model"), reward)) {
-            CheckpointWriter.write(folder, reward, read.merge(AdapterConfig.read(folder), reward, tensors, Optional.empty()));
+            CheckpointWriter.write(
+                    folder, reward, read.merge(AdapterConfig.read(folder), reward, tensors, Optional.empty()));
         }
         try (CheckpointTensors merged = CheckpointTensors.open(folder, reward)) {
             assertThat(merged.floats("score.weight")).isEqualTo(head);
