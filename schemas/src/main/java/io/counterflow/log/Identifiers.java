@@ -8,7 +8,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * Identifiers that depend on what they name and on nothing else, so that a record that is made twice is recognised.
@@ -20,6 +22,8 @@ import java.util.Objects;
  * <ul>
  *   <li>prompt with a text: {@code "prompt", task, split, "text", text}
  *   <li>prompt with messages: {@code "prompt", task, split, "messages", role, content, role, content, …}
+ *   <li>prompt with messages of which one has its JSON, or with variables for the template: {@code "prompt", task, split, "conversation", number of messages,
+ *       role, content, JSON or nothing, …, name, value, …}, the names in ascending order
  *   <li>group for training: {@code "group", runId, promptId, pass}
  *   <li>group for evaluation: {@code "evaluation-group", runId, promptId, policyVersion}
  *   <li>completion: {@code "completion", groupId, indexInGroup}
@@ -39,11 +43,36 @@ public final class Identifiers {
     }
 
     public static String promptId(String task, String split, List<ChatMessage> messages) {
+        return promptId(task, split, messages, Map.of());
+    }
+
+    /** @param variables of the chat template, by name */
+    public static String promptId(
+            String task, String split, List<ChatMessage> messages, Map<String, String> variables) {
+        if (!variables.isEmpty() || messages.stream().anyMatch(message -> message.getJson() != null)) {
+            return conversationId(task, split, messages, variables);
+        }
         List<String> fields = new ArrayList<>(List.of("prompt", task, split, "messages"));
         for (ChatMessage message : messages) {
             fields.add(message.getRole());
             fields.add(message.getContent());
         }
+        return hex(fields.toArray(String[]::new));
+    }
+
+    private static String conversationId(
+            String task, String split, List<ChatMessage> messages, Map<String, String> variables) {
+        List<String> fields =
+                new ArrayList<>(List.of("prompt", task, split, "conversation", String.valueOf(messages.size())));
+        for (ChatMessage message : messages) {
+            fields.add(message.getRole());
+            fields.add(message.getContent());
+            fields.add(Objects.requireNonNullElse(message.getJson(), ""));
+        }
+        new TreeMap<>(variables).forEach((name, value) -> {
+            fields.add(name);
+            fields.add(value);
+        });
         return hex(fields.toArray(String[]::new));
     }
 

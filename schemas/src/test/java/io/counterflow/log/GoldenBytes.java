@@ -16,26 +16,30 @@ final class GoldenBytes {
                     + "0000e03f00020c706173736564000000000000004000020c737464657272086e6f6e6500b81780a0abfef962"
                     + "000002046332041274696d6564206f7574000280a0abfef962";
 
+    /** {@link RecordSamples#prompt}, as version 1 of the schema wrote it. */
+    static final String FIRST_PROMPT =
+            "00000000010470311070726f6772616d730a747261696e02106120706c757320620002106c616e6775616765"
+                    + "086a6176610080a0abfef962";
+
+    /** {@link RecordSamples#completion}, as version 1 of the schema wrote it. */
+    static final String FIRST_COMPLETION =
+            "000000000104633104673104703104723102040e02080470311070726f6772616d730a747261696e02106120"
+                    + "706c757320620002106c616e6775616765086a6176610080a0abfef96204020a000a61202b2062060cd80404"
+                    + "00000000000000fcbf06000000bf000080bf000080be0054046162000000000000f03f00000000000000f03f"
+                    + "000000000000f03f20110280a0abfef962a8a0abfef962";
+
     static final Map<SpecificRecord, String> ALL = new LinkedHashMap<>();
 
     static {
-        ALL.put(
-                RecordSamples.prompt(),
-                "00000000010470311070726f6772616d730a747261696e02106120706c757320620002106c616e6775616765"
-                        + "086a6176610080a0abfef962");
-        ALL.put(
-                RecordSamples.completion(),
-                "000000000104633104673104703104723102040e02080470311070726f6772616d730a747261696e02106120"
-                        + "706c757320620002106c616e6775616765086a6176610080a0abfef96204020a000a61202b2062060cd80404"
-                        + "00000000000000fcbf06000000bf000080bf000080be0054046162000000000000f03f00000000000000f03f"
-                        + "000000000000f03f20110280a0abfef962a8a0abfef962");
+        ALL.put(RecordSamples.prompt(), FIRST_PROMPT + "00");
+        ALL.put(RecordSamples.completion(), withoutVariables(FIRST_COMPLETION));
         ALL.put(
                 RecordSamples.score(),
                 "000000000104633104673104703104723114756e69742d746573747302310002000000000000e03f00020c70"
                         + "6173736564000000000000004000020c737464657272086e6f6e6500b81780a0abfef962");
         ALL.put(
                 RecordSamples.scoredGroup(),
-                FIRST_SCORED_GROUP + "02047b7d" + "0214756e69742d74657374730231"
+                withoutVariables(FIRST_SCORED_GROUP) + "02047b7d" + "0214756e69742d74657374730231"
                         + "04000000000000e03f000000000000c03f00");
         ALL.put(
                 RecordSamples.runStarted(),
@@ -55,6 +59,11 @@ final class GoldenBytes {
                 RecordSamples.deadLetter(),
                 "000000000116636f6d706c6574696f6e7306c60102047031020600010218756e69742d746573747340310e63"
                         + "72617368656480a0abfef962");
+    }
+
+    /** With the map of variables, which is empty, behind the prompt's time. */
+    private static String withoutVariables(String first) {
+        return first.replaceFirst("abfef96204020a00", "abfef9620004020a00");
     }
 
     private GoldenBytes() {}

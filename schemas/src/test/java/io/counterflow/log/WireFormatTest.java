@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
@@ -54,6 +55,21 @@ class WireFormatTest {
         assertThat(new AvroDeserializer<>(registry, ScoredGroup.class)
                         .deserialize("scored-groups", HexFormat.of().parseHex(GoldenBytes.FIRST_SCORED_GROUP)))
                 .isEqualTo(RecordSamples.firstScoredGroup());
+    }
+
+    @Test
+    void promptsAndCompletionsOfTheFirstVersionAreReadWithoutVariables() throws IOException {
+        for (SpecificRecord record : List.of(RecordSamples.prompt(), RecordSamples.completion())) {
+            InMemorySchemaRegistry own = new InMemorySchemaRegistry();
+            String name = record.getSchema().getName();
+            own.register(
+                    "t-value",
+                    new Schema.Parser().parse(Files.readString(Path.of("src/test/resources/history", name, "v1.avsc"))));
+            String golden = record instanceof Prompt ? GoldenBytes.FIRST_PROMPT : GoldenBytes.FIRST_COMPLETION;
+            assertThat(new AvroDeserializer<>(own, record.getClass())
+                            .deserialize("t", HexFormat.of().parseHex(golden)))
+                    .isEqualTo(record);
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.TokenizerException;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.BadLineException;
@@ -67,21 +68,27 @@ public final class TrainingTexts {
     private TokenSequence sequence(ObjectNode line) throws BadLineException {
         try {
             if (line.hasNonNull(completionColumn)) {
-                String completion = text(line, completionColumn);
                 JsonNode prompt = line.path(promptColumn);
+                if (prompt.isArray() && line.get(completionColumn).isArray()) {
+                    return reply(
+                            Conversation.read(promptColumn, prompt, line),
+                            only(Conversation.messages(completionColumn, line.get(completionColumn))));
+                }
+                String completion = text(line, completionColumn);
                 if (prompt.isArray()) {
-                    return reply(messages(promptColumn, prompt), completion);
+                    return reply(
+                            Conversation.read(promptColumn, prompt, line), new ChatMessage("assistant", completion));
                 }
                 String before = text(line, promptColumn);
                 return checked(encoder.completion(before, completion));
             }
             if (line.path("messages").isArray()) {
-                List<ChatMessage> messages = messages("messages", line.get("messages"));
-                ChatMessage last = messages.get(messages.size() - 1);
-                if (messages.size() < 2 || !last.role().equals("assistant")) {
+                Conversation conversation = Conversation.read("messages", line.get("messages"), line);
+                if (conversation.messages().size() < 2
+                        || !conversation.last().role().equals("assistant")) {
                     throw new BadLineException("'messages' does not end with the assistant's answer to somebody");
                 }
-                return reply(messages.subList(0, messages.size() - 1), last.content());
+                return reply(conversation.withoutLast(), conversation.last());
             }
             if (line.hasNonNull("text")) {
                 int[] ids = encoder.text(text(line, "text"));
@@ -97,8 +104,15 @@ public final class TrainingTexts {
                 "neither " + promptColumn + " and " + completionColumn + " nor messages nor text, only " + present);
     }
 
-    private TokenSequence reply(List<ChatMessage> messages, String reply) throws BadLineException {
-        return checked(encoder.reply(messages, reply, Instant.EPOCH));
+    private TokenSequence reply(Conversation conversation, ChatMessage reply) throws BadLineException {
+        return checked(encoder.reply(conversation, reply, Instant.EPOCH));
+    }
+
+    private ChatMessage only(List<ChatMessage> completion) throws BadLineException {
+        if (completion.size() != 1 || !completion.get(0).role().equals("assistant")) {
+            throw new BadLineException("'" + completionColumn + "' is not one turn of the assistant");
+        }
+        return completion.get(0);
     }
 
     private static TokenSequence checked(TokenSplit tokens) throws BadLineException {
@@ -114,21 +128,5 @@ public final class TrainingTexts {
             throw new BadLineException("'" + column + "' is no text, but " + JsonLinesFile.abbreviated(value));
         }
         return value.asText();
-    }
-
-    private static List<ChatMessage> messages(String column, JsonNode array) throws BadLineException {
-        List<ChatMessage> messages = new ArrayList<>();
-        for (JsonNode one : array) {
-            if (!one.path("role").isTextual() || !one.path("content").isTextual()) {
-                throw new BadLineException("message " + (messages.size() + 1) + " of '" + column
-                        + "' has no role and content, but is " + JsonLinesFile.abbreviated(one));
-            }
-            messages.add(
-                    new ChatMessage(one.get("role").asText(), one.get("content").asText()));
-        }
-        if (messages.isEmpty()) {
-            throw new BadLineException("'" + column + "' is empty");
-        }
-        return messages;
     }
 }

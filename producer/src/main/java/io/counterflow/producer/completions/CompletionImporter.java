@@ -15,6 +15,7 @@ import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.prompts.JsonLinesFile;
 import io.counterflow.producer.prompts.OnBadLine;
+import io.counterflow.producer.prompts.PromptConversation;
 import io.counterflow.producer.prompts.PromptLineParser;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.FinishReason;
@@ -139,10 +140,10 @@ public final class CompletionImporter {
             if (prompt.getMessages() == null) {
                 tokens = encoder.completion(prompt.getText(), member.text());
             } else {
-                List<ChatMessage> messages = prompt.getMessages().stream()
-                        .map(m -> new ChatMessage(m.getRole(), m.getContent()))
-                        .toList();
-                tokens = encoder.reply(messages, member.text(), prompt.getCreatedAt());
+                tokens = encoder.reply(
+                        PromptConversation.of(prompt),
+                        new ChatMessage("assistant", member.text()),
+                        prompt.getCreatedAt());
             }
         } catch (TokenizerException | ChatTemplateException e) {
             throw new BadLineException(e.getMessage());

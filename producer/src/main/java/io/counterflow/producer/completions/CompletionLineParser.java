@@ -3,6 +3,9 @@ package io.counterflow.producer.completions;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.producer.completions.ImportedGroup.Member;
 import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.prompts.JsonLinesFile;
@@ -70,6 +73,7 @@ final class CompletionLineParser {
                 .setSplit(prompt.getSplit())
                 .setText(prompt.getText())
                 .setMessages(prompt.getMessages())
+                .setTemplateVariables(prompt.getTemplateVariables())
                 .setMetadata(metadata)
                 .setCreatedAt(prompt.getCreatedAt())
                 .build();
@@ -128,12 +132,7 @@ final class CompletionLineParser {
         if (value.isTextual()) {
             texts.add(value.asText());
         } else if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) {
-            JsonNode last = value.get(value.size() - 1);
-            JsonNode content = last.has("content") ? last.get("content") : last.path("value");
-            if (!content.isTextual()) {
-                throw new BadLineException("the last turn of '" + column + "' has no content");
-            }
-            texts.add(content.asText());
+            texts.add(reply(column, value));
         } else if (value.isArray()) {
             for (JsonNode each : value) {
                 if (!each.isTextual()) {
@@ -149,6 +148,22 @@ final class CompletionLineParser {
             throw new BadLineException("'" + column + "' is empty");
         }
         return texts;
+    }
+
+    /** What the last turn says: a text, since a completion is one. */
+    private static String reply(String column, JsonNode turns) throws BadLineException {
+        ChatMessage last;
+        try {
+            List<ChatMessage> messages = Conversation.messages(column, turns);
+            last = messages.get(messages.size() - 1);
+        } catch (ChatTemplateException e) {
+            throw new BadLineException(e.getMessage());
+        }
+        if (!last.furtherKeys().isEmpty()) {
+            throw new BadLineException("the last turn of '" + column + "' has " + String.join(", ", last.furtherKeys())
+                    + "; a completion is a text");
+        }
+        return last.text();
     }
 
     private static List<Member> members(List<String> texts, Map<String, JsonNode> scores) throws BadLineException {

@@ -3,6 +3,8 @@ package io.counterflow.producer.prompts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Identifiers;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.schemas.ChatMessage;
 import io.counterflow.schemas.Prompt;
 import java.time.Instant;
@@ -19,15 +21,12 @@ import java.util.Set;
 /**
  * Makes a prompt of one JSON object.
  *
- * <p>The prompt is a text, or an array of {@code {role, content}} or {@code {from, value}}. A conversation that ends with
- * the assistant's words is cut before them, and they become the metadata's {@code reference}. {@code instruction} is
+ * <p>The prompt is a text, or an array of {@code {role, content}} or {@code {from, value}}, of which everything that a chat template may render is kept, with
+ * the columns {@code tools}, {@code documents} and {@code chat_template_kwargs}. A conversation that ends with the assistant's words is cut before them, and they become the metadata's {@code reference}. {@code instruction} is
  * joined with {@code input} where both are there. The entries of {@code metadata} and all other columns become metadata;
  * what is not a text stays JSON. Thread-safe.
  */
 public final class PromptLineParser {
-
-    private static final Map<String, String> ROLES =
-            Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
 
     private static final String TRAIN = "train";
     private static final String HELD_OUT = "held-out";
@@ -70,8 +69,12 @@ public final class PromptLineParser {
             }
             prompt.setText(text).setPromptId(Identifiers.promptId(task, prompt.getSplit(), text));
         } else if (value.isArray()) {
-            List<ChatMessage> messages = messages(column, value, metadata);
-            prompt.setMessages(messages).setPromptId(Identifiers.promptId(task, prompt.getSplit(), messages));
+            Conversation conversation = conversation(column, value, object, metadata);
+            List<ChatMessage> messages = PromptConversation.messages(conversation);
+            Map<String, String> variables = PromptConversation.variables(conversation);
+            prompt.setMessages(messages)
+                    .setTemplateVariables(variables)
+                    .setPromptId(Identifiers.promptId(task, prompt.getSplit(), messages, variables));
         } else {
             throw new BadLineException(
                     "'" + column + "' is neither a text nor chat messages, but " + JsonLinesFile.abbreviated(value));
@@ -160,26 +163,22 @@ public final class PromptLineParser {
         }
     }
 
-    private static List<ChatMessage> messages(String column, JsonNode array, Map<String, String> metadata)
-            throws BadLineException {
-        List<ChatMessage> messages = new ArrayList<>();
-        for (JsonNode one : array) {
-            JsonNode role = one.has("role") ? one.get("role") : one.path("from");
-            JsonNode content = one.has("content") ? one.get("content") : one.path("value");
-            if (!role.isTextual() || !content.isTextual()) {
-                throw new BadLineException("message " + (messages.size() + 1) + " of '" + column
-                        + "' has no role and content, but is " + JsonLinesFile.abbreviated(one));
+    private static Conversation conversation(
+            String column, JsonNode array, JsonNode line, Map<String, String> metadata) throws BadLineException {
+        try {
+            Conversation conversation = Conversation.read(column, array, line);
+            if (conversation.last().role().equals("assistant")) {
+                var reference = conversation.last();
+                metadata.putIfAbsent("reference", reference.isPlain() ? reference.text() : reference.json().toString());
+                conversation = conversation.withoutLast();
             }
-            String name = role.asText();
-            messages.add(new ChatMessage(ROLES.getOrDefault(name, name), content.asText()));
+            if (conversation.messages().stream()
+                    .allMatch(message -> message.text().isBlank() && message.furtherKeys().isEmpty())) {
+                throw new BadLineException("'" + column + "' says nothing before the assistant");
+            }
+            return conversation;
+        } catch (ChatTemplateException e) {
+            throw new BadLineException(e.getMessage());
         }
-        if (!messages.isEmpty() && messages.get(messages.size() - 1).getRole().equals("assistant")) {
-            ChatMessage reference = messages.remove(messages.size() - 1);
-            metadata.putIfAbsent("reference", reference.getContent());
-        }
-        if (messages.stream().allMatch(message -> message.getContent().isBlank())) {
-            throw new BadLineException("'" + column + "' says nothing before the assistant");
-        }
-        return messages;
     }
 }

@@ -1,12 +1,11 @@
 package io.counterflow.producer.source;
 
 import io.counterflow.model.tokenizer.TokenizerException;
-import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
+import io.counterflow.producer.prompts.PromptConversation;
 import io.counterflow.producer.source.CompletionSource.Tokenized;
 import io.counterflow.schemas.Prompt;
-import java.util.List;
 
 /** Makes token ids of prompts, as the model was trained to see them. */
 final class PromptTokens {
@@ -24,20 +23,16 @@ final class PromptTokens {
                     "producer.sampling.maxTokens is " + maxTokens + ", and the model's context of " + contextLength
                             + " tokens has no room for a prompt beside as many");
         }
-        List<ChatMessage> messages = prompt.getMessages() == null
-                ? List.of()
-                : prompt.getMessages().stream()
-                        .map(m -> new ChatMessage(m.getRole(), m.getContent()))
-                        .toList();
-        if (messages.isEmpty() && (prompt.getText() == null || prompt.getText().isBlank())) {
+        boolean chat = prompt.getMessages() != null && !prompt.getMessages().isEmpty();
+        if (!chat && (prompt.getText() == null || prompt.getText().isBlank())) {
             return new Tokenized.Refused("the prompt is empty; a completion needs at least one token before it");
         }
         int[] ids;
         try {
             // The time of the import, so that a template that tells the date says the same whenever it is sampled.
-            ids = messages.isEmpty()
-                    ? encoder.prompt(prompt.getText())
-                    : encoder.prompt(messages, prompt.getCreatedAt());
+            ids = chat
+                    ? encoder.prompt(PromptConversation.of(prompt), prompt.getCreatedAt())
+                    : encoder.prompt(prompt.getText());
         } catch (TokenizerException e) {
             return new Tokenized.Refused(e.getMessage());
         } catch (ChatTemplateException e) {

@@ -53,7 +53,7 @@ class CompletionLineParserTest {
     void aConversationEndsWithItsCompletion() throws Exception {
         ImportedGroup group = completions(
                 "{'messages': [{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'answer'}]}");
-        assertThat(group.prompt().getMessages()).containsExactly(new ChatMessage("user", "q"));
+        assertThat(group.prompt().getMessages()).containsExactly(new ChatMessage("user", "q", null));
         assertThat(group.prompt().getMetadata()).doesNotContainKey("reference");
         assertThat(group.members()).containsExactly(new Member("answer", Map.of()));
     }
@@ -83,7 +83,7 @@ class CompletionLineParserTest {
         ImportedGroup group =
                 preference("{'chosen': [{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'good'}],"
                         + " 'rejected': [{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'bad'}]}");
-        assertThat(group.prompt().getMessages()).containsExactly(new ChatMessage("user", "q"));
+        assertThat(group.prompt().getMessages()).containsExactly(new ChatMessage("user", "q", null));
         assertThat(group.members()).extracting(Member::text).isEqualTo(List.of("good", "bad"));
         assertThatThrownBy(
                         () -> preference(

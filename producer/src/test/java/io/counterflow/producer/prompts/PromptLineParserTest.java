@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.Identifiers;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.schemas.ChatMessage;
 import io.counterflow.schemas.Prompt;
 import java.nio.charset.StandardCharsets;
@@ -58,17 +59,17 @@ class PromptLineParserTest {
         Prompt prompt =
                 parse("{'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho'}]}");
         assertThat(prompt.getText()).isNull();
-        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("user", "Hi"));
+        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("user", "Hi", null));
         assertThat(prompt.getMetadata()).isEqualTo(Map.of("reference", "Ho"));
         assertThat(prompt.getPromptId())
-                .isEqualTo(Identifiers.promptId("t", "train", List.of(new ChatMessage("user", "Hi"))));
+                .isEqualTo(Identifiers.promptId("t", "train", List.of(new ChatMessage("user", "Hi", null))));
     }
 
     @Test
     void thePromptMayBeMessagesWithTheRolesOfOtherTools() throws BadLineException {
         Prompt prompt =
                 parse("{'conversations': [{'from': 'system', 'value': 's'}, {'from': 'human', 'value': 'Hi'}]}");
-        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("system", "s"), new ChatMessage("user", "Hi"));
+        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("system", "s", null), new ChatMessage("user", "Hi", null));
     }
 
     @Test
@@ -96,12 +97,39 @@ class PromptLineParserTest {
             {'answer': 'a'}           | no column prompt or messages
             {'messages': []}          | says nothing
             {'messages': ['a']}       | message 1 of 'messages' has no role and content
+            {'messages': [{'role': 'user', 'content': null}]} | message 1 of 'messages' has no role and content
+            {'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'a'}, {'type': 'image_url', 'image_url': {}}]}]} | part 2 is of type image_url
+            {'messages': [{'role': 'user', 'content': 'a'}], 'tools': 7} | 'tools' is no array
+            {'messages': [{'role': 'user', 'content': 'a'}], 'chat_template_kwargs': {'messages': []}} | 'messages' cannot be a variable
             {'prompt': 'a', 'metadata': 3} | 'metadata' is not an object, but 3
             """)
     void aLineThatIsNoPromptSaysWhy(String line, String why) {
         assertThatThrownBy(() -> parse(line))
                 .isInstanceOf(BadLineException.class)
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    void everythingThatAChatTemplateMayRenderIsKept() throws BadLineException {
+        Prompt prompt = parse("{'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'Hi'}, {'type': 'text', 'text': 'there'}]},"
+                + "{'role': 'assistant', 'content': null, 'tool_calls': [{'function': {'name': 'look'}}]},"
+                + "{'role': 'tool', 'content': 'seen', 'name': null}], 'tools': [{'name': 'look'}], 'chat_template_kwargs': {'enable_thinking': false}}");
+        assertThat(prompt.getMessages())
+                .containsExactly(
+                        new ChatMessage(
+                                "user",
+                                "Hi\nthere",
+                                "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"Hi\"},{\"type\":\"text\",\"text\":\"there\"}]}"),
+                        new ChatMessage(
+                                "assistant",
+                                "",
+                                "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"function\":{\"name\":\"look\"}}]}"),
+                        new ChatMessage("tool", "seen", null));
+        assertThat(prompt.getTemplateVariables())
+                .isEqualTo(Map.of("tools", "[{\"name\":\"look\"}]", "enable_thinking", "false"));
+        Conversation again = PromptConversation.of(prompt);
+        assertThat(PromptConversation.messages(again)).isEqualTo(prompt.getMessages());
+        assertThat(PromptConversation.variables(again)).isEqualTo(prompt.getTemplateVariables());
     }
 
     @Test

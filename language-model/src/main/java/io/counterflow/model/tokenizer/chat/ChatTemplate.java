@@ -12,10 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The chat template of a tokenizer: how a conversation was spelled in the text that the model was trained on.
@@ -26,10 +27,17 @@ import java.util.Optional;
 public final class ChatTemplate {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    /** Keys of messages that are part of what is said, or of whether it is learned: without them a conversation is another. */
+    private static final List<String> SPOKEN = List.of(
+            "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking", "refusal", "audio", "images", "image", "videos", "tools", "documents",
+            "prefix", "weight", "train");
+
+    private final String source;
     private final List<Statement> statements;
     private final Map<String, String> specialTokens;
 
-    private ChatTemplate(List<Statement> statements, Map<String, String> specialTokens) {
+    private ChatTemplate(String source, List<Statement> statements, Map<String, String> specialTokens) {
+        this.source = source;
         this.statements = statements;
         this.specialTokens = Map.copyOf(specialTokens);
     }
@@ -42,7 +50,7 @@ public final class ChatTemplate {
      * @throws ChatTemplateException if it is not valid, or uses something that is not supported
      */
     public static ChatTemplate of(String source, Map<String, String> specialTokens) {
-        return new ChatTemplate(TemplateParser.parse(requireNonNull(source, "source is null")), specialTokens);
+        return new ChatTemplate(source, TemplateParser.parse(requireNonNull(source, "source is null")), specialTokens);
     }
 
     /**
@@ -94,39 +102,61 @@ public final class ChatTemplate {
     }
 
     /**
-     * Spells a conversation.
+     * Spells messages.
      *
      * @param addGenerationPrompt whether the text ends where the assistant's next turn begins
      * @param now what templates that tell the date tell
      * @throws ChatTemplateException if the template refuses the messages or fails
      */
     public String render(List<ChatMessage> messages, boolean addGenerationPrompt, ZonedDateTime now) {
-        return render(messages, addGenerationPrompt, now, Map.of());
+        return render(Conversation.of(messages), addGenerationPrompt, now);
     }
 
     /**
-     * As {@link #render(List, boolean, ZonedDateTime)}, with further variables such as {@code enable_thinking}.
+     * As {@link #render(List, boolean, ZonedDateTime)}, with everything that a conversation has.
      *
-     * @param variables texts, booleans, and numbers as {@code Long} or {@code Double}
+     * @throws ChatTemplateException also where the conversation has something that changes what is said, such as tools, and the template never mentions it
      */
-    public String render(
-            List<ChatMessage> messages, boolean addGenerationPrompt, ZonedDateTime now, Map<String, Object> variables) {
+    public String render(Conversation conversation, boolean addGenerationPrompt, ZonedDateTime now) {
+        requireMentioned(conversation);
         Scope scope = new Scope(null);
         Builtins.functions(now).forEach(scope::set);
         specialTokens.forEach(scope::set);
         scope.set("tools", null);
         scope.set("documents", null);
-        variables.forEach(scope::set);
+        conversation.variables().forEach((name, value) -> scope.set(name, TemplateValues.of(value)));
         List<Object> turns = new ArrayList<>();
-        for (ChatMessage message : messages) {
-            Map<String, Object> turn = new LinkedHashMap<>();
-            turn.put("role", message.role());
-            turn.put("content", message.content());
-            turns.add(turn);
-        }
+        conversation.messages().forEach(message -> turns.add(TemplateValues.of(message.json())));
         scope.set("messages", turns);
         scope.set("add_generation_prompt", addGenerationPrompt);
         // What a template assigns stays in a scope of its own.
         return new Renderer().render(statements, new Scope(scope));
+    }
+
+    /** A name that the source does not have in it, the template cannot render. */
+    private boolean mentions(String name) {
+        return Pattern.compile("\\b" + Pattern.quote(name) + "\\b").matcher(source).find();
+    }
+
+    /** @throws ChatTemplateException if it does not mention one of these variables */
+    void requireVariables(Set<String> names) {
+        for (String name : names) {
+            if (!mentions(name)) {
+                throw new ChatTemplateException("the chat template does not know '" + name + "'");
+            }
+        }
+    }
+
+    private void requireMentioned(Conversation conversation) {
+        requireVariables(conversation.variables().keySet());
+        int number = 0;
+        for (ChatMessage message : conversation.messages()) {
+            number++;
+            for (String key : SPOKEN) {
+                if (ChatMessage.says(message.value(key)) && !mentions(key)) {
+                    throw new ChatTemplateException("message %d has '%s', which the chat template does not know".formatted(number, key));
+                }
+            }
+        }
     }
 }

@@ -2,13 +2,16 @@ package io.counterflow.model.tokenizer.chat;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.Tokenizer;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,14 +26,16 @@ public final class PromptEncoder {
     private final int endToken;
     private final Optional<ChatTemplate> template;
     private final String noTemplate;
+    private final Map<String, JsonNode> variables;
 
     private PromptEncoder(
-            Tokenizer tokenizer, Set<Integer> endTokens, int endToken, Optional<ChatTemplate> template, String why) {
+            Tokenizer tokenizer, Set<Integer> endTokens, int endToken, Optional<ChatTemplate> template, String why, Map<String, JsonNode> variables) {
         this.tokenizer = tokenizer;
         this.endTokens = endTokens;
         this.endToken = endToken;
         this.template = template;
         this.noTemplate = why;
+        this.variables = Map.copyOf(variables);
     }
 
     /**
@@ -54,7 +59,7 @@ public final class PromptEncoder {
         } catch (ChatTemplateException e) {
             why = e.getMessage();
         }
-        return new PromptEncoder(tokenizer, Set.copyOf(ends), end, template, why);
+        return new PromptEncoder(tokenizer, Set.copyOf(ends), end, template, why, Map.of());
     }
 
     /**
@@ -67,13 +72,23 @@ public final class PromptEncoder {
     }
 
     /**
+     * With variables for the chat template, such as {@code enable_thinking}; a conversation's own come before them.
+     *
+     * @throws ChatTemplateException if there is a template, and it does not know one of them
+     */
+    public PromptEncoder withVariables(Map<String, JsonNode> more) {
+        template.ifPresent(known -> known.requireVariables(more.keySet()));
+        return new PromptEncoder(tokenizer, endTokens, endToken, template, noTemplate, more);
+    }
+
+    /**
      * A conversation up to where the assistant's next turn begins.
      *
      * @param now what templates that tell the date tell
      * @throws ChatTemplateException if there is no template, or it refuses the messages
      */
-    public int[] prompt(List<ChatMessage> messages, Instant now) {
-        return tokenizer.encode(render(messages, true, now), false);
+    public int[] prompt(Conversation conversation, Instant now) {
+        return tokenizer.encode(render(conversation, true, now), false);
     }
 
     /** A text that is whole, with the token that ends it where the text does not bring that itself. */
@@ -92,14 +107,18 @@ public final class PromptEncoder {
      * conversation, divided as {@link Tokenizer#split} does. Where the template spells the assistant's last words otherwise than it begins them, as those
      * do that leave out what was thought, the reply stands as it is behind the beginning.
      *
-     * @throws ChatTemplateException if there is no template, or it refuses the messages
+     * @param reply the assistant's turn
+     * @throws ChatTemplateException if there is no template, it refuses the messages, or it spells a reply that is more than a text otherwise than it begins it
      */
-    public TokenSplit reply(List<ChatMessage> messages, String reply, Instant now) {
-        List<ChatMessage> all = new ArrayList<>(messages);
-        all.add(new ChatMessage("assistant", reply));
-        String before = render(messages, true, now);
-        String both = render(all, false, now);
-        String after = both.startsWith(before) ? both.substring(before.length()) : reply;
+    public TokenSplit reply(Conversation conversation, ChatMessage reply, Instant now) {
+        String before = render(conversation, true, now);
+        String both = render(conversation.and(reply), false, now);
+        if (!both.startsWith(before) && !reply.isPlain()) {
+            throw new ChatTemplateException(
+                    "the chat template does not begin the assistant's turn as it spells it, so a reply with %s cannot be told from what is before it"
+                            .formatted(String.join(", ", reply.furtherKeys())));
+        }
+        String after = both.startsWith(before) ? both.substring(before.length()) : reply.text();
         TokenSplit split = tokenizer.split(before, after, false);
         int[] ids = split.second();
         for (int i = 0; i < ids.length; i++) {
@@ -110,9 +129,11 @@ public final class PromptEncoder {
         return split.withSecond(withEnd(ids));
     }
 
-    private String render(List<ChatMessage> messages, boolean addGenerationPrompt, Instant now) {
+    private String render(Conversation conversation, boolean addGenerationPrompt, Instant now) {
+        Map<String, JsonNode> all = new HashMap<>(variables);
+        all.putAll(conversation.variables());
         return template.orElseThrow(() -> new ChatTemplateException(noTemplate))
-                .render(messages, addGenerationPrompt, now.atZone(ZoneOffset.UTC));
+                .render(new Conversation(conversation.messages(), all), addGenerationPrompt, now.atZone(ZoneOffset.UTC));
     }
 
     private int[] withEnd(int[] ids) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +157,7 @@ class ChatTemplateTest {
     @Test
     void furtherVariablesReachTheTemplate() throws IOException {
         ChatTemplate qwen = ChatTemplate.of(Files.readString(TEMPLATES.resolve("qwen3.jinja")), TOKENS);
-        assertThat(qwen.render(HELLO, true, NOW, Map.of("enable_thinking", false)))
+        assertThat(qwen.render(new Conversation(HELLO, Map.of("enable_thinking", BooleanNode.FALSE)), true, NOW))
                 .endsWith("<|im_start|>assistant\n<think>\n\n</think>\n\n");
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PromptEncoderTest {
 
-    private static final List<ChatMessage> QUESTION = List.of(new ChatMessage("user", "a b"));
+    private static final Conversation QUESTION = Conversation.of(List.of(new ChatMessage("user", "a b")));
     private static final int BEGIN = 1;
     private static final int END = 2;
 
@@ -63,14 +63,14 @@ class PromptEncoderTest {
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
         assertThat(encoder.prompt(QUESTION, Instant.EPOCH))
                 .containsExactly(id("user"), id(":"), id("a"), id("b"), END, id("assistant"), id(":"));
-        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH).second()).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH).second()).containsExactly(id("c"), END);
     }
 
     @Test
     void aTemplateThatSpellsTheReplyOtherwiseInContextStillGivesTheReply() throws IOException {
         PromptEncoder encoder = with("{% for m in messages %}{{ m.content }} {% endfor %}"
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
-        assertThat(encoder.reply(QUESTION, "c", Instant.EPOCH).second()).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH).second()).containsExactly(id("c"), END);
     }
 
     @Test
@@ -100,7 +100,7 @@ class PromptEncoderTest {
         private static final String INSTRUCT =
                 "{{ bos_token }}{% for m in messages %}{% if m.role=='user' %}[INST] {{ m.content }} [/INST]"
                         + "{% else %} {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}";
-        private static final List<ChatMessage> CAT = List.of(new ChatMessage("user", "the cat"));
+        private static final Conversation CAT = Conversation.of(List.of(new ChatMessage("user", "the cat")));
 
         private Tokenizer spaced;
 
@@ -126,12 +126,12 @@ class PromptEncoderTest {
         @Test
         void aReplyHasTheTokensThatItHasInTheConversation() throws IOException {
             PromptEncoder zephyr = with(ZEPHYR);
-            TokenSplit reply = zephyr.reply(CAT, "the dog ran", Instant.EPOCH);
+            TokenSplit reply = zephyr.reply(CAT, new ChatMessage("assistant", "the dog ran"), Instant.EPOCH);
             assertThat(reply.second()).containsExactly(275, 282, 346, 332, END);
             assertThat(reply.first()).isEqualTo(zephyr.prompt(CAT, Instant.EPOCH));
 
             PromptEncoder instruct = with(INSTRUCT);
-            reply = instruct.reply(CAT, "the dog ran", Instant.EPOCH);
+            reply = instruct.reply(CAT, new ChatMessage("assistant", "the dog ran"), Instant.EPOCH);
             assertThat(reply.second()).containsExactly(283, 346, 332, END);
             assertThat(reply.first())
                     .isEqualTo(instruct.prompt(CAT, Instant.EPOCH))
