@@ -21,18 +21,18 @@ class IdentifiersTest {
 
     @Test
     void aConversationsIdDependsOnEveryMessage() {
-        List<ChatMessage> messages = List.of(new ChatMessage("system", "Be brief.", null), new ChatMessage("user", "Zwölf?", null));
+        List<ChatMessage> messages =
+                List.of(new ChatMessage("system", "Be brief.", null), new ChatMessage("user", "Zwölf?", null));
         assertThat(Identifiers.promptId("chat", "train", messages)).isEqualTo("6ce1747f6d5964e4443b0c42dd067fda");
     }
 
     @Test
     void aConversationWithMoreThanTextsHasAnIdOfAllOfIt() {
-        List<ChatMessage> messages = List.of(new ChatMessage(
-                "user", "Zwölf?", "{\"role\":\"user\",\"content\":\"Zwölf?\",\"name\":\"Ann\"}"));
+        List<ChatMessage> messages = List.of(
+                new ChatMessage("user", "Zwölf?", "{\"role\":\"user\",\"content\":\"Zwölf?\",\"name\":\"Ann\"}"));
         assertThat(Identifiers.promptId("chat", "train", messages, Map.of("tools", "[]")))
                 .isEqualTo("9fe6bc53f58d682d5c90e7969c18bb90");
-        assertThat(Identifiers.promptId("chat", "train", messages))
-                .isNotEqualTo("9fe6bc53f58d682d5c90e7969c18bb90");
+        assertThat(Identifiers.promptId("chat", "train", messages)).isNotEqualTo("9fe6bc53f58d682d5c90e7969c18bb90");
     }
 
     @Test

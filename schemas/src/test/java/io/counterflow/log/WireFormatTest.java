@@ -64,7 +64,8 @@ class WireFormatTest {
             String name = record.getSchema().getName();
             own.register(
                     "t-value",
-                    new Schema.Parser().parse(Files.readString(Path.of("src/test/resources/history", name, "v1.avsc"))));
+                    new Schema.Parser()
+                            .parse(Files.readString(Path.of("src/test/resources/history", name, "v1.avsc"))));
             String golden = record instanceof Prompt ? GoldenBytes.FIRST_PROMPT : GoldenBytes.FIRST_COMPLETION;
             assertThat(new AvroDeserializer<>(own, record.getClass())
                             .deserialize("t", HexFormat.of().parseHex(golden)))

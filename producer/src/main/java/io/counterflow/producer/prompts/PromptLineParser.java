@@ -163,17 +163,22 @@ public final class PromptLineParser {
         }
     }
 
-    private static Conversation conversation(
-            String column, JsonNode array, JsonNode line, Map<String, String> metadata) throws BadLineException {
+    private static Conversation conversation(String column, JsonNode array, JsonNode line, Map<String, String> metadata)
+            throws BadLineException {
         try {
             Conversation conversation = Conversation.read(column, array, line);
             if (conversation.last().role().equals("assistant")) {
                 var reference = conversation.last();
-                metadata.putIfAbsent("reference", reference.isPlain() ? reference.text() : reference.json().toString());
+                metadata.putIfAbsent(
+                        "reference",
+                        reference.isPlain()
+                                ? reference.text()
+                                : reference.json().toString());
                 conversation = conversation.withoutLast();
             }
             if (conversation.messages().stream()
-                    .allMatch(message -> message.text().isBlank() && message.furtherKeys().isEmpty())) {
+                    .allMatch(message ->
+                            message.text().isBlank() && message.furtherKeys().isEmpty())) {
                 throw new BadLineException("'" + column + "' says nothing before the assistant");
             }
             return conversation;

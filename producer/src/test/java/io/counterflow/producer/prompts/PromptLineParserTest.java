@@ -69,7 +69,8 @@ class PromptLineParserTest {
     void thePromptMayBeMessagesWithTheRolesOfOtherTools() throws BadLineException {
         Prompt prompt =
                 parse("{'conversations': [{'from': 'system', 'value': 's'}, {'from': 'human', 'value': 'Hi'}]}");
-        assertThat(prompt.getMessages()).containsExactly(new ChatMessage("system", "s", null), new ChatMessage("user", "Hi", null));
+        assertThat(prompt.getMessages())
+                .containsExactly(new ChatMessage("system", "s", null), new ChatMessage("user", "Hi", null));
     }
 
     @Test
@@ -111,9 +112,10 @@ class PromptLineParserTest {
 
     @Test
     void everythingThatAChatTemplateMayRenderIsKept() throws BadLineException {
-        Prompt prompt = parse("{'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'Hi'}, {'type': 'text', 'text': 'there'}]},"
-                + "{'role': 'assistant', 'content': null, 'tool_calls': [{'function': {'name': 'look'}}]},"
-                + "{'role': 'tool', 'content': 'seen', 'name': null}], 'tools': [{'name': 'look'}], 'chat_template_kwargs': {'enable_thinking': false}}");
+        Prompt prompt = parse(
+                "{'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'Hi'}, {'type': 'text', 'text': 'there'}]},"
+                        + "{'role': 'assistant', 'content': null, 'tool_calls': [{'function': {'name': 'look'}}]},"
+                        + "{'role': 'tool', 'content': 'seen', 'name': null}], 'tools': [{'name': 'look'}], 'chat_template_kwargs': {'enable_thinking': false}}");
         assertThat(prompt.getMessages())
                 .containsExactly(
                         new ChatMessage(

@@ -75,13 +75,17 @@ public final class ChatMessage {
                 JsonNode part = content.get(i);
                 if (!part.path("type").asText().equals("text")
                         || !part.path("text").isTextual()) {
-                    throw new ChatTemplateException("has a content whose part %d is %s; only parts of type text are read"
-                            .formatted(
-                                    i + 1,
-                                    part.path("type").isTextual()
-                                                    && !part.get("type").asText().equals("text")
-                                            ? "of type " + part.get("type").asText()
-                                            : shortened(part)));
+                    throw new ChatTemplateException(
+                            "has a content whose part %d is %s; only parts of type text are read"
+                                    .formatted(
+                                            i + 1,
+                                            part.path("type").isTextual()
+                                                            && !part.get("type")
+                                                                    .asText()
+                                                                    .equals("text")
+                                                    ? "of type "
+                                                            + part.get("type").asText()
+                                                    : shortened(part)));
                 }
             }
             return content.deepCopy();

@@ -29,8 +29,21 @@ public final class ChatTemplate {
 
     /** Keys of messages that are part of what is said, or of whether it is learned: without them a conversation is another. */
     private static final List<String> SPOKEN = List.of(
-            "tool_calls", "function_call", "reasoning_content", "reasoning", "thinking", "refusal", "audio", "images", "image", "videos", "tools", "documents",
-            "prefix", "weight", "train");
+            "tool_calls",
+            "function_call",
+            "reasoning_content",
+            "reasoning",
+            "thinking",
+            "refusal",
+            "audio",
+            "images",
+            "image",
+            "videos",
+            "tools",
+            "documents",
+            "prefix",
+            "weight",
+            "train");
 
     private final String source;
     private final List<Statement> statements;
@@ -135,7 +148,9 @@ public final class ChatTemplate {
 
     /** A name that the source does not have in it, the template cannot render. */
     private boolean mentions(String name) {
-        return Pattern.compile("\\b" + Pattern.quote(name) + "\\b").matcher(source).find();
+        return Pattern.compile("\\b" + Pattern.quote(name) + "\\b")
+                .matcher(source)
+                .find();
     }
 
     /** @throws ChatTemplateException if it does not mention one of these variables */
@@ -154,7 +169,8 @@ public final class ChatTemplate {
             number++;
             for (String key : SPOKEN) {
                 if (ChatMessage.says(message.value(key)) && !mentions(key)) {
-                    throw new ChatTemplateException("message %d has '%s', which the chat template does not know".formatted(number, key));
+                    throw new ChatTemplateException(
+                            "message %d has '%s', which the chat template does not know".formatted(number, key));
                 }
             }
         }

@@ -29,7 +29,12 @@ public final class PromptEncoder {
     private final Map<String, JsonNode> variables;
 
     private PromptEncoder(
-            Tokenizer tokenizer, Set<Integer> endTokens, int endToken, Optional<ChatTemplate> template, String why, Map<String, JsonNode> variables) {
+            Tokenizer tokenizer,
+            Set<Integer> endTokens,
+            int endToken,
+            Optional<ChatTemplate> template,
+            String why,
+            Map<String, JsonNode> variables) {
         this.tokenizer = tokenizer;
         this.endTokens = endTokens;
         this.endToken = endToken;
@@ -133,7 +138,10 @@ public final class PromptEncoder {
         Map<String, JsonNode> all = new HashMap<>(variables);
         all.putAll(conversation.variables());
         return template.orElseThrow(() -> new ChatTemplateException(noTemplate))
-                .render(new Conversation(conversation.messages(), all), addGenerationPrompt, now.atZone(ZoneOffset.UTC));
+                .render(
+                        new Conversation(conversation.messages(), all),
+                        addGenerationPrompt,
+                        now.atZone(ZoneOffset.UTC));
     }
 
     private int[] withEnd(int[] ids) {

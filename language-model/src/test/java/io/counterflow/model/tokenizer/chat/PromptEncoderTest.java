@@ -63,14 +63,18 @@ class PromptEncoderTest {
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
         assertThat(encoder.prompt(QUESTION, Instant.EPOCH))
                 .containsExactly(id("user"), id(":"), id("a"), id("b"), END, id("assistant"), id(":"));
-        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH).second()).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH)
+                        .second())
+                .containsExactly(id("c"), END);
     }
 
     @Test
     void aTemplateThatSpellsTheReplyOtherwiseInContextStillGivesTheReply() throws IOException {
         PromptEncoder encoder = with("{% for m in messages %}{{ m.content }} {% endfor %}"
                 + "{% if add_generation_prompt %}assistant : {% endif %}");
-        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH).second()).containsExactly(id("c"), END);
+        assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH)
+                        .second())
+                .containsExactly(id("c"), END);
     }
 
     @Test
