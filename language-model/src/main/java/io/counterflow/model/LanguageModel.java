@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * A language model: a Hugging Face checkpoint in memory, that samples, gives log-probabilities, learns, and is saved in the form in
@@ -174,10 +173,9 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalArgumentException when a prompt is empty, holds a token outside the vocabulary, or leaves no room in the context
      */
     public List<Sample> sample(List<SampleRequest> requests) {
-        Function<int[], String> text =
-                held.tokenizer().<Function<int[], String>>map(t -> t::decode).orElse(ids -> "");
-        List<Row> rows =
-                requests.stream().map(request -> request.row(endTokens, text)).toList();
+        List<Row> rows = requests.stream()
+                .map(request -> request.row(endTokens, held.tokenizer()))
+                .toList();
         sampler.run(rows);
         return rows.stream().map(Sample::of).toList();
     }

@@ -5,9 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.counterflow.model.sampling.Filters;
 import io.counterflow.model.sampling.Row;
 import io.counterflow.model.sampling.StopRule;
+import io.counterflow.model.tokenizer.Tokenizer;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 
 /**
  * One completion to be sampled.
@@ -24,12 +25,12 @@ public record SampleRequest(int[] prompt, SamplingSettings settings, long seed) 
 
     /**
      * @param endTokens tokens that end the completion
-     * @param text makes tokens into text, leaving out special ones
+     * @param tokenizer makes tokens into text, where there is one
      */
-    Row row(Set<Integer> endTokens, Function<int[], String> text) {
+    Row row(Set<Integer> endTokens, Optional<Tokenizer> tokenizer) {
         Filters filters =
                 new Filters(settings.temperature(), settings.topK(), settings.topP(), settings.repetitionPenalty());
-        StopRule stop = new StopRule(settings.maxTokens(), endTokens, settings.stopStrings(), text);
+        StopRule stop = new StopRule(settings.maxTokens(), endTokens, settings.stopStrings(), tokenizer);
         return new Row(prompt, filters, stop, new SplittableRandom(seed));
     }
 }

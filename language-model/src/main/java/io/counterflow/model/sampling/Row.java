@@ -1,6 +1,8 @@
 package io.counterflow.model.sampling;
 
+import io.counterflow.model.tokenizer.StoppableText;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -17,6 +19,7 @@ public final class Row {
     private final int[] prompt;
     private final Filters filters;
     private final StopRule stop;
+    private final Optional<StoppableText> watched;
     private final SplittableRandom random;
     private int[] tokens = new int[16];
     private float[] logProbabilities = new float[16];
@@ -34,6 +37,7 @@ public final class Row {
         this.prompt = prompt;
         this.filters = filters;
         this.stop = stop;
+        watched = stop.watched(prompt);
         this.random = random;
     }
 
@@ -88,20 +92,18 @@ public final class Row {
         tokens[length] = token;
         logProbabilities[length++] = logProbability;
         if (stop.endTokens().contains(token)) {
-            finish(Ending.END_TOKEN, stop.text().apply(Arrays.copyOf(tokens, length - 1)));
-            return;
-        }
-        int stopAt = stop.firstStop(tokens, length);
-        if (stopAt >= 0) {
-            finish(Ending.STOP_STRING, stop.text().apply(tokens()).substring(0, stopAt));
+            finish(Ending.END_TOKEN, length - 1);
+        } else if (watched.isPresent() && watched.get().append(token)) {
+            finish(Ending.STOP_STRING, length);
         } else if (length == mostTokens(context)) {
-            finish(Ending.FULL, stop.text().apply(tokens()));
+            finish(Ending.FULL, length);
         }
     }
 
-    private void finish(Ending why, String completion) {
+    private void finish(Ending why, int tokensOfText) {
         ending = why;
-        text = completion;
+        text = watched.map(StoppableText::text)
+                .orElseGet(() -> stop.text(prompt, Arrays.copyOf(tokens, tokensOfText)));
     }
 
     /** What was sampled so far, the end token included. */

@@ -1,36 +1,28 @@
 package io.counterflow.model.sampling;
 
-import java.util.Arrays;
+import io.counterflow.model.tokenizer.CompletionText;
+import io.counterflow.model.tokenizer.StoppableText;
+import io.counterflow.model.tokenizer.Tokenizer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
- * When a completion ends.
+ * When a completion ends, and what its text is.
  *
  * @param maxTokens most tokens, the end token included
  * @param endTokens tokens that end it
  * @param strings texts that end it
- * @param text makes tokens into text, leaving out special ones
+ * @param tokenizer makes tokens into text; without one there is none, and no string ends a completion
  */
-public record StopRule(int maxTokens, Set<Integer> endTokens, List<String> strings, Function<int[], String> text) {
-    /** Where the first stop string begins in the text of the first {@code length} tokens; -1 when there is none. */
-    int firstStop(int[] tokens, int length) {
-        if (strings.isEmpty()) {
-            return -1;
-        }
-        // A character is at most four tokens of one byte each; a few more tokens for what precedes the string in its
-        // first one.
-        int longest = strings.stream().mapToInt(String::length).max().orElseThrow();
-        String tail = text.apply(Arrays.copyOfRange(tokens, Math.max(0, length - 4 * longest - 8), length));
-        if (strings.stream().noneMatch(tail::contains)) {
-            return -1;
-        }
-        String all = text.apply(Arrays.copyOf(tokens, length));
-        return strings.stream()
-                .mapToInt(all::indexOf)
-                .filter(at -> at >= 0)
-                .min()
-                .orElse(-1);
+public record StopRule(int maxTokens, Set<Integer> endTokens, List<String> strings, Optional<Tokenizer> tokenizer) {
+    /** The text that is watched for the strings; none where there are no strings. */
+    Optional<StoppableText> watched(int[] prompt) {
+        return strings.isEmpty() ? Optional.empty() : tokenizer.map(t -> new StoppableText(t, prompt, strings));
+    }
+
+    /** The text of a completion that no string ended. */
+    String text(int[] prompt, int[] completion) {
+        return tokenizer.map(t -> CompletionText.of(t, prompt, completion)).orElse("");
     }
 }

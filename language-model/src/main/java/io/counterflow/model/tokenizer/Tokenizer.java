@@ -30,6 +30,7 @@ public final class Tokenizer implements AutoCloseable {
     private final Map<String, String> special;
     private final HuggingFaceTokenizer tokenizer;
     private final int embeddings;
+    private final boolean spellsBytes;
 
     private Tokenizer(
             Path file,
@@ -42,6 +43,12 @@ public final class Tokenizer implements AutoCloseable {
         this.vocabulary = vocabulary;
         this.special = special;
         this.tokenizer = tokenizer;
+        // Whether the decoder takes <0x41> for a byte is seen from what it makes of it.
+        spellsBytes = vocabulary.bytes().entrySet().stream()
+                .filter(token -> token.getValue() > ' ' && token.getValue() < 0x7F)
+                .findFirst()
+                .map(token -> decode(new int[] {token.getKey()}, false).equals(Character.toString(token.getValue())))
+                .orElse(false);
     }
 
     /**
@@ -227,7 +234,9 @@ public final class Tokenizer implements AutoCloseable {
         return text.length() <= 80 ? text : text.substring(0, 77) + "...";
     }
 
-    /** The text of token ids, special tokens left out. */
+    /**
+     * The text of token ids, special tokens left out. Not what they add to tokens before them: that is {@link CompletionText}.
+     */
     public String decode(int[] ids) {
         return decode(ids, true);
     }
@@ -253,6 +262,26 @@ public final class Tokenizer implements AutoCloseable {
     /** Whether an id is that of a special token, which decoding leaves out. */
     public boolean isSpecial(int id) {
         return vocabulary.isSpecial(id);
+    }
+
+    /** What the special tokens are spelled as, by id. */
+    Map<Integer, String> special() {
+        return vocabulary.special();
+    }
+
+    /** Whether an id is that of a token; the model's vocabulary may be larger. */
+    boolean isKnown(int id) {
+        return vocabulary.isKnown(id);
+    }
+
+    /** The byte that a token stands for, of a tokenizer that spells in bytes what it has no token for; -1 for every other token. */
+    int byteOf(int id) {
+        return spellsBytes ? vocabulary.bytes().getOrDefault(id, -1) : -1;
+    }
+
+    /** Whether some tokens are single bytes by their name, so that every other one is of whole characters. */
+    boolean spellsBytes() {
+        return spellsBytes;
     }
 
     /** The token that {@code tokenizer_config.json} calls {@code bos_token}, if it names one that exists. */

@@ -6,19 +6,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** The tokens of a tokenizer.json with their ids: the model's vocabulary and the tokens added to it. */
 final class Vocabulary {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    // A byte that stands for itself, of tokenizers that spell what they have no token for in bytes.
+    private static final Pattern BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
+
     private final Map<String, Integer> ids = new HashMap<>();
-    private final Set<Integer> special = new HashSet<>();
+    private final Map<Integer, String> special = new TreeMap<>();
+    private final Map<Integer, Integer> bytes = new HashMap<>();
+    private final BitSet known = new BitSet();
     private int size;
     private int sizeWithoutAdded;
 
@@ -42,7 +49,7 @@ final class Vocabulary {
                 int id = id(added.path("id"), file);
                 vocabulary.add(added.path("content").asText(), id);
                 if (added.path("special").asBoolean()) {
-                    vocabulary.special.add(id);
+                    vocabulary.special.put(id, added.path("content").asText());
                 }
             }
             if (vocabulary.size == 0) {
@@ -65,6 +72,10 @@ final class Vocabulary {
 
     private void add(String token, int id) {
         ids.put(token, id);
+        known.set(id);
+        if (BYTE.matcher(token).matches()) {
+            bytes.put(id, Integer.parseInt(token.substring(3, 5), 16));
+        }
         size = Math.max(size, id + 1);
     }
 
@@ -101,6 +112,21 @@ final class Vocabulary {
     }
 
     boolean isSpecial(int id) {
-        return special.contains(id);
+        return special.containsKey(id);
+    }
+
+    /** The special tokens' contents by id. */
+    Map<Integer, String> special() {
+        return Collections.unmodifiableMap(special);
+    }
+
+    /** Whether an id is any token's; a model's embedding may have more rows. */
+    boolean isKnown(int id) {
+        return id >= 0 && known.get(id);
+    }
+
+    /** The values of the tokens that are written as bytes, {@code <0xE2>}, by id. */
+    Map<Integer, Integer> bytes() {
+        return Collections.unmodifiableMap(bytes);
     }
 }
