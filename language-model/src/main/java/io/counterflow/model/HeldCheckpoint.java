@@ -213,6 +213,11 @@ final class HeldCheckpoint implements AutoCloseable {
         return decoder;
     }
 
+    /** What is to be thrown where logits are not finite. */
+    NonFiniteLogitsException nonFiniteLogits() {
+        return NonFiniteLogitsException.of(decoder, origin);
+    }
+
     /** Empty where the checkpoint was loaded without. */
     Optional<Tokenizer> tokenizer() {
         return tokenizer;

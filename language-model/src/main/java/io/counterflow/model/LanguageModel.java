@@ -51,7 +51,7 @@ public final class LanguageModel implements AutoCloseable {
         }
         endTokens = Set.copyOf(ends);
         workers = new Workers(held.options().workers(), "language-model");
-        sampler = new Sampler(decoder, workers);
+        sampler = new Sampler(decoder, workers, held::nonFiniteLogits);
     }
 
     /**
@@ -115,6 +115,7 @@ public final class LanguageModel implements AutoCloseable {
      * @return one array a sequence, as long as its completion
      * @throws IllegalArgumentException when a sequence has an empty prompt, is longer than the context, or holds a token outside the
      *     vocabulary
+     * @throws NonFiniteLogitsException when a log-probability is no number
      */
     public List<float[]> tokenLogProbabilities(List<TokenSequence> sequences) {
         return tokenLogProbabilities(decoder.policy(), sequences);
@@ -153,12 +154,24 @@ public final class LanguageModel implements AutoCloseable {
                         TokenSequence.batch(places.stream().map(sequences::get).toList(), config());
                 List<float[]> values = batch.layout().split(decoder.targetLogProbabilities(weights, batch));
                 for (int i = 0; i < values.size(); i++) {
+                    if (!finite(values.get(i))) {
+                        throw held.nonFiniteLogits();
+                    }
                     result[places.get(i)] = values.get(i);
                 }
             });
         }
         workers.run(batches);
         return Arrays.asList(result);
+    }
+
+    static boolean finite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Logits of the token that would follow each sequence. */
@@ -171,6 +184,7 @@ public final class LanguageModel implements AutoCloseable {
      *
      * @return in the order of the requests
      * @throws IllegalArgumentException when a prompt is empty, holds a token outside the vocabulary, or leaves no room in the context
+     * @throws NonFiniteLogitsException when a sampled token's log-probability is no number
      */
     public List<Sample> sample(List<SampleRequest> requests) {
         List<Row> rows = requests.stream()
@@ -186,7 +200,7 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalStateException when the model was not loaded for training
      */
     public PolicyOptimizer optimizer(OptimizerConfig config) {
-        return new PolicyOptimizer(decoder, held.trained(), held.options(), config);
+        return new PolicyOptimizer(held, config);
     }
 
     /**

@@ -20,12 +20,16 @@ import java.util.Map;
  * model it was made from, which must stay open; one thread at a time uses both. The same calls give the same bytes.
  */
 public final class PolicyOptimizer implements AutoCloseable {
+    private final HeldCheckpoint held;
     private final Decoder decoder;
     private final Training<TokenBatch> training;
     private final List<Decoder> replicas = new ArrayList<>();
 
-    PolicyOptimizer(Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
-        this.decoder = decoder;
+    PolicyOptimizer(HeldCheckpoint held, OptimizerConfig config) {
+        this.held = held;
+        decoder = held.decoder();
+        Map<String, NDArray> trained = held.trained();
+        ModelOptions options = held.options();
         boolean checkpointing = options.gradientCheckpointing();
         List<Replica<TokenBatch>> others = new ArrayList<>();
         for (String device : options.devices().subList(1, options.devices().size())) {
@@ -50,6 +54,7 @@ public final class PolicyOptimizer implements AutoCloseable {
      *
      * @throws IllegalArgumentException when a sequence does not fit the model, or the gradient is not of the form of the values or not
      *     finite; nothing is accumulated then
+     * @throws NonFiniteLogitsException before the first step, when the weights as they were loaded give log-probabilities that are no numbers
      */
     public void accumulate(List<TokenSequence> microBatch, LogProbabilityGradient gradient) {
         accumulate(microBatch, training.seedOfStep(), gradient);
@@ -83,6 +88,10 @@ public final class PolicyOptimizer implements AutoCloseable {
             List<float[]> all = new ArrayList<>();
             microBatch.forEach(sequence -> all.add(new float[0]));
             for (int i = 0; i < rows.size(); i++) {
+                // Later it is the training that went wrong, which the loss shows.
+                if (steps() == 0 && !LanguageModel.finite(rows.get(i))) {
+                    throw held.nonFiniteLogits();
+                }
                 all.set(places.get(i), rows.get(i));
             }
             List<float[]> upstream = gradient.upstream(all);

@@ -102,7 +102,7 @@ public final class SequenceClassificationModel implements AutoCloseable {
      * @throws IllegalStateException when the model was not loaded for training
      */
     public SequenceClassificationOptimizer optimizer(OptimizerConfig config) {
-        return new SequenceClassificationOptimizer(decoder, held.trained(), held.options(), config);
+        return new SequenceClassificationOptimizer(held, config);
     }
 
     /** Writes the model into an existing folder, as {@link LanguageModel#save} does. */

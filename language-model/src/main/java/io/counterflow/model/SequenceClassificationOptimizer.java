@@ -1,6 +1,5 @@
 package io.counterflow.model;
 
-import ai.djl.ndarray.NDArray;
 import io.counterflow.model.decoder.Decoder;
 import io.counterflow.model.decoder.TokenBatch;
 import io.counterflow.model.training.DecoderNetwork;
@@ -9,19 +8,20 @@ import io.counterflow.model.training.Readout;
 import io.counterflow.model.training.Training;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** Trains a decoder with a classification head: gradients of a loss of logits, accumulated over micro-batches, then steps of AdamW. */
 public final class SequenceClassificationOptimizer implements AutoCloseable {
+    private final HeldCheckpoint held;
     private final Decoder decoder;
     private final Training<TokenBatch> training;
 
-    SequenceClassificationOptimizer(
-            Decoder decoder, Map<String, NDArray> trained, ModelOptions options, OptimizerConfig config) {
-        this.decoder = decoder;
+    SequenceClassificationOptimizer(HeldCheckpoint held, OptimizerConfig config) {
+        this.held = held;
+        decoder = held.decoder();
+        ModelOptions options = held.options();
         training = new Training<>(
                 new DecoderNetwork(decoder, Readout.LAST_LOGITS, options.gradientCheckpointing()),
-                trained,
+                held.trained(),
                 decoder.parameters(),
                 options.workers(),
                 config);
@@ -33,6 +33,7 @@ public final class SequenceClassificationOptimizer implements AutoCloseable {
      *
      * @throws IllegalArgumentException when a sequence does not fit the model, or the gradient has another shape than the logits or is
      *     not finite; nothing is accumulated then
+     * @throws NonFiniteLogitsException before the first step, when the weights as they were loaded give logits that are no numbers
      */
     public void accumulate(List<int[]> sequences, LogitGradient gradient) {
         if (sequences.isEmpty()) {
@@ -41,7 +42,12 @@ public final class SequenceClassificationOptimizer implements AutoCloseable {
         List<TokenBatch> parts = Training.divide(sequences, training.workers(), s -> s.length).stream()
                 .map(part -> TokenBatch.lastOf(part, decoder.config()))
                 .toList();
-        training.accumulate(parts, training.seedOfStep(), gradient::slopes);
+        training.accumulate(parts, training.seedOfStep(), logits -> {
+            if (steps() == 0 && !logits.stream().allMatch(LanguageModel::finite)) {
+                throw held.nonFiniteLogits();
+            }
+            return gradient.slopes(logits);
+        });
     }
 
     /** As {@link PolicyOptimizer#step}. */

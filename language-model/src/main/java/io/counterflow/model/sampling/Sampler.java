@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Divides rows into batches and samples them. One thread at a time. */
 public final class Sampler {
@@ -23,11 +24,16 @@ public final class Sampler {
 
     private final Decoder decoder;
     private final Workers workers;
+    private final Supplier<? extends RuntimeException> nonFinite;
 
-    /** @param workers sample one batch each; stay the caller's */
-    public Sampler(Decoder decoder, Workers workers) {
+    /**
+     * @param workers sample one batch each; stay the caller's
+     * @param nonFinite what to throw where a sampled token's log-probability is no number
+     */
+    public Sampler(Decoder decoder, Workers workers, Supplier<? extends RuntimeException> nonFinite) {
         this.decoder = decoder;
         this.workers = workers;
+        this.nonFinite = nonFinite;
     }
 
     /**
@@ -57,7 +63,7 @@ public final class Sampler {
     }
 
     private void sample(List<Row> batch) {
-        try (SamplingBatch sampling = new SamplingBatch(decoder, batch)) {
+        try (SamplingBatch sampling = new SamplingBatch(decoder, batch, nonFinite)) {
             sampling.run();
         }
     }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Rows that are sampled together. Prompts are padded on the left, so that all rows write the same slot of the cache in each step;
@@ -27,6 +28,7 @@ final class SamplingBatch implements AutoCloseable {
     private final Decoder decoder;
     private final Script script;
     private final Filters filters;
+    private final Supplier<? extends RuntimeException> nonFinite;
     private List<Row> rows;
     // Owns what follows; replaced when rows leave or the cache grows.
     private NDManager owner;
@@ -38,8 +40,9 @@ final class SamplingBatch implements AutoCloseable {
     private int filled;
     private int promptWidth;
 
-    SamplingBatch(Decoder decoder, List<Row> rows) {
+    SamplingBatch(Decoder decoder, List<Row> rows, Supplier<? extends RuntimeException> nonFinite) {
         this.decoder = decoder;
+        this.nonFinite = nonFinite;
         script = decoder.script().withoutGradients();
         this.rows = List.copyOf(rows);
         filters = rows.get(0).filters();
@@ -212,11 +215,15 @@ final class SamplingBatch implements AutoCloseable {
         int size = rows.size();
         for (int at = 0; at < values.length; at += 2 * size) {
             for (int i = 0; i < size; i++) {
-                rows.get(i)
-                        .take(
-                                (int) values[at + i],
-                                (float) values[at + size + i],
-                                decoder.config().maxPositions());
+                Row row = rows.get(i);
+                // Where logits are no numbers, neither is the log-probability of what was taken.
+                if (!row.finished() && !Double.isFinite(values[at + size + i])) {
+                    throw nonFinite.get();
+                }
+                row.take(
+                        (int) values[at + i],
+                        (float) values[at + size + i],
+                        decoder.config().maxPositions());
             }
         }
         return values.length / (2 * size);

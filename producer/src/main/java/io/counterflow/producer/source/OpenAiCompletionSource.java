@@ -3,6 +3,7 @@ package io.counterflow.producer.source;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.schemas.PolicyVersion;
@@ -156,7 +157,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
         ObjectNode body = json.createObjectNode()
                 .put("model", config.model())
                 .put("max_tokens", sampling.maxTokens())
-                .put("temperature", sampling.temperature())
+                .put("temperature", temperature(sampling))
                 .put("top_p", sampling.topP())
                 .put("n", 1)
                 .put("logprobs", 1)
@@ -177,6 +178,11 @@ public final class OpenAiCompletionSource implements CompletionSource {
             body.put("return_token_ids", true).put("return_tokens_as_token_ids", true);
         }
         return body;
+    }
+
+    /** Greedy where it is greedy here; a server may divide by a number that it cannot hold. */
+    private static double temperature(SamplingConfig sampling) {
+        return sampling.temperature() < SamplingSettings.LEAST_TEMPERATURE ? 0 : sampling.temperature();
     }
 
     private static String shortened(String text) {

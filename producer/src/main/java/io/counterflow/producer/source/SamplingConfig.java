@@ -5,7 +5,7 @@ import java.util.List;
 
 /** How completions are sampled. Nulls stand for the defaults. */
 public record SamplingConfig(
-        @JsonPropertyDescription("Divides the logits; 0 takes the most probable token always. Default: 1.")
+        @JsonPropertyDescription("Divides the logits; 0 takes the most probable token always, and so does less than 1e-30. Default: 1.")
         Double temperature,
 
         @JsonPropertyDescription("Keep only the k most probable tokens; 0 keeps all. Default: 0.")
@@ -35,10 +35,10 @@ public record SamplingConfig(
         require(topK >= 0, "topK", topK, "0 or more");
         require(topP > 0 && topP <= 1, "topP", topP, "above 0 and at most 1");
         require(
-                repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
+                repetitionPenalty >= 1e-6 && repetitionPenalty <= 1e6,
                 "repetitionPenalty",
                 repetitionPenalty,
-                "above 0");
+                "from 1e-6 to 1e6");
         require(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "without empty strings");
     }

@@ -2,6 +2,7 @@ package io.counterflow.trainer.step;
 
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.PolicyOptimizer;
+import io.counterflow.model.NonFiniteLogitsException;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
@@ -66,8 +67,12 @@ public final class PolicyTraining implements AutoCloseable {
     public StepOutcome apply(long step, long seed, double learningRate, List<TrainingGroup> batch) {
         BatchMetrics metrics = new BatchMetrics(runId, step);
         double loss = 0;
-        for (List<TrainingGroup> part : parts(batch)) {
-            loss += accumulate(step, seed, part, batch.size(), metrics);
+        try {
+            for (List<TrainingGroup> part : parts(batch)) {
+                loss += accumulate(step, seed, part, batch.size(), metrics);
+            }
+        } catch (NonFiniteLogitsException e) {
+            throw new StepFailedException("step " + step + ": " + e.getMessage());
         }
         double norm = optimizer.step(learningRate);
         if (!Double.isFinite(norm)) {
