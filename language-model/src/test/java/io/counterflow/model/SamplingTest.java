@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.model.checkpoint.GenerationConfig;
+import io.counterflow.model.training.OptimizerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplingTest {
     private static final long SEED = 20261121;
@@ -250,6 +253,47 @@ class SamplingTest {
         Sample sample = model.sample(List.of(stopped)).get(0);
         assertThat(sample.finishReason()).isEqualTo(FinishReason.STOP_STRING);
         assertThat(sample.text()).isEqualTo(text.substring(0, text.indexOf(stop)));
+    }
+
+    @Test
+    void temperatureNearItsLimitIsGreedy() {
+        for (double temperature : new double[] {1e-20, 1e-30, 1e-38, 1e-45, 1e-300, Double.MIN_VALUE}) {
+            for (SampleRequest request : requests(4, SamplingSettings.plain(temperature, 20))) {
+                int[] prompt = request.prompt();
+                Sample expected = model.sample(List.of(new SampleRequest(prompt, SamplingSettings.greedy(20), 0)))
+                        .get(0);
+                assertThat(model.sample(List.of(request)).get(0).tokenIds())
+                        .as("temperature %s", temperature)
+                        .containsExactly(expected.tokenIds());
+            }
+        }
+        assertThatThrownBy(() -> new SamplingSettings(1, 0, 1, 1e-40, 20, List.of()))
+                .hasMessage("repetitionPenalty is 1.0E-40; it must be from 1e-6 to 1e6, and is 1 for none");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void weightThatIsNoNumberIsNamedWhereItsLogitsAreAskedFor(float value) {
+        String name = "model.layers.0.mlp.up_proj.weight";
+        List<TokenSequence> sequences = List.of(new TokenSequence(new int[] {9, 10}, new int[] {11}));
+        String message = "are no numbers: " + name + " holds " + value;
+        try (LanguageModel damaged =
+                LanguageModel.load(Fixture.named("tiny-llama").folder(), ModelOptions.training())) {
+            damaged.decoder().parameters().set(name, 7, new float[] {value});
+            assertThatThrownBy(() -> damaged.sample(requests(2, SamplingSettings.plain(1, 4))))
+                    .isInstanceOf(NonFiniteLogitsException.class)
+                    .hasMessageContaining(message);
+            assertThatThrownBy(() -> damaged.sample(requests(2, SamplingSettings.greedy(4))))
+                    .isInstanceOf(NonFiniteLogitsException.class);
+            assertThatThrownBy(() -> damaged.tokenLogProbabilities(sequences))
+                    .isInstanceOf(NonFiniteLogitsException.class)
+                    .hasMessageContaining(message);
+            try (PolicyOptimizer optimizer = damaged.optimizer(new OptimizerConfig(0.9, 0.999, 1e-8, 0, 0))) {
+                assertThatThrownBy(() -> optimizer.accumulate(sequences, rows -> rows))
+                        .isInstanceOf(NonFiniteLogitsException.class)
+                        .hasMessageContaining(message);
+            }
+        }
     }
 
     @Test

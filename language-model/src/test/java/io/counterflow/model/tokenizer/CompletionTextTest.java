@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
@@ -184,6 +185,66 @@ class CompletionTextTest {
                 assertThat(most).describedAs("%s, %s", name, Arrays.toString(repeated)).isLessThan(20);
             }
         }
+    }
+
+    @Test
+    void stopStringThatBeginsWithASpaceFires() {
+        Tokenizer llama = TOKENIZERS.get("llama2");
+        int[] prompt = {llama.id("▁a").orElseThrow()};
+        assertThat(stopped(llama, prompt, List.of(" return"), id(llama, "▁return"))).contains("");
+        assertThat(stopped(llama, prompt, List.of("return"), id(llama, "▁return"))).contains(" ");
+    }
+
+    @Test
+    void stopStringThatBeginsInThePromptDoesNotFire() {
+        Tokenizer llama = TOKENIZERS.get("llama2");
+        assertThat(stopped(llama, new int[] {id(llama, "▁a")}, List.of("a return"), id(llama, "▁return")))
+                .isEmpty();
+    }
+
+    @Test
+    void stopStringOfSpecialTokensFiresThoughTheTextLeavesThemOut() {
+        Tokenizer mistral = TOKENIZERS.get("mistral");
+        int a = id(mistral, "▁a");
+        int begin = id(mistral, "[INST]");
+        int end = id(mistral, "[/INST]");
+        int[] prompt = {a};
+        assertThat(stopped(mistral, prompt, List.of("[INST]"), a, begin)).contains(" a");
+        assertThat(stopped(mistral, prompt, List.of("[INST] a"), a, begin, a)).contains(" a");
+        assertThat(stopped(mistral, prompt, List.of("[/INST] a", "a[INST]"), a, begin)).contains(" ");
+        assertThat(stopped(mistral, prompt, List.of(" a[INST][/INST]"), a, a, begin, end)).contains(" a");
+        assertThat(stopped(mistral, prompt, List.of("[INST]"), a, a, end)).isEmpty();
+        // Not by a part of a token that is no text.
+        assertThat(stopped(mistral, prompt, List.of("INST", "]", "[/INST] a[/"), a, begin, end, a, end)).isEmpty();
+        // What no token spells in one is text all the same.
+        assertThat(stopped(mistral, prompt, List.of(" a a"), a, begin, a)).contains("");
+        Tokenizer bert = TOKENIZERS.get("bert");
+        int unknown = id(bert, "[UNK]");
+        int word = id(bert, "return");
+        assertThat(stopped(bert, new int[] {word}, List.of("return [UNK]"), word, word, unknown)).contains(" return ");
+    }
+
+    @Test
+    void stopStringDoesNotFireOnACharacterThatIsNotWhole() {
+        Tokenizer llama = TOKENIZERS.get("llama2");
+        int[] prompt = {id(llama, "▁a")};
+        assertThat(stopped(llama, prompt, List.of("\uFFFD"), bytes(llama, 0xE6, 0x97, 0xA5))).isEmpty();
+        assertThat(stopped(llama, prompt, List.of("日"), bytes(llama, 0xE6, 0x97, 0xA5))).contains("");
+    }
+
+    /** The text before the stop; empty unless the last of the tokens is the one that stops it. */
+    private static Optional<String> stopped(Tokenizer tokenizer, int[] prompt, List<String> strings, int... tokens) {
+        StoppableText text = new StoppableText(tokenizer, prompt, strings);
+        for (int i = 0; i < tokens.length; i++) {
+            if (text.append(tokens[i])) {
+                return i == tokens.length - 1 ? Optional.of(text.text()) : Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int id(Tokenizer tokenizer, String token) {
+        return tokenizer.id(token).orElseThrow();
     }
 
     private static int[] bytes(Tokenizer tokenizer, int... values) {
