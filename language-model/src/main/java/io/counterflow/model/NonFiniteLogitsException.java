@@ -18,13 +18,13 @@ public final class NonFiniteLogitsException extends RuntimeException {
 
     /** Looks through all weights, which only this failure is worth. */
     static NonFiniteLogitsException of(Decoder decoder, Path folder) {
-        Map<String, NDArray> weights =
-                new LinkedHashMap<>(decoder.parameters().arrays());
+        Map<String, NDArray> weights = new LinkedHashMap<>(decoder.parameters().arrays());
         if (decoder.adapter() != null) {
             weights.putAll(decoder.adapter().arrays());
         }
         String cause = weights.entrySet().stream()
-                .flatMap(weight -> fault(decoder, weight.getValue()).map(found -> weight.getKey() + " holds " + found).stream())
+                .flatMap(weight ->
+                        fault(decoder, weight.getValue()).map(found -> weight.getKey() + " holds " + found).stream())
                 .findFirst()
                 .orElse("its weights are all finite, but too large to compute with");
         return new NonFiniteLogitsException("the logits of the model in " + folder + " are no numbers: " + cause);

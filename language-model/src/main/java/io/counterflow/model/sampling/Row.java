@@ -102,8 +102,7 @@ public final class Row {
 
     private void finish(Ending why, int tokensOfText) {
         ending = why;
-        text = watched.map(StoppableText::text)
-                .orElseGet(() -> stop.text(prompt, Arrays.copyOf(tokens, tokensOfText)));
+        text = watched.map(StoppableText::text).orElseGet(() -> stop.text(prompt, Arrays.copyOf(tokens, tokensOfText)));
     }
 
     /** What was sampled so far, the end token included. */

@@ -123,7 +123,8 @@ public final class StoppableText {
             if (special.from() < from || special.to() > to) {
                 return -1;
             }
-            // What stands before the token in the string is in the text as it is, but for a space that the token brought.
+            // What stands before the token in the string is in the text as it is, but for a space that the token
+            // brought.
             String before = spelled.text(from, special.from());
             String end = text.text(Math.max(0, special.before() - before.length()), special.before());
             place = special.before() - (end.equals(before) ? before : before.stripTrailing()).length();

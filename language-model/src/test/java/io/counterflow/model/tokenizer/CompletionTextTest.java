@@ -104,8 +104,7 @@ class CompletionTextTest {
                 int[] prompt = draw(IDS.get(name), bytes, random.nextInt(5), random);
                 int[] completion = draw(IDS.get(name), bytes, random.nextInt(24), random);
                 boolean skip = random.nextBoolean();
-                Object what = List.of(
-                        name, "seed", seed, Arrays.toString(prompt), Arrays.toString(completion), skip);
+                Object what = List.of(name, "seed", seed, Arrays.toString(prompt), Arrays.toString(completion), skip);
                 assertWholeAtEveryToken(tokenizer, prompt, completion, skip, what);
             }
         });
@@ -155,7 +154,8 @@ class CompletionTextTest {
     @Test
     void runOfBytesIsTextOnlyAsLongAsItIsUtf8() {
         Tokenizer llama = TOKENIZERS.get("llama2");
-        CompletionText text = new CompletionText(llama, new int[] {llama.id("▁a").orElseThrow()});
+        CompletionText text =
+                new CompletionText(llama, new int[] {llama.id("▁a").orElseThrow()});
         List<String> texts = new ArrayList<>();
         for (int id : bytes(llama, 0xC3, 0xA9, 0xE6, 0x97, 0xA5, 0xFF, 0x41)) {
             text.append(id);
@@ -175,14 +175,17 @@ class CompletionTextTest {
                     .filter(id -> tokenizer.decode(new int[] {id}, false).equals("\uFFFD"))
                     .findFirst()
                     .orElse(ids[1]);
-            for (int[] repeated : new int[][] {{ids[ids.length - 1], ids[ids.length / 2]}, {space}, {partOfCharacter}}) {
+            for (int[] repeated :
+                    new int[][] {{ids[ids.length - 1], ids[ids.length / 2]}, {space}, {partOfCharacter}}) {
                 CompletionText text = new CompletionText(tokenizer, new int[] {ids[ids.length - 1]});
                 int most = 0;
                 for (int n = 0; n < 40_000; n++) {
                     text.append(repeated[n % repeated.length]);
                     most = Math.max(most, text.decodedTogether());
                 }
-                assertThat(most).describedAs("%s, %s", name, Arrays.toString(repeated)).isLessThan(20);
+                assertThat(most)
+                        .describedAs("%s, %s", name, Arrays.toString(repeated))
+                        .isLessThan(20);
             }
         }
     }
@@ -191,8 +194,10 @@ class CompletionTextTest {
     void stopStringThatBeginsWithASpaceFires() {
         Tokenizer llama = TOKENIZERS.get("llama2");
         int[] prompt = {llama.id("▁a").orElseThrow()};
-        assertThat(stopped(llama, prompt, List.of(" return"), id(llama, "▁return"))).contains("");
-        assertThat(stopped(llama, prompt, List.of("return"), id(llama, "▁return"))).contains(" ");
+        assertThat(stopped(llama, prompt, List.of(" return"), id(llama, "▁return")))
+                .contains("");
+        assertThat(stopped(llama, prompt, List.of("return"), id(llama, "▁return")))
+                .contains(" ");
     }
 
     @Test
@@ -211,25 +216,31 @@ class CompletionTextTest {
         int[] prompt = {a};
         assertThat(stopped(mistral, prompt, List.of("[INST]"), a, begin)).contains(" a");
         assertThat(stopped(mistral, prompt, List.of("[INST] a"), a, begin, a)).contains(" a");
-        assertThat(stopped(mistral, prompt, List.of("[/INST] a", "a[INST]"), a, begin)).contains(" ");
-        assertThat(stopped(mistral, prompt, List.of(" a[INST][/INST]"), a, a, begin, end)).contains(" a");
+        assertThat(stopped(mistral, prompt, List.of("[/INST] a", "a[INST]"), a, begin))
+                .contains(" ");
+        assertThat(stopped(mistral, prompt, List.of(" a[INST][/INST]"), a, a, begin, end))
+                .contains(" a");
         assertThat(stopped(mistral, prompt, List.of("[INST]"), a, a, end)).isEmpty();
         // Not by a part of a token that is no text.
-        assertThat(stopped(mistral, prompt, List.of("INST", "]", "[/INST] a[/"), a, begin, end, a, end)).isEmpty();
+        assertThat(stopped(mistral, prompt, List.of("INST", "]", "[/INST] a[/"), a, begin, end, a, end))
+                .isEmpty();
         // What no token spells in one is text all the same.
         assertThat(stopped(mistral, prompt, List.of(" a a"), a, begin, a)).contains("");
         Tokenizer bert = TOKENIZERS.get("bert");
         int unknown = id(bert, "[UNK]");
         int word = id(bert, "return");
-        assertThat(stopped(bert, new int[] {word}, List.of("return [UNK]"), word, word, unknown)).contains(" return ");
+        assertThat(stopped(bert, new int[] {word}, List.of("return [UNK]"), word, word, unknown))
+                .contains(" return ");
     }
 
     @Test
     void stopStringDoesNotFireOnACharacterThatIsNotWhole() {
         Tokenizer llama = TOKENIZERS.get("llama2");
         int[] prompt = {id(llama, "▁a")};
-        assertThat(stopped(llama, prompt, List.of("\uFFFD"), bytes(llama, 0xE6, 0x97, 0xA5))).isEmpty();
-        assertThat(stopped(llama, prompt, List.of("日"), bytes(llama, 0xE6, 0x97, 0xA5))).contains("");
+        assertThat(stopped(llama, prompt, List.of("\uFFFD"), bytes(llama, 0xE6, 0x97, 0xA5)))
+                .isEmpty();
+        assertThat(stopped(llama, prompt, List.of("日"), bytes(llama, 0xE6, 0x97, 0xA5)))
+                .contains("");
     }
 
     /** The text before the stop; empty unless the last of the tokens is the one that stops it. */

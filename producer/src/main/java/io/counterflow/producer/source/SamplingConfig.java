@@ -5,7 +5,8 @@ import java.util.List;
 
 /** How completions are sampled. Nulls stand for the defaults. */
 public record SamplingConfig(
-        @JsonPropertyDescription("Divides the logits; 0 takes the most probable token always, and so does less than 1e-30. Default: 1.")
+        @JsonPropertyDescription(
+                "Divides the logits; 0 takes the most probable token always, and so does less than 1e-30. Default: 1.")
         Double temperature,
 
         @JsonPropertyDescription("Keep only the k most probable tokens; 0 keeps all. Default: 0.")

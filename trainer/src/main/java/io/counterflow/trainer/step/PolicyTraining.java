@@ -1,8 +1,8 @@
 package io.counterflow.trainer.step;
 
 import io.counterflow.model.LanguageModel;
-import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.NonFiniteLogitsException;
+import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
