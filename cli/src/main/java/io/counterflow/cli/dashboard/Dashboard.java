@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.counterflow.cli.report.FiniteNumbers;
 import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.report.UnknownRunException;
@@ -31,12 +32,14 @@ public final class Dashboard implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
     private static final String PAGE = "/io/counterflow/cli/dashboard/dashboard.html";
+    private static final String SCRIPT = "/io/counterflow/cli/report/page.js";
     private static final String API_RUNS = "/api/runs/";
     private static final String RUNS = "/runs/";
     private static final int THREADS = 4;
 
     private final ObjectMapper json = new ObjectMapper()
             .registerModule(new JavaTimeModule())
+            .registerModule(new FiniteNumbers())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
     private final RunReader reader;
     private final LogWatch watch;
@@ -97,7 +100,9 @@ public final class Dashboard implements AutoCloseable {
     private Answer answer(String path) throws IOException {
         try {
             if (path.equals("/")) {
-                return new Answer(200, "text/html; charset=utf-8", resource(PAGE));
+                String page = new String(resource(PAGE), StandardCharsets.UTF_8)
+                        .replace("/*PAGE*/", new String(resource(SCRIPT), StandardCharsets.UTF_8));
+                return new Answer(200, "text/html; charset=utf-8", page.getBytes(StandardCharsets.UTF_8));
             }
             if (path.equals("/echarts.js")) {
                 return new Answer(200, "text/javascript; charset=utf-8", resource("/" + HtmlReport.CHARTS));
@@ -129,9 +134,7 @@ public final class Dashboard implements AutoCloseable {
     }
 
     private Answer json(Object value) throws IOException {
-        // JSON has no NaN.
-        String text = json.writeValueAsString(value).replace("\"NaN\"", "null");
-        return new Answer(200, "application/json", text.getBytes(StandardCharsets.UTF_8));
+        return new Answer(200, "application/json", json.writeValueAsBytes(value));
     }
 
     private static Answer text(int status, String text) {

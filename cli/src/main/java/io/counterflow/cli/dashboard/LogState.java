@@ -1,5 +1,6 @@
 package io.counterflow.cli.dashboard;
 
+import io.counterflow.cli.report.HeldOutPrompts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +57,17 @@ record LogState(
      * A run's curves and newest completions.
      *
      * @param steps applied steps, in order
-     * @param evaluations mean held-out reward by policy version
+     * @param evaluations on held-out prompts, by policy version
      * @param newest completions, newest first
      */
-    record RunDetail(String runId, List<Point> steps, SortedMap<Long, Double> evaluations, List<Sample> newest) {}
+    record RunDetail(String runId, List<Point> steps, List<EvaluationPoint> evaluations, List<Sample> newest) {}
+
+    /**
+     * One evaluation.
+     *
+     * @param reward mean over prompts of the mean reward of a prompt's completions; not a number where none is scored
+     */
+    record EvaluationPoint(long version, double reward, HeldOutPrompts prompts) {}
 
     /** One step. */
     record Point(long step, double loss, double gradientNorm, Map<String, Double> metrics) {}

@@ -3,10 +3,12 @@ package io.counterflow.cli.dashboard;
 import io.counterflow.cli.dashboard.LogState.RunDetail;
 import io.counterflow.cli.dashboard.LogState.RunState;
 import io.counterflow.cli.dashboard.LogState.Waiting;
+import io.counterflow.cli.report.GivenUpGroups;
 import io.counterflow.log.Backlog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
+import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.TrainingStep;
@@ -43,6 +45,7 @@ public final class LogWatch implements AutoCloseable {
     private final Map<String, RunHistory> runs = new TreeMap<>();
     private final SortedMap<String, Long> deadLetters = new TreeMap<>();
     private final SortedMap<String, Long> records = new TreeMap<>();
+    private final GivenUpGroups givenUp;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = new Thread(this::follow, "dashboard-log");
     private List<Waiting> waiting = List.of();
@@ -53,6 +56,7 @@ public final class LogWatch implements AutoCloseable {
     public LogWatch(Log log, InstantSource clock) {
         this.log = log;
         this.clock = clock;
+        this.givenUp = new GivenUpGroups(log);
         thread.setDaemon(true);
         thread.start();
     }
@@ -67,11 +71,15 @@ public final class LogWatch implements AutoCloseable {
                             log, log.topicName(Topic.SCORED_GROUPS), ScoredGroup.class, record -> run(record.value()
                                             .getRunId())
                                     .add(record.value()));
+                    LogTail<Completion> completions = new LogTail<>(
+                            log, log.topicName(Topic.COMPLETIONS), Completion.class, record -> run(record.value()
+                                            .getRunId())
+                                    .add(record.value()));
                     LogTail<DeadLetter> letters = LogTail.ofLetters(log, log.topicName(Topic.DEAD_LETTERS), this::add);
                     Backlog backlog = new Backlog(log);
                     Admin admin = log.admin()) {
                 startOver();
-                follow(List.of(steps, groups, letters), backlog, admin);
+                follow(List.of(steps, groups, completions, letters), backlog, admin);
                 stopped = true;
             } catch (KafkaException | LogException e) {
                 LOG.warn("the log cannot be read; trying again", e);
@@ -130,6 +138,7 @@ public final class LogWatch implements AutoCloseable {
     }
 
     private void add(DeadLetter letter) {
+        givenUp.of(letter).ifPresent(group -> run(group.getRunId()).addGivenUp(group));
         deadLetters.merge(
                 letter.getComponent() + ": "
                         + letter.getCause().lines().findFirst().orElse("").replaceAll("[0-9]+", "#"),

@@ -3,10 +3,13 @@ package io.counterflow.cli.dashboard;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.cli.dashboard.LogState.EvaluationPoint;
 import io.counterflow.cli.dashboard.LogState.Point;
 import io.counterflow.cli.dashboard.LogState.RunDetail;
 import io.counterflow.cli.dashboard.LogState.RunState;
 import io.counterflow.cli.dashboard.LogState.Sample;
+import io.counterflow.cli.report.EvaluationTally;
+import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
@@ -36,7 +39,7 @@ final class RunHistory {
 
     private final String runId;
     private final TreeMap<Long, Point> steps = new TreeMap<>();
-    private final TreeMap<Long, double[]> evaluations = new TreeMap<>();
+    private final EvaluationTally<Double> evaluations = new EvaluationTally<>(RunHistory::meanReward);
     private final Deque<Sample> newest = new ArrayDeque<>();
     private final Set<Long> planned = new HashSet<>();
     private String objective = "";
@@ -60,6 +63,9 @@ final class RunHistory {
         } else if (content instanceof StepPlanned plan && planned.add(entry.getStep())) {
             used += plan.getGroups().size();
             setAside += plan.getSetAside().size();
+            if (plan.getRecipeSha256() != null) {
+                evaluations.learnedFrom(plan.getRecipeSha256());
+            }
         } else if (content instanceof StepApplied applied) {
             steps.putIfAbsent(
                     entry.getStep(),
@@ -83,20 +89,32 @@ final class RunHistory {
 
     void add(ScoredGroup group) {
         boolean heldOut = group.getPurpose() == Purpose.EVALUATION;
+        evaluations.scored(group);
         if (!heldOut) {
             sampled++;
         }
         for (GroupMember member : group.getMembers()) {
-            if (heldOut) {
-                double[] sum = evaluations.computeIfAbsent(member.getPolicyVersion(), v -> new double[2]);
-                sum[0] += member.getReward();
-                sum[1]++;
-            }
             newest.addFirst(sample(group.getPrompt(), member, heldOut));
             if (newest.size() > NEWEST) {
                 newest.removeLast();
             }
         }
+    }
+
+    /** What of its own completions stands in the log. */
+    void add(Completion completion) {
+        evaluations.sampled(completion);
+    }
+
+    void addGivenUp(ScoredGroup group) {
+        evaluations.givenUp(group);
+    }
+
+    private static double meanReward(ScoredGroup group) {
+        return group.getMembers().stream()
+                .mapToDouble(GroupMember::getReward)
+                .average()
+                .orElseThrow();
     }
 
     private static Sample sample(Prompt prompt, GroupMember member, boolean heldOut) {
@@ -144,8 +162,15 @@ final class RunHistory {
     }
 
     RunDetail detail() {
-        TreeMap<Long, Double> means = new TreeMap<>();
-        evaluations.forEach((version, sum) -> means.put(version, sum[0] / sum[1]));
-        return new RunDetail(runId, new ArrayList<>(steps.values()), means, List.copyOf(newest));
+        List<EvaluationPoint> points = evaluations.evaluations().stream()
+                .map(evaluated -> new EvaluationPoint(
+                        evaluated.version(),
+                        evaluated.byPrompt().values().stream()
+                                .mapToDouble(Double::doubleValue)
+                                .average()
+                                .orElse(Double.NaN),
+                        evaluated.prompts()))
+                .toList();
+        return new RunDetail(runId, new ArrayList<>(steps.values()), points, List.copyOf(newest));
     }
 }

@@ -18,6 +18,7 @@ public final class HtmlReport {
 
     private final ObjectMapper json = new ObjectMapper()
             .registerModule(new JavaTimeModule())
+            .registerModule(new FiniteNumbers())
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
 
     /** The page of one run. */
@@ -27,13 +28,21 @@ public final class HtmlReport {
 
     /** The page of several. */
     public String render(RunComparison comparison) {
-        return render("comparison.html", Map.of("rows", comparison.rows(), "runs", comparison.runs()));
+        return render("comparison.html", Map.of(
+                        "rows",
+                        comparison.rows(),
+                        "runs",
+                        comparison.runs(),
+                        "recipes",
+                        comparison.recipes(),
+                        "remarks",
+                        comparison.remarks()));
     }
 
     private String render(String template, Object content) {
         try {
             // "</" inside a script element would end it.
-            String data = json.writeValueAsString(content).replace("</", "<\\/").replace("\"NaN\"", "null");
+            String data = json.writeValueAsString(content).replace("</", "<\\/");
             return own(template)
                     .replace("/*STYLE*/", own("page.css"))
                     .replace("/*PAGE*/", own("page.js"))

@@ -5,6 +5,7 @@ final class MetricNames {
 
     static final String REWARD = "reward.mean";
     static final String KL = "kl.reference";
+    static final String LOG_RATIO = "h.mean";
     static final String COMPLETIONS = "completions";
 
     private MetricNames() {}

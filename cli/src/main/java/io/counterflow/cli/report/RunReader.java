@@ -1,11 +1,14 @@
 package io.counterflow.cli.report;
 
+import io.counterflow.cli.report.EvaluationTally.Evaluated;
 import io.counterflow.cli.report.RunSummary.Evaluation;
 import io.counterflow.cli.report.RunSummary.SamplePair;
 import io.counterflow.cli.report.RunSummary.Step;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.schemas.Completion;
+import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.PolicyVersion;
@@ -18,6 +21,8 @@ import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
+import io.counterflow.trainer.batch.RunRecipe;
+import io.counterflow.trainer.ledger.RunLedger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,6 +79,9 @@ public final class RunReader {
     public RunSummary read(String runId, String title, Progress progress) {
         Ledger ledger = readLedger(runId);
         Groups groups = readGroups(runId);
+        Optional.ofNullable(ledger.recipeSha256()).ifPresent(groups.evaluations::learnedFrom);
+        List<Evaluated<ScoredGroup>> evaluated = groups.evaluations.evaluations();
+        SortedMap<String, Long> trainedOn = new TreeMap<>();
         List<Step> steps = new ArrayList<>();
         NavigableMap<Integer, Long> staleness = new TreeMap<>();
         ledger.applied.forEach((step, applied) -> {
@@ -82,20 +90,26 @@ public final class RunReader {
                 return;
             }
             for (GroupPosition position : ledger.planned.get(step).getGroups()) {
-                for (long version : groups.sampledBy.getOrDefault(
-                        place(position.getPartition(), position.getOffset()), List.of())) {
-                    staleness.merge((int) (step - 1 - version), 1L, Long::sum);
+                Used used = groups.used.get(place(position.getPartition(), position.getOffset()));
+                if (used != null) {
+                    trainedOn.merge(used.recipe(), 1L, Long::sum);
+                    used.sampledBy().forEach(version -> staleness.merge((int) (step - 1 - version), 1L, Long::sum));
                 }
             }
         });
+        List<Evaluation> evaluations = evaluations(evaluated, ledger.started.getInitialCheckpoint(), progress);
         return new RunSummary(
                 runId,
                 title,
                 steps,
                 staleness,
                 ledger.setAside(),
-                evaluations(groups, ledger.started.getInitialCheckpoint(), progress),
-                samples(groups),
+                evaluations,
+                groups.evaluations.recipe().orElse(""),
+                groups.evaluations.otherRecipes(),
+                trainedOn,
+                PairedRewards.of(evaluations),
+                samples(evaluated),
                 ledger.ended != null
                         ? ledger.ended.getCheckpoint()
                         : newestPolicy(runId).map(PolicyVersion::getLocation).orElse("none yet"),
@@ -119,8 +133,9 @@ public final class RunReader {
         return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
     }
 
-    private List<Evaluation> evaluations(Groups groups, String checkpoint, Progress progress) {
-        int total = groups.evaluations.size();
+    private List<Evaluation> evaluations(
+            List<Evaluated<ScoredGroup>> evaluated, String checkpoint, Progress progress) {
+        int total = evaluated.size();
         if (total == 0) {
             return List.of();
         }
@@ -128,8 +143,8 @@ public final class RunReader {
         Optional<BaseLikelihood> base = BaseLikelihood.of(checkpoint, workers);
         try {
             List<Evaluation> evaluations = new ArrayList<>();
-            groups.evaluations.forEach((version, byPrompt) -> {
-                evaluations.add(evaluation(version, byPrompt.values(), base));
+            evaluated.forEach(one -> {
+                evaluations.add(evaluation(one, base));
                 progress.measured(evaluations.size(), total);
             });
             return evaluations;
@@ -138,7 +153,8 @@ public final class RunReader {
         }
     }
 
-    private static Evaluation evaluation(long version, Collection<ScoredGroup> groups, Optional<BaseLikelihood> base) {
+    private static Evaluation evaluation(Evaluated<ScoredGroup> evaluated, Optional<BaseLikelihood> base) {
+        Collection<ScoredGroup> groups = evaluated.byPrompt().values();
         List<GroupMember> members =
                 groups.stream().flatMap(g -> g.getMembers().stream()).toList();
         SortedMap<String, Double> scores = members.stream()
@@ -148,21 +164,34 @@ public final class RunReader {
                         Score::getScorer, TreeMap::new, Collectors.averagingDouble(Score::getValue)));
         TextMeasures texts = TextMeasures.of(members);
         return new Evaluation(
-                version,
+                evaluated.version(),
+                evaluated.prompts(),
                 members.size(),
                 groups.stream().mapToLong(g -> g.getMissing().size()).sum(),
                 Rewards.of(members),
                 scores,
-                base.map(b -> b.measure(groups, texts)).orElse(texts));
+                base.map(b -> b.measure(groups, texts)).orElse(texts),
+                rewardByPrompt(evaluated.byPrompt()));
+    }
+
+    private static SortedMap<String, Double> rewardByPrompt(Map<String, ScoredGroup> groups) {
+        SortedMap<String, Double> rewards = new TreeMap<>();
+        groups.forEach((prompt, group) -> rewards.put(
+                prompt,
+                group.getMembers().stream()
+                        .mapToDouble(GroupMember::getReward)
+                        .average()
+                        .orElseThrow()));
+        return rewards;
     }
 
     /** The same prompts before and after, in an order that has nothing to do with their rewards: by prompt id, a hash. */
-    private static List<SamplePair> samples(Groups groups) {
-        if (groups.evaluations.size() < 2) {
+    private static List<SamplePair> samples(List<Evaluated<ScoredGroup>> evaluated) {
+        if (evaluated.size() < 2) {
             return List.of();
         }
-        Map<String, ScoredGroup> before = groups.evaluations.firstEntry().getValue();
-        Map<String, ScoredGroup> after = groups.evaluations.lastEntry().getValue();
+        Map<String, ScoredGroup> before = evaluated.get(0).byPrompt();
+        Map<String, ScoredGroup> after = evaluated.get(evaluated.size() - 1).byPrompt();
         return before.keySet().stream()
                 .filter(after::containsKey)
                 .limit(SAMPLES)
@@ -211,18 +240,26 @@ public final class RunReader {
             if (!group.getRunId().equals(runId)) {
                 return;
             }
+            groups.evaluations.scored(group);
             if (group.getPurpose() == Purpose.TRAINING) {
-                groups.sampledBy.put(
+                groups.used.put(
                         place(r.partition(), r.offset()),
-                        group.getMembers().stream()
-                                .map(GroupMember::getPolicyVersion)
-                                .toList());
-            } else if (!group.getMembers().isEmpty()) {
-                groups.evaluations
-                        .computeIfAbsent(group.getMembers().get(0).getPolicyVersion(), v -> new TreeMap<>())
-                        .putIfAbsent(group.getPromptId(), group);
+                        new Used(
+                                RunRecipe.name(group.getRecipe(), group.getRecipeSha256()),
+                                group.getMembers().stream()
+                                        .map(GroupMember::getPolicyVersion)
+                                        .toList()));
             }
         });
+        scan(Topic.COMPLETIONS, Completion.class, r -> {
+            if (r.value().getRunId().equals(runId)) {
+                groups.evaluations.sampled(r.value());
+            }
+        });
+        GivenUpGroups givenUp = new GivenUpGroups(log);
+        scan(Topic.DEAD_LETTERS, DeadLetter.class, r -> givenUp.of(r.value())
+                .filter(group -> group.getRunId().equals(runId))
+                .ifPresent(groups.evaluations::givenUp));
         return groups;
     }
 
@@ -255,7 +292,12 @@ public final class RunReader {
             return planned.values().stream()
                     .flatMap(plan -> plan.getSetAside().stream())
                     .collect(Collectors.groupingBy(
-                            aside -> aside.getCause().replaceAll("[0-9]+", "#"), TreeMap::new, Collectors.counting()));
+                            RunLedger::kindOf, TreeMap::new, Collectors.counting()));
+        }
+
+        /** Of the recipe that the run learns from; null where no entry names it. */
+        private String recipeSha256() {
+            return planned.isEmpty() ? null : planned.lastEntry().getValue().getRecipeSha256();
         }
 
         private Duration duration() {
@@ -267,8 +309,11 @@ public final class RunReader {
         }
     }
 
+    /** A group of the run's own: what rewarded it, and what sampled its completions. */
+    private record Used(String recipe, List<Long> sampledBy) {}
+
     private static final class Groups {
-        private final Map<String, List<Long>> sampledBy = new HashMap<>();
-        private final NavigableMap<Long, NavigableMap<String, ScoredGroup>> evaluations = new TreeMap<>();
+        private final Map<String, Used> used = new HashMap<>();
+        private final EvaluationTally<ScoredGroup> evaluations = new EvaluationTally<>(group -> group);
     }
 }

@@ -1,8 +1,10 @@
 package io.counterflow.cli.report;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -15,6 +17,10 @@ import java.util.SortedMap;
  *     itself have one
  * @param setAside groups passed over, by cause (numbers left out)
  * @param evaluations held-out evaluations by policy version, ascending
+ * @param recipe the recipe that rewarded them, in a few letters; empty where there is none
+ * @param otherRecipes held-out groups that other recipes rewarded and that are left out, by recipe
+ * @param trainedOn groups learned from, by recipe, as far as the log says
+ * @param paired rewards of the first and the last evaluation on the prompts that both have
  * @param samples held-out prompts with what the first and the last evaluated policy wrote
  * @param checkpoint where the newest checkpoint is
  * @param weightsSha256 SHA-256 of its weights
@@ -29,6 +35,10 @@ public record RunSummary(
         SortedMap<Integer, Long> staleness,
         SortedMap<String, Long> setAside,
         List<Evaluation> evaluations,
+        String recipe,
+        SortedMap<String, Long> otherRecipes,
+        SortedMap<String, Long> trainedOn,
+        PairedRewards paired,
         List<SamplePair> samples,
         String checkpoint,
         String weightsSha256,
@@ -51,9 +61,14 @@ public record RunSummary(
             return metrics.getOrDefault(MetricNames.REWARD, Double.NaN);
         }
 
-        /** Estimate of KL(policy || reference) in nats a completion; NaN where no completion is recent enough. */
+        /** Estimate of KL(policy || reference) in nats a completion; NaN in a run of before it was measured. */
         double kl() {
             return metrics.getOrDefault(MetricNames.KL, Double.NaN);
+        }
+
+        /** Mean of ln policy - ln reference over the batch, whoever sampled it: no KL divergence, and of either sign. */
+        double logRatio() {
+            return metrics.getOrDefault(MetricNames.LOG_RATIO, Double.NaN);
         }
     }
 
@@ -61,19 +76,40 @@ public record RunSummary(
      * Samples of one policy version on held-out prompts.
      *
      * @param version optimizer steps that the policy had taken
+     * @param prompts how many held-out prompts were sampled, scored and given up
      * @param completions how many completions were scored
-     * @param failures how many could not be scored
+     * @param failures how many of the same prompts could not be scored
      * @param rewards of those that were
      * @param scores mean of each scorer's values, by name
      * @param texts what the completions are like, whatever their reward
+     * @param rewardByPrompt mean reward of each prompt's completions, by prompt id
      */
     public record Evaluation(
             long version,
+            HeldOutPrompts prompts,
             long completions,
             long failures,
             Rewards rewards,
             SortedMap<String, Double> scores,
-            TextMeasures texts) {}
+            TextMeasures texts,
+            @JsonIgnore SortedMap<String, Double> rewardByPrompt) {}
+
+    /** The policy that the run began with, as it was evaluated. */
+    Optional<Evaluation> start() {
+        return evaluations.stream().filter(e -> e.version() == 0).findFirst();
+    }
+
+    /** The newest policy that was evaluated; empty where none but the first was. */
+    Optional<Evaluation> newest() {
+        return evaluations.stream()
+                .filter(e -> e.version() > 0)
+                .reduce((earlier, later) -> later);
+    }
+
+    /** The newest policy there is. */
+    long version() {
+        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step();
+    }
 
     /**
      * Whether the share of completions with full reward says anything of this run: some reached the reward 1 and none exceeded it. Where rewards are

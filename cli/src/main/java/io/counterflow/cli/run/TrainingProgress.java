@@ -1,13 +1,13 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.report.Figures;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.step.StepOutcome;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
-/** Shows the trainer's steps as a bar, with a running mean of the reward. For the trainer's thread. */
+/** Shows the trainer's steps as a bar, with the reward of each batch and its running mean. For the trainer's thread. */
 public final class TrainingProgress implements TrainerListener, AutoCloseable {
 
     private static final int SMOOTHING = 5;
@@ -46,10 +46,11 @@ public final class TrainingProgress implements TrainerListener, AutoCloseable {
     public void stepApplied(long step, StepOutcome outcome, boolean again) {
         double now = outcome.metrics().getOrDefault("reward.mean", Double.NaN);
         reward = Double.isNaN(reward) ? now : reward + (now - reward) / SMOOTHING;
-        StringBuilder numbers = new StringBuilder(String.format(Locale.ROOT, "reward %.2f", reward));
-        add(numbers, "  KL %.2f", outcome.metrics().get("kl.reference"));
-        add(numbers, "  h %.2f", outcome.metrics().get("h.mean"));
-        add(numbers, "  staleness %.1f", outcome.metrics().get("staleness.mean"));
+        StringBuilder numbers = new StringBuilder("reward " + Figures.number(now, 2) + ", smoothed "
+                + Figures.number(reward, 2));
+        add(numbers, "KL", 2, outcome.metrics().get("kl.reference"));
+        add(numbers, "log-ratio", 2, outcome.metrics().get("h.mean"));
+        add(numbers, "staleness", 1, outcome.metrics().get("staleness.mean"));
         bar.at(step, numbers.toString());
     }
 
@@ -69,9 +70,9 @@ public final class TrainingProgress implements TrainerListener, AutoCloseable {
     }
 
     /** What another run's completions do not tell is left out. */
-    private static void add(StringBuilder numbers, String format, Double value) {
+    private static void add(StringBuilder numbers, String name, int digits, Double value) {
         if (value != null) {
-            numbers.append(String.format(Locale.ROOT, format, value));
+            numbers.append("  ").append(name).append(' ').append(Figures.number(value, digits));
         }
     }
 

@@ -51,15 +51,20 @@ class ReportTest {
             }
             steps.add(new RunSummary.Step(i, 1 - reward, 2 + random.nextDouble(), metrics));
         }
+        List<RunSummary.Evaluation> evaluations = List.of(
+                evaluation(0, 0, 0.31, 0.162, new TextMeasures(12, 0.1, 0.4, 0.7, -1.25, 0)),
+                evaluation(150, 1, 0.97, 0.934, new TextMeasures(13, 0.09, 0.38, 0.69, -1.5, 5.2)));
         return new RunSummary(
                 "r-test",
                 "CoPG on </script> programs",
                 steps,
                 new TreeMap<>(Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
                 new TreeMap<>(Map.of("staleness # is above the limit of #", 3L)),
-                List.of(
-                        evaluation(0, 0, 0.31, 0.162, new TextMeasures(12, 0.1, 0.4, 0.7, -1.25, 0)),
-                        evaluation(150, 1, 0.97, 0.934, new TextMeasures(13, 0.09, 0.38, 0.69, -1.5, 5.2))),
+                evaluations,
+                "programs@1a2b3c4d",
+                new TreeMap<>(),
+                new TreeMap<>(Map.of("programs@1a2b3c4d", 600L)),
+                PairedRewards.of(evaluations),
                 List.of(new RunSummary.SamplePair(
                         "the sum of a and b , times 3", "( ( a - b ) ) * 4 ;", 0, "( ( a + b ) ) * 3 ;", 1)),
                 "/somewhere/step-150",
@@ -73,11 +78,13 @@ class ReportTest {
             long version, long failures, double reward, double full, TextMeasures texts) {
         return new RunSummary.Evaluation(
                 version,
+                new HeldOutPrompts(2, 2, 0),
                 256,
                 failures,
                 new Rewards(reward, 0.2, 0, 1, 1, 1, full),
                 new TreeMap<>(Map.of("unit-tests", reward, "style", 1 - reward / 2)),
-                texts);
+                texts,
+                new TreeMap<>(Map.of("a", reward - 0.1, "b", reward + 0.1)));
     }
 
     @Test
@@ -109,28 +116,162 @@ class ReportTest {
         Rewards before = rewards(0, 1, 2, 3, 4, 5, 6, 7, 8);
         List<RunSummary.Evaluation> evaluations = passed.evaluations().stream()
                 .map(e -> new RunSummary.Evaluation(
-                        e.version(), e.completions(), e.failures(), before, e.scores(), e.texts()))
+                        e.version(),
+                        e.prompts(),
+                        e.completions(),
+                        e.failures(),
+                        before,
+                        e.scores(),
+                        e.texts(),
+                        e.rewardByPrompt()))
                 .toList();
-        String table = new TerminalReport()
-                .render(new RunSummary(
-                        passed.runId(),
-                        passed.title(),
-                        passed.steps(),
-                        passed.staleness(),
-                        passed.setAside(),
-                        evaluations,
-                        passed.samples(),
-                        passed.checkpoint(),
-                        passed.weightsSha256(),
-                        passed.ended(),
-                        passed.training(),
-                        passed.configuration()));
+        String table = new TerminalReport().render(with(passed, passed.steps(), evaluations));
         assertThat(table)
                 .contains("10th, 50th, 90th percentile", "0.00 4.00 8.00")
                 .doesNotContain("full reward");
         assertThat(new TerminalReport().render(passed))
                 .contains("with full reward")
                 .doesNotContain("percentile");
+    }
+
+    private static RunSummary with(
+            RunSummary run, List<RunSummary.Step> steps, List<RunSummary.Evaluation> evaluations) {
+        return new RunSummary(
+                run.runId(),
+                run.title(),
+                steps,
+                run.staleness(),
+                run.setAside(),
+                evaluations,
+                run.recipe(),
+                run.otherRecipes(),
+                run.trainedOn(),
+                PairedRewards.of(evaluations),
+                run.samples(),
+                run.checkpoint(),
+                run.weightsSha256(),
+                run.ended(),
+                run.training(),
+                run.configuration());
+    }
+
+    @Test
+    void oneEvaluationIsNotShownAsTwo() {
+        RunSummary run = summary();
+
+        String first = new TerminalReport()
+                .render(with(run, run.steps(), run.evaluations().subList(0, 1)));
+        String last = new TerminalReport()
+                .render(with(run, run.steps(), run.evaluations().subList(1, 2)));
+
+        assertThat(line(first, "policy version")).matches(".*│ +0 │ +not evaluated .*");
+        assertThat(line(first, " mean reward ")).matches(".*│ +0.31 │ +- .*");
+        assertThat(first).contains("the newest policy (version 150) was not evaluated").doesNotContain("prompts of both");
+        assertThat(line(last, "policy version")).matches(".*│ +not evaluated │ +150 .*");
+        assertThat(line(last, " mean reward ")).matches(".*│ +- │ +0.97 .*");
+        assertThat(last).contains("the policy that the run began with (version 0) was not evaluated");
+        assertThat(line(new TerminalReport().render(with(run, run.steps(), List.of())), "held-out prompts"))
+                .matches(".*│ +not evaluated │ +not evaluated .*");
+    }
+
+    @Test
+    void aRunOfOneStepHasOneBatch() {
+        RunSummary run = summary();
+        String table = new TerminalReport().render(with(run, run.steps().subList(1, 2), run.evaluations()));
+
+        assertThat(line(table, "optimizer step")).matches(".*│ +- │ +2 .*");
+        assertThat(line(table, "KL to the reference")).matches(".*│ +- │ +0.20 .*");
+    }
+
+    @Test
+    void aRunRecordedBeforeTheDivergenceWasMeasuredShowsItsLogRatioUnderItsOwnName() {
+        RunSummary run = summary();
+        RunSummary.Step old = new RunSummary.Step(1, 0, 0, Map.of("kl", -15.99, "h.mean", -15.5, "reward.mean", 0.5));
+        String table = new TerminalReport().render(with(run, List.of(old), run.evaluations()));
+
+        assertThat(line(table, "KL to the reference")).doesNotContain("15.99").matches(".*│ +- │ +- .*");
+        assertThat(line(table, "mean log-ratio")).contains("-15.50");
+        assertThat(table).contains("was not measured when this run was recorded");
+    }
+
+    private static String line(String table, String containing) {
+        return table.lines().filter(l -> l.contains(containing)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void beforeAndAfterAreComparedOnThePromptsThatBothHave() {
+        // By hand: changes 0.25, 0.75 and 0.5 have a mean of 0.5 and a deviation of 0.25; its error is 0.25 / sqrt(3).
+        PairedRewards paired = PairedRewards.of(List.of(
+                evaluated(0, Map.of("a", 0.0, "b", 0.25, "c", 0.5, "lost later", 1.0)),
+                evaluated(9, Map.of("a", 0.25, "b", 1.0, "c", 1.0, "lost before", 0.0))));
+
+        assertThat(paired.prompts()).isEqualTo(3);
+        assertThat(paired.before()).isEqualTo(0.25);
+        assertThat(paired.after()).isEqualTo(0.75);
+        assertThat(paired.change()).isEqualTo("+0.500 ± 0.144");
+        assertThat(PairedRewards.of(List.of(evaluated(0, Map.of("a", 1.0)))).change())
+                .isEqualTo("-");
+    }
+
+    private static RunSummary.Evaluation evaluated(long version, Map<String, Double> rewards) {
+        return new RunSummary.Evaluation(
+                version,
+                new HeldOutPrompts(rewards.size(), rewards.size(), 0),
+                rewards.size(),
+                0,
+                rewards(rewards.values().stream().mapToDouble(d -> d).toArray()),
+                new TreeMap<>(),
+                TextMeasures.unknown(),
+                new TreeMap<>(rewards));
+    }
+
+    @Test
+    void everyRunIsComparedWithItsOwnBeginningOrSaysThatItHasNone() {
+        RunSummary run = summary();
+        RunSummary fell = with(
+                run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
+        RunSummary late = with(
+                run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
+
+        String table = new RunComparison(List.of(late, fell)).table();
+
+        List<String> rows = table.lines().filter(l -> l.contains("r-test")).toList();
+        assertThat(rows).hasSize(4);
+        assertThat(rows.get(0)).contains("start", "not evaluated").doesNotContain("0.41");
+        assertThat(rows.get(1)).contains("end", "6 of 150", "0.430").doesNotContain("+0.02");
+        assertThat(rows.get(2)).contains("start", "0.500");
+        assertThat(rows.get(3)).contains("end", "0.480", "-0.020");
+    }
+
+    @Test
+    void numbersThatAreNoneAreNullInThePageAndATextThatReadsSoIsNot() throws Exception {
+        RunSummary run = summary();
+        String page = new HtmlReport()
+                .render(with(
+                        run,
+                        List.of(new RunSummary.Step(
+                                1,
+                                Double.NaN,
+                                Double.POSITIVE_INFINITY,
+                                Map.of("reward.mean", Double.NEGATIVE_INFINITY))),
+                        List.of()));
+        JsonNode step = new ObjectMapper()
+                .readTree(page.substring(page.indexOf("const run = ") + 12, page.indexOf(";\nconst css")))
+                .get("steps")
+                .get(0);
+        assertThat(step.get("loss").isNull()).isTrue();
+        assertThat(step.get("gradientNorm").isNull()).isTrue();
+        assertThat(step.get("metrics").get("reward.mean").isNull()).isTrue();
+    }
+
+    @Test
+    void nothingIsWrittenAsMinusZero() {
+        assertThat(Figures.number(-0.0, 2)).isEqualTo("0.00");
+        assertThat(Figures.number(-0.004, 2)).isEqualTo("0.00");
+        assertThat(Figures.number(-0.006, 2)).isEqualTo("-0.01");
+        assertThat(Figures.significant(-0.0, 3)).isEqualTo("0.00");
+        assertThat(Figures.percent(-0.0001)).isEqualTo("0.0 %");
+        assertThat(Figures.number(Double.NaN, 2)).isEqualTo("-");
     }
 
     private static Rewards rewards(double... values) {
@@ -185,7 +326,7 @@ class ReportTest {
                         "150 steps in 131 s, 1200 completions trained, mean staleness 1.19 policy versions",
                         "set aside  3 groups: staleness # is above the limit of #")
                 .contains("checkpoint /somewhere/step-150");
-        assertThat(table.lines().filter(l -> l.contains("KL to reference")))
+        assertThat(table.lines().filter(l -> l.contains("KL to the reference")))
                 .singleElement()
                 .asString()
                 .contains("-")
