@@ -63,8 +63,7 @@ public final class EvaluationTally<T> {
     /** Takes in what was sampled; completions to learn from are passed over. */
     public void sampled(Completion completion) {
         if (completion.getPurpose() == Purpose.EVALUATION) {
-            sampled.put(
-                    completion.getGroupId(), new Sampled(completion.getPolicyVersion(), completion.getPromptId()));
+            sampled.put(completion.getGroupId(), new Sampled(completion.getPolicyVersion(), completion.getPromptId()));
         }
     }
 

@@ -28,7 +28,9 @@ public final class HtmlReport {
 
     /** The page of several. */
     public String render(RunComparison comparison) {
-        return render("comparison.html", Map.of(
+        return render(
+                "comparison.html",
+                Map.of(
                         "rows",
                         comparison.rows(),
                         "runs",

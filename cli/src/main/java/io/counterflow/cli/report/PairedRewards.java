@@ -22,9 +22,7 @@ public record PairedRewards(long from, long to, long prompts, double before, dou
 
     /** The first and the last of these; none where there are fewer than two. */
     static PairedRewards of(List<RunSummary.Evaluation> evaluations) {
-        return evaluations.size() < 2
-                ? NONE
-                : of(evaluations.get(0), evaluations.get(evaluations.size() - 1));
+        return evaluations.size() < 2 ? NONE : of(evaluations.get(0), evaluations.get(evaluations.size() - 1));
     }
 
     private static PairedRewards of(RunSummary.Evaluation first, RunSummary.Evaluation last) {
@@ -54,7 +52,8 @@ public record PairedRewards(long from, long to, long prompts, double before, dou
         String rise = Figures.number(after - before, 3);
         return prompts == 0
                 ? "-"
-                : (rise.startsWith("-") ? "" : "+") + rise
+                : (rise.startsWith("-") ? "" : "+")
+                        + rise
                         + (Double.isNaN(standardError) ? "" : " ± " + Figures.number(standardError, 3));
     }
 }

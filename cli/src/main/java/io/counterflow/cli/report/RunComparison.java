@@ -82,8 +82,7 @@ public final class RunComparison {
         }
     }
 
-    private Row row(
-            RunSummary run, String at, String objective, double beta, Optional<Evaluation> of, String change) {
+    private Row row(RunSummary run, String at, String objective, double beta, Optional<Evaluation> of, String change) {
         of.ifPresent(evaluation -> scorers.addAll(evaluation.scores().keySet()));
         return new Row(
                 run.runId(),
@@ -163,7 +162,9 @@ public final class RunComparison {
                         .with((Row r) -> Figures.number(r.scores().getOrDefault(scorer, Double.NaN), 3)));
             }
         }
-        data.add(new Column().header("KL").with((Row r) -> Figures.number(r.texts().kl(), 2)));
+        data.add(new Column()
+                .header("KL")
+                .with((Row r) -> Figures.number(r.texts().kl(), 2)));
         data.add(new Column()
                 .header("ln p/token")
                 .with((Row r) -> Figures.number(r.texts().baseLogLikelihood(), 3)));
@@ -175,7 +176,8 @@ public final class RunComparison {
                 .with((Row r) -> Figures.number(r.texts().distinct2(), 3)));
         StringBuilder table = new StringBuilder(AsciiTable.getTable(AsciiTable.FANCY_ASCII, rows, data));
         table.append(System.lineSeparator())
-                .append("held-out prompts; change: mean over the prompts that start and end both have, ± standard error;")
+                .append(
+                        "held-out prompts; change: mean over the prompts that start and end both have, ± standard error;")
                 .append(System.lineSeparator())
                 .append("KL in nats a completion and ln p a token under the policy that each run started from");
         remarks().forEach(remark -> table.append(System.lineSeparator()).append(remark));

@@ -133,8 +133,7 @@ public final class RunReader {
         return versions.stream().max(java.util.Comparator.comparingLong(PolicyVersion::getVersion));
     }
 
-    private List<Evaluation> evaluations(
-            List<Evaluated<ScoredGroup>> evaluated, String checkpoint, Progress progress) {
+    private List<Evaluation> evaluations(List<Evaluated<ScoredGroup>> evaluated, String checkpoint, Progress progress) {
         int total = evaluated.size();
         if (total == 0) {
             return List.of();
@@ -291,8 +290,7 @@ public final class RunReader {
         private SortedMap<String, Long> setAside() {
             return planned.values().stream()
                     .flatMap(plan -> plan.getSetAside().stream())
-                    .collect(Collectors.groupingBy(
-                            RunLedger::kindOf, TreeMap::new, Collectors.counting()));
+                    .collect(Collectors.groupingBy(RunLedger::kindOf, TreeMap::new, Collectors.counting()));
         }
 
         /** Of the recipe that the run learns from; null where no entry names it. */

@@ -101,9 +101,7 @@ public record RunSummary(
 
     /** The newest policy that was evaluated; empty where none but the first was. */
     Optional<Evaluation> newest() {
-        return evaluations.stream()
-                .filter(e -> e.version() > 0)
-                .reduce((earlier, later) -> later);
+        return evaluations.stream().filter(e -> e.version() > 0).reduce((earlier, later) -> later);
     }
 
     /** The newest policy there is. */

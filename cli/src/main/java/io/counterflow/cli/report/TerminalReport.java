@@ -105,8 +105,8 @@ public final class TerminalReport {
         SortedSet<String> scorers = new TreeSet<>();
         all.forEach(e -> scorers.addAll(e.scores().keySet()));
         if (scorers.size() > 1) {
-            scorers.forEach(scorer -> sides.add(
-                    "  mean of " + scorer, e -> number(e.scores().getOrDefault(scorer, Double.NaN))));
+            scorers.forEach(scorer ->
+                    sides.add("  mean of " + scorer, e -> number(e.scores().getOrDefault(scorer, Double.NaN))));
         }
         sides.add("  KL to the start, nats", e -> number(e.texts().kl()));
         sides.add("  ln p a token there", e -> number(e.texts().baseLogLikelihood()));
@@ -149,8 +149,8 @@ public final class TerminalReport {
                 "optimizer step, its batch", one ? "-" : String.valueOf(first.step()), String.valueOf(last.step())));
         rows.add(new Row("  mean reward of the batch", one ? "-" : number(first.reward()), number(last.reward())));
         rows.add(new Row("  KL to the reference, nats", one ? "-" : number(first.kl()), number(last.kl())));
-        rows.add(new Row(
-                "  mean log-ratio to it, nats", one ? "-" : number(first.logRatio()), number(last.logRatio())));
+        rows.add(
+                new Row("  mean log-ratio to it, nats", one ? "-" : number(first.logRatio()), number(last.logRatio())));
     }
 
     private static List<String> remarks(RunSummary run) {
@@ -170,7 +170,8 @@ public final class TerminalReport {
             remarks.add("learned from groups of several recipes: " + counts(run.trainedOn()));
         }
         if (!run.steps().isEmpty() && run.steps().stream().allMatch(step -> Double.isNaN(step.kl()))) {
-            remarks.add("the KL divergence of batches was not measured when this run was recorded; its mean log-ratio was");
+            remarks.add(
+                    "the KL divergence of batches was not measured when this run was recorded; its mean log-ratio was");
         }
         return remarks;
     }

@@ -46,8 +46,8 @@ public final class TrainingProgress implements TrainerListener, AutoCloseable {
     public void stepApplied(long step, StepOutcome outcome, boolean again) {
         double now = outcome.metrics().getOrDefault("reward.mean", Double.NaN);
         reward = Double.isNaN(reward) ? now : reward + (now - reward) / SMOOTHING;
-        StringBuilder numbers = new StringBuilder("reward " + Figures.number(now, 2) + ", smoothed "
-                + Figures.number(reward, 2));
+        StringBuilder numbers =
+                new StringBuilder("reward " + Figures.number(now, 2) + ", smoothed " + Figures.number(reward, 2));
         add(numbers, "KL", 2, outcome.metrics().get("kl.reference"));
         add(numbers, "log-ratio", 2, outcome.metrics().get("h.mean"));
         add(numbers, "staleness", 1, outcome.metrics().get("staleness.mean"));

@@ -166,7 +166,9 @@ class ReportTest {
 
         assertThat(line(first, "policy version")).matches(".*│ +0 │ +not evaluated .*");
         assertThat(line(first, " mean reward ")).matches(".*│ +0.31 │ +- .*");
-        assertThat(first).contains("the newest policy (version 150) was not evaluated").doesNotContain("prompts of both");
+        assertThat(first)
+                .contains("the newest policy (version 150) was not evaluated")
+                .doesNotContain("prompts of both");
         assertThat(line(last, "policy version")).matches(".*│ +not evaluated │ +150 .*");
         assertThat(line(last, " mean reward ")).matches(".*│ +- │ +0.97 .*");
         assertThat(last).contains("the policy that the run began with (version 0) was not evaluated");
@@ -228,10 +230,10 @@ class ReportTest {
     @Test
     void everyRunIsComparedWithItsOwnBeginningOrSaysThatItHasNone() {
         RunSummary run = summary();
-        RunSummary fell = with(
-                run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
-        RunSummary late = with(
-                run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
+        RunSummary fell =
+                with(run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
+        RunSummary late =
+                with(run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
 
         String table = new RunComparison(List.of(late, fell)).table();
 
