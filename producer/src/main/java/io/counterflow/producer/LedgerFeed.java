@@ -3,6 +3,8 @@ package io.counterflow.producer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.log.Log;
+import io.counterflow.log.ReadableRecords;
+import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.SetAside;
@@ -24,6 +26,7 @@ final class LedgerFeed implements AutoCloseable {
 
     private final String runId;
     private final Consumer<String, TrainingStep> consumer;
+    private final ReadableRecords<TrainingStep> readable;
     private final TopicPartition partition;
     private final long begin;
     private long newestStep;
@@ -34,6 +37,7 @@ final class LedgerFeed implements AutoCloseable {
         this.runId = runId;
         this.partition = new TopicPartition(log.topicName(Topic.TRAINING_STEPS), 0);
         this.consumer = log.consumer(TrainingStep.class, Map.of());
+        this.readable = new ReadableRecords<>(consumer, Missing.UNREADABLE);
         consumer.assign(List.of(partition));
         OffsetAndTimestamp from = consumer.offsetsForTimes(Map.of(partition, since.toEpochMilli()))
                 .get(partition);
@@ -60,7 +64,7 @@ final class LedgerFeed implements AutoCloseable {
     }
 
     private void poll(Duration timeout, java.util.function.Consumer<String> group) {
-        for (ConsumerRecord<String, TrainingStep> record : consumer.poll(timeout)) {
+        for (ConsumerRecord<String, TrainingStep> record : readable.poll(timeout)) {
             if (!runId.equals(record.key())) {
                 continue;
             }

@@ -1,6 +1,8 @@
 package io.counterflow.producer;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.ReadableRecords;
+import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.PolicyVersion;
 import java.time.Duration;
@@ -18,6 +20,7 @@ final class PolicyFeed implements AutoCloseable {
 
     private final String runId;
     private final Consumer<String, PolicyVersion> consumer;
+    private final ReadableRecords<PolicyVersion> readable;
     private final TopicPartition partition;
     private final TreeMap<Long, PolicyVersion> versions = new TreeMap<>();
     private Instant since;
@@ -26,6 +29,7 @@ final class PolicyFeed implements AutoCloseable {
         this.runId = runId;
         this.partition = new TopicPartition(log.topicName(Topic.POLICIES), 0);
         this.consumer = log.consumer(PolicyVersion.class, Map.of());
+        this.readable = new ReadableRecords<>(consumer, Missing.LEFT_OUT);
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
         long end = consumer.endOffsets(List.of(partition)).get(partition);
@@ -40,8 +44,8 @@ final class PolicyFeed implements AutoCloseable {
     }
 
     private void poll(Duration timeout) {
-        for (ConsumerRecord<String, PolicyVersion> record : consumer.poll(timeout)) {
-            if (record.value() != null && record.value().getRunId().equals(runId)) {
+        for (ConsumerRecord<String, PolicyVersion> record : readable.poll(timeout)) {
+            if (record.value().getRunId().equals(runId)) {
                 versions.put(record.value().getVersion(), record.value());
                 if (since == null) {
                     since = Instant.ofEpochMilli(record.timestamp());

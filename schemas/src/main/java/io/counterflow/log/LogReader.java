@@ -1,5 +1,6 @@
 package io.counterflow.log;
 
+import io.counterflow.log.ReadableRecords.Missing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +47,8 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
     private final Class<T> type;
     private final Duration patience;
     private final Consumer<String, T> consumer;
+    private final ReadableRecords<T> readable;
+    private final ReadableRecords<T> withMissing;
     private List<HiddenRecords> hidden = List.of();
 
     public LogReader(Log log, Topic topic, Class<T> type) {
@@ -70,6 +72,8 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         // What is read is there already. A fetch that waited for more at the end of a partition would hold up the next
         // one, of another place, for as long.
         this.consumer = log.consumer(type, Map.of("fetch.max.wait.ms", 5));
+        this.readable = new ReadableRecords<>(consumer, Missing.UNREADABLE);
+        this.withMissing = new ReadableRecords<>(consumer, Missing.KEPT);
     }
 
     /**
@@ -110,19 +114,16 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         }
         try (Consumer<String, T> all =
                 log.consumer(type, Map.of("fetch.max.wait.ms", 5, "isolation.level", "read_uncommitted"))) {
+            ReadableRecords<T> records = new ReadableRecords<>(all, Missing.UNREADABLE);
             for (HiddenRecords part : hidden) {
                 TopicPartition partition = new TopicPartition(topic, part.partition());
                 all.assign(List.of(partition));
                 all.seek(partition, part.from());
                 while (all.position(partition) < part.until()) {
-                    try {
-                        for (ConsumerRecord<String, T> record : all.poll(Duration.ofMillis(200))) {
-                            if (record.offset() < part.until()) {
-                                each.accept(record);
-                            }
+                    for (ConsumerRecord<String, T> record : records.poll(Duration.ofMillis(200))) {
+                        if (record.offset() < part.until()) {
+                            each.accept(record);
                         }
-                    } catch (RecordDeserializationException e) {
-                        all.seek(partition, e.offset() + 1);
                     }
                 }
             }
@@ -198,20 +199,42 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
     }
 
     /**
-     * Hands over every record of the ranges, range by range in the given order.
+     * Hands over every record of the ranges, range by range in the given order. One that cannot be read, or has no value, is passed over and named in
+     * the program's log ({@link #passedOver}).
      *
      * @throws LogException naming partition and offset, when a range begins before the log does, because retention
      *     removed records, or ends after what is committed
      */
     public void read(List<OffsetRange> ranges, java.util.function.Consumer<ConsumerRecord<String, T>> each) {
+        read(ranges, readable, each);
+    }
+
+    /** The same, but records without a value are handed over, too: the ends of keys, for whoever copies a topic. */
+    public void readWithTombstones(
+            List<OffsetRange> ranges, java.util.function.Consumer<ConsumerRecord<String, T>> each) {
+        read(ranges, withMissing, each);
+    }
+
+    /** How many records could not be read so far. */
+    public long passedOver() {
+        return readable.passedOver() + withMissing.passedOver();
+    }
+
+    private void read(
+            List<OffsetRange> ranges,
+            ReadableRecords<T> records,
+            java.util.function.Consumer<ConsumerRecord<String, T>> each) {
         for (OffsetRange range : ranges) {
             if (range.from() < range.until()) {
-                read(range, each);
+                read(range, records, each);
             }
         }
     }
 
-    private void read(OffsetRange range, java.util.function.Consumer<ConsumerRecord<String, T>> each) {
+    private void read(
+            OffsetRange range,
+            ReadableRecords<T> records,
+            java.util.function.Consumer<ConsumerRecord<String, T>> each) {
         TopicPartition partition = new TopicPartition(topic, range.partition());
         List<TopicPartition> assigned = List.of(partition);
         if (!consumer.assignment().equals(Set.of(partition))) {
@@ -227,7 +250,7 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         consumer.seek(partition, range.from());
         try {
             while (consumer.position(partition) < range.until()) {
-                for (ConsumerRecord<String, T> record : consumer.poll(Duration.ofMillis(200))) {
+                for (ConsumerRecord<String, T> record : records.poll(Duration.ofMillis(200))) {
                     if (record.offset() < range.until()) {
                         each.accept(record);
                     }
@@ -259,7 +282,7 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
             wanted.computeIfAbsent(position.partition(), p -> new TreeSet<>()).add(position.offset());
         }
         Map<LogPosition, ConsumerRecord<String, T>> found = new HashMap<>();
-        wanted.forEach((partition, offsets) -> read(near(partition, offsets), record -> {
+        wanted.forEach((partition, offsets) -> read(near(partition, offsets), readable, record -> {
             if (offsets.contains(record.offset())) {
                 found.put(new LogPosition(partition, record.offset()), record);
             }
@@ -273,7 +296,7 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
             if (record == null) {
                 throw new LogException("partition " + position.partition() + " of " + topic
                         + " has no committed record at offset " + position.offset()
-                        + "; was the log moved or its data directory changed?");
+                        + " that can be read; was the log moved or its data directory changed?");
             }
             return record;
         };

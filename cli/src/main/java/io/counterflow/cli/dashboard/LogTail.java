@@ -35,11 +35,7 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
 
     /** A tail of what could not be used. */
     static LogTail<DeadLetter> ofLetters(Log log, String topic, java.util.function.Consumer<DeadLetter> each) {
-        return new LogTail<>(log, topic, DeadLetter.class, record -> {
-            if (record.value() != null) {
-                each.accept(record.value());
-            }
-        });
+        return new LogTail<>(log, topic, DeadLetter.class, record -> each.accept(record.value()));
     }
 
     /** Waits a moment for records; a record that cannot be read is passed over. */
@@ -71,7 +67,12 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
 
     /** Hands over what was fetched. */
     void take(ConsumerRecords<String, T> records) {
-        records.forEach(each);
+        for (ConsumerRecord<String, T> record : records) {
+            // Without a value it is the end of a key, or something that does not belong here.
+            if (record.value() != null) {
+                each.accept(record);
+            }
+        }
     }
 
     String topic() {

@@ -103,8 +103,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             schemas.put(id, parsed);
             return parsed;
         } catch (SchemaParseException e) {
-            throw new SchemaRegistryException(
-                    "schema " + id + " of the registry at " + baseUrl + " is not an Avro schema", e);
+            throw new UnknownSchemaException("schema " + id + " of the registry at " + baseUrl + " is not an Avro schema");
         }
     }
 
@@ -202,7 +201,7 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
                                 ? "; user and password are given in log.schemaRegistryUrl: http://user:password@host"
                                 : "; user and password are those of log.schemaRegistryUrl"));
             case 404 ->
-                new SchemaRegistryException("the schema registry does not know " + question
+                new UnknownSchemaException("the schema registry does not know " + question
                         + "; a log is read with the registry it was written with: " + said);
             default ->
                 new SchemaRegistryException("the schema registry answered " + status + " to " + question + ": " + said);

@@ -63,7 +63,7 @@ public final class TopicExporter {
                 WholeFile whole = WholeFile.create(file)) {
             GenericValues values = new GenericValues(value);
             try (Sink sink = open(whole.out(), isGzip(file), format, value)) {
-                reader.read(ranges, record -> {
+                reader.readWithTombstones(ranges, record -> {
                     try {
                         sink.write(new TransferredRecord(
                                 record.partition(),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.PublishedSchema;
+import io.counterflow.log.Topic;
 import io.counterflow.log.lines.BrokenLineException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
@@ -13,6 +14,7 @@ import io.counterflow.log.transfer.PlainJson.MismatchException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -44,7 +46,7 @@ public final class TopicImporter {
             Path file, String topicName, Class<T> type, FileFormat format, Positions positions) {
         Schema value = PublishedSchema.of(SpecificData.get().getSchema(type));
         GenericValues values = new GenericValues(value);
-        checkWhole(file, format, value);
+        checkWhole(file, format, value, compacted(type));
         try (PositionedWriter writer = positions == Positions.KEEP
                 ? PositionedWriter.keeping(log, topicName)
                 : PositionedWriter.appending(log, topicName)) {
@@ -55,10 +57,21 @@ public final class TopicImporter {
         }
     }
 
+    private static boolean compacted(Class<? extends SpecificRecord> type) {
+        return Arrays.stream(Topic.values())
+                .anyMatch(topic -> topic.recordType().equals(type) && topic.compacted());
+    }
+
     /** Reads it to its end first: of a file that is broken somewhere nothing is written. */
-    private void checkWhole(Path file, FileFormat format, Schema value) {
+    private void checkWhole(Path file, FileFormat format, Schema value, boolean compacted) {
         try {
-            read(file, format, value, record -> {});
+            read(file, format, value, record -> {
+                if (record.value() == null && !compacted) {
+                    throw new LogException(file + " has a record without a value (partition " + record.partition()
+                            + ", offset " + record.offset() + "), which only a compacted topic may have; nothing of it"
+                            + " was taken");
+                }
+            });
         } catch (NoSuchFileException e) {
             throw new LogException("there is no file " + file, e);
         } catch (IOException e) {

@@ -2,6 +2,8 @@ package io.counterflow.trainer.batch;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
+import io.counterflow.log.ReadableRecords;
+import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.schemas.ScoredGroup;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,6 +35,7 @@ public final class ArrivalSource implements GroupSource {
     private final String topic;
     private final GroupFilter filter;
     private final Consumer<String, ScoredGroup> consumer;
+    private final ReadableRecords<ScoredGroup> readable;
     private final Map<Integer, Lane> lanes = new TreeMap<>();
 
     /** One partition: what was fetched of it and not given out, and how far it has to be read before merging. */
@@ -61,6 +64,7 @@ public final class ArrivalSource implements GroupSource {
         this.topic = topic;
         this.filter = filter;
         this.consumer = log.consumer(ScoredGroup.class, Map.of("max.poll.records", AHEAD));
+        this.readable = new ReadableRecords<>(consumer, Missing.UNREADABLE);
         try {
             List<TopicPartition> partitions = ranges.stream()
                     .map(range -> new TopicPartition(topic, range.partition()))
@@ -116,7 +120,7 @@ public final class ArrivalSource implements GroupSource {
             }
         }
         try {
-            for (ConsumerRecord<String, ScoredGroup> record : consumer.poll(wait)) {
+            for (ConsumerRecord<String, ScoredGroup> record : readable.poll(wait)) {
                 Lane lane = lanes.get(record.partition());
                 if (record.offset() < lane.until) {
                     TrainingGroup group = TrainingGroup.of(

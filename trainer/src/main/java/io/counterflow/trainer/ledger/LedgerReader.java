@@ -2,6 +2,7 @@ package io.counterflow.trainer.ledger;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
+import io.counterflow.log.UnreadableRecords;
 import io.counterflow.schemas.TrainingStep;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,9 +55,10 @@ public final class LedgerReader {
         RunLedger ledger = new RunLedger(runId);
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
+        UnreadableRecords unreadable = new UnreadableRecords();
         readThrough(toTheEnd, record -> {
             if (Arrays.equals(key, record.key())) {
-                ledger.fold(deserializer.deserialize(topic, record.value()), record.offset());
+                unreadable.value(record, deserializer).ifPresent(entry -> ledger.fold(entry, record.offset()));
             }
         });
         return ledger;
@@ -66,9 +68,10 @@ public final class LedgerReader {
     public Map<String, RunLedger> readAll() {
         Map<String, RunLedger> ledgers = new LinkedHashMap<>();
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
-        readThrough(false, record -> ledgers.computeIfAbsent(
-                        new String(record.key(), StandardCharsets.UTF_8), RunLedger::new)
-                .fold(deserializer.deserialize(topic, record.value()), record.offset()));
+        UnreadableRecords unreadable = new UnreadableRecords();
+        readThrough(false, record -> unreadable.value(record, deserializer).ifPresent(entry -> ledgers.computeIfAbsent(
+                        entry.getRunId(), RunLedger::new)
+                .fold(entry, record.offset())));
         return ledgers;
     }
 
