@@ -54,13 +54,34 @@ class PoisonedLogTest {
         for (List<String> command : List.of(
                 List.of("replay", "--run", "q"),
                 List.of("replay", "--run", "r"),
-                List.of("audit", "--checkpoint", folder.resolve("data/runs/q/checkpoints/step-00000002").toString()),
-                List.of("report", "--run", "q", "--output", folder.resolve("q.html").toString()),
-                List.of("compare-runs", "q", "r", "--output", folder.resolve("runs.html").toString()),
+                List.of(
+                        "audit",
+                        "--checkpoint",
+                        folder.resolve("data/runs/q/checkpoints/step-00000002").toString()),
+                List.of(
+                        "report",
+                        "--run",
+                        "q",
+                        "--output",
+                        folder.resolve("q.html").toString()),
+                List.of(
+                        "compare-runs",
+                        "q",
+                        "r",
+                        "--output",
+                        folder.resolve("runs.html").toString()),
                 List.of("scores", "--run", "q"),
                 List.of("dead-letters"),
-                List.of("export", "completions", "--output", folder.resolve("completions.jsonl").toString()),
-                List.of("export", "scored-groups", "--output", folder.resolve("groups.avro").toString()))) {
+                List.of(
+                        "export",
+                        "completions",
+                        "--output",
+                        folder.resolve("completions.jsonl").toString()),
+                List.of(
+                        "export",
+                        "scored-groups",
+                        "--output",
+                        folder.resolve("groups.avro").toString()))) {
             out.getBuffer().setLength(0);
             err.getBuffer().setLength(0);
             // A replay that is not identical ends with 1.
@@ -80,8 +101,8 @@ class PoisonedLogTest {
     /** Writes records that are none to every partition of every topic, some under the key of a run. */
     private int poison(String run) throws Exception {
         int written = 0;
-        try (LogAccess access =
-                LogAccess.open(new LogConfig(null, null, null, 2, null, null), new RunFolders(folder.resolve("data")))) {
+        try (LogAccess access = LogAccess.open(
+                new LogConfig(null, null, null, 2, null, null), new RunFolders(folder.resolve("data")))) {
             Log log = access.log();
             log.createTopics();
             try (Producer<byte[], byte[]> producer = log.rawProducer(Map.of())) {
@@ -92,7 +113,8 @@ class PoisonedLogTest {
                             null,
                             new byte[0],
                             "hello".getBytes(StandardCharsets.UTF_8),
-                            // The wire format's header with an id that no registry knows, and with one that it does and another body.
+                            // The wire format's header with an id that no registry knows, and with one that it does and
+                            // another body.
                             new byte[] {0, 127, 0, 0, 1, 2, 3},
                             new byte[] {0, 0, 0, 0, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})) {
                         for (String key : Arrays.asList(run, null)) {
@@ -100,7 +122,8 @@ class PoisonedLogTest {
                             if (key != null || !topic.compacted()) {
                                 for (int partition = 0; partition < partitions; partition++) {
                                     byte[] bytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
-                                    producer.send(new ProducerRecord<>(name, partition, bytes, value)).get();
+                                    producer.send(new ProducerRecord<>(name, partition, bytes, value))
+                                            .get();
                                     written++;
                                 }
                             }

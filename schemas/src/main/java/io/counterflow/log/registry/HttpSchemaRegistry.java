@@ -103,7 +103,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
             schemas.put(id, parsed);
             return parsed;
         } catch (SchemaParseException e) {
-            throw new UnknownSchemaException("schema " + id + " of the registry at " + baseUrl + " is not an Avro schema");
+            throw new UnknownSchemaException(
+                    "schema " + id + " of the registry at " + baseUrl + " is not an Avro schema");
         }
     }
 
