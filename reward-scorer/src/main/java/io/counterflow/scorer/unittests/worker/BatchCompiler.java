@@ -133,7 +133,7 @@ final class BatchCompiler {
         Trees trees = Trees.instance(task);
         for (CompilationUnitTree unit : task.parse()) {
             int program = ProgramFile.indexOf(unit.getSourceFile());
-            tests.put(program, TestMethods.of(unit, trees, testsOffsets.get(program)));
+            tests.put(program, TestMethods.of(unit, trees.getSourcePositions(), testsOffsets.get(program)));
         }
         boolean parsed = diagnostics.getDiagnostics().stream().noneMatch(d -> d.getKind() == Diagnostic.Kind.ERROR);
         if (parsed) {

@@ -4,7 +4,7 @@ import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
-import com.sun.source.util.Trees;
+import com.sun.source.util.SourcePositions;
 import java.util.List;
 import javax.lang.model.element.Modifier;
 
@@ -15,14 +15,15 @@ import javax.lang.model.element.Modifier;
  * @param className binary name of the class, empty when there is none
  * @param methods names of the tests in source order
  */
-record TestMethods(String className, List<String> methods) {
+public record TestMethods(String className, List<String> methods) {
 
-    static TestMethods of(CompilationUnitTree unit, Trees trees, int testsOffset) {
+    /** Finds them in a compilation unit, from {@code testsOffset} on. */
+    public static TestMethods of(CompilationUnitTree unit, SourcePositions positions, int testsOffset) {
         TestMethods withMain = new TestMethods("", List.of());
         String prefix = unit.getPackageName() == null ? "" : unit.getPackageName() + ".";
         for (Tree declaration : unit.getTypeDecls()) {
             if (!(declaration instanceof ClassTree type)
-                    || trees.getSourcePositions().getStartPosition(unit, type) < testsOffset) {
+                    || positions.getStartPosition(unit, type) < testsOffset) {
                 continue;
             }
             List<String> tests = type.getMembers().stream()

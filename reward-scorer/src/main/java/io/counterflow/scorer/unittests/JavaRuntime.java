@@ -1,0 +1,181 @@
+package io.counterflow.scorer.unittests;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Java that programs run on: an image of this JDK with the modules that programs need and none by which one JVM reaches into
+ * another or into its own memory, and an archive of the classes that each start needs, which halves its time. It is made once for a
+ * JDK and kept. Where it cannot be made, programs run on this JDK with the same modules out of sight, and start more slowly.
+ *
+ * @param home where it is
+ * @param jar the classes of a program's JVM
+ * @param options options of {@code java} that belong to it
+ */
+record JavaRuntime(Path home, Path jar, List<String> options) {
+
+    /** No attach, instrumentation, management, debugger, compiler or {@code sun.misc}. */
+    private static final List<String> MODULES = List.of(
+            "java.base",
+            "java.compiler",
+            "java.datatransfer",
+            "java.desktop",
+            "java.logging",
+            "java.naming",
+            "java.net.http",
+            "java.prefs",
+            "java.scripting",
+            "java.security.jgss",
+            "java.security.sasl",
+            "java.sql",
+            "java.transaction.xa",
+            "java.xml",
+            "java.xml.crypto",
+            "jdk.charsets",
+            "jdk.crypto.ec",
+            "jdk.localedata",
+            "jdk.random",
+            "jdk.zipfs");
+
+    private static final Logger LOG = LoggerFactory.getLogger(JavaRuntime.class);
+    private static final String MAIN = "io.counterflow.scorer.unittests.program.ProgramMain";
+    private static final Object BUILDING = new Object();
+
+    /**
+     * Finds it in {@code cache}, or makes it there.
+     *
+     * @param fallback an existing folder for the jar where no image can be made
+     */
+    static JavaRuntime find(Path cache, Path fallback) throws IOException {
+        Path jdk = Path.of(System.getProperty("java.home"));
+        byte[] jar = SandboxClasses.ofProgram();
+        String modules = String.join(",", observable());
+        try {
+            Path folder = cache.resolve("java-programs").resolve(key(jdk, modules, jar));
+            Path done = folder.resolve("complete");
+            synchronized (BUILDING) {
+                if (!Files.exists(done)) {
+                    Files.createDirectories(folder.getParent());
+                    Path lockFile = folder.resolveSibling(folder.getFileName() + ".lock");
+                    try (FileChannel channel = FileChannel.open(
+                                    lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                            FileLock lock = channel.lock()) {
+                        if (!Files.exists(done)) {
+                            make(jdk, modules, jar, folder);
+                            Files.createFile(done);
+                        }
+                    }
+                }
+            }
+            return new JavaRuntime(
+                    folder.resolve("runtime"),
+                    folder.resolve("program.jar"),
+                    List.of("-XX:SharedArchiveFile=" + folder.resolve("program.jsa"), "-Xshare:auto"));
+        } catch (IOException e) {
+            LOG.warn("Java programs start more slowly than they could: {}", e.getMessage());
+            return new JavaRuntime(
+                    jdk,
+                    SandboxClasses.write(jar, fallback.resolve("program.jar")),
+                    List.of("--limit-modules=" + modules));
+        }
+    }
+
+    private static List<String> observable() {
+        return MODULES.stream()
+                .filter(name -> java.lang.module.ModuleFinder.ofSystem().find(name).isPresent())
+                .toList();
+    }
+
+    private static String key(Path jdk, String modules, byte[] jar) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (String part : List.of(jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules)) {
+                digest.update(part.getBytes(StandardCharsets.UTF_8));
+            }
+            digest.update(Long.toString(Files.getLastModifiedTime(jdk.resolve("lib/modules")).toMillis())
+                    .getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest(jar)).substring(0, 24);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void make(Path jdk, String modules, byte[] jar, Path folder) throws IOException {
+        delete(folder);
+        Files.createDirectories(folder);
+        Path runtime = folder.resolve("runtime");
+        Path file = SandboxClasses.write(jar, folder.resolve("program.jar"));
+        Path jlink = jdk.resolve("bin/jlink");
+        if (!Files.isExecutable(jlink)) {
+            throw new IOException("this Java has no jlink: " + jlink);
+        }
+        run(List.of(jlink.toString(), "--add-modules", modules, "--output", runtime.toString()));
+        String java = runtime.resolve("bin/java").toString();
+        run(List.of(java, "-Xshare:dump", "-XX:+UseSerialGC"));
+        List<String> archive = new ArrayList<>(List.of(
+                java, "-XX:+UseSerialGC", "-XX:ArchiveClassesAtExit=" + folder.resolve("program.jsa"), "-cp"));
+        archive.addAll(List.of(file.toString(), MAIN));
+        run(archive);
+    }
+
+    private static void run(List<String> command) throws IOException {
+        Path output = Files.createTempFile("counterflow-java-", ".txt");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            process.getOutputStream().close();
+            if (!process.waitFor(5, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new IOException(command.get(0) + " did not end within 5 minutes");
+            }
+            if (process.exitValue() != 0) {
+                String said = Files.readString(output).strip();
+                throw new IOException(command.get(0) + " failed: " + said.lines().reduce((a, b) -> b).orElse("(nothing)"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + command.get(0) + " ran", e);
+        } finally {
+            Files.deleteIfExists(output);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
+    }
+
+    /** What a sandbox must show for it. */
+    List<Path> visible(Path shared) {
+        Path archive = jar.resolveSibling("program.jsa");
+        return Files.exists(archive)
+                ? JavaHome.visible(home, jar, archive, shared)
+                : JavaHome.visible(home, jar, shared);
+    }
+
+    String mainClass() {
+        return MAIN;
+    }
+}
