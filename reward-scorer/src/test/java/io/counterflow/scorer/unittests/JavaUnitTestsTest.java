@@ -160,7 +160,7 @@ class JavaUnitTestsTest {
                 .allSatisfy(o -> assertThat(o).isInstanceOf(Rejected.class))
                 .extracting(o -> ((Rejected) o).cause())
                 .containsExactly(
-                        "the prompt's metadata has no 'tests'",
+                        "the prompt's metadata has no 'tests' and no 'cases'",
                         "no unit tests in language 'cobol'; there are " + Languages.NAMES,
                         "the prompt's metadata 'tests' holds no test: a java program needs a class with static methods"
                                 + " test...() or a static main(String[])",

@@ -43,6 +43,9 @@ final class Judge {
                 "class Tests { static void test() { if (Warm.f(Arrays.asList(1, 2)) != 3) throw new AssertionError(\"\" + 3); } }";
         for (int i = 0; i < 3; i++) {
             Unit unit = compiler.compile(program, Map.of());
+            if (!unit.compiles()) {
+                throw new IllegalStateException("the warm-up does not compile: " + unit.errors());
+            }
             Splitting splitting = new Splitting(program, unit, TestsText.of(tests, compiler));
             Unit compiled = splitting.compile(compiler);
             rewritten(compiled, splitting);
@@ -123,7 +126,7 @@ final class Judge {
             }
         }
         Map<String, byte[]> rewritten = rewritten(unit, splitting);
-        TestMethods methods = TestMethods.of(unit.tree().orElseThrow(), unit.positions(), 0);
+        TestMethods methods = splitting.methods();
         trial = new Trial(splitting.stubs(), rewritten, host);
         ready(methods.methods(), program);
         trial.awaitStart();

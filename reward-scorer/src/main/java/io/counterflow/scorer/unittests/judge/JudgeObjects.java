@@ -203,7 +203,9 @@ final class JudgeObjects implements Foreign {
             Class<?> found = stub(type);
             if (Stub.class.isAssignableFrom(found) && !Modifier.isAbstract(found.getModifiers())) {
                 try {
-                    return found.getConstructor(Handle.class).newInstance(handle);
+                    Constructor<?> constructor = found.getDeclaredConstructor(Handle.class);
+                    constructor.setAccessible(true);
+                    return constructor.newInstance(handle);
                 } catch (ReflectiveOperationException e) {
                     throw new WireException("an object of " + type + " cannot be stood for: " + e);
                 }

@@ -1,9 +1,10 @@
 package io.counterflow.scorer.unittests.judge;
 
-import com.sun.source.tree.CompilationUnitTree;
-import com.sun.source.tree.ImportTree;
-import com.sun.source.tree.Tree;
-import com.sun.source.tree.ClassTree;
+import io.counterflow.scorer.unittests.wire.Kept;
+import io.counterflow.scorer.unittests.worker.TestMethods;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,13 +32,16 @@ final class Splitting {
     private static final String USUAL_IMPORTS = "import java.util.*; import java.util.function.*; import java.util.stream.*;"
             + " import java.io.*; import java.math.*; import java.time.*; import java.text.*; ";
 
+    /** What the stubs extend, which javac wants to see. */
+    private static final Map<String, byte[]> OURS = ours();
+
     private final String given;
     private final Unit program;
     private final TestsText tests;
     private final Map<String, ClassFacts> facts = new HashMap<>();
     private final Map<String, byte[]> stubs = new TreeMap<>();
     private final Set<String> givenTypes = new HashSet<>();
-    private final List<ImportTree> imports = new ArrayList<>();
+    private final List<Outline.Import> imports = new ArrayList<>();
 
     Splitting(String given, Unit program, TestsText tests) {
         this.given = given;
@@ -54,21 +58,28 @@ final class Splitting {
         });
     }
 
+    private static Map<String, byte[]> ours() {
+        Map<String, byte[]> classes = new TreeMap<>();
+        for (Class<?> type : List.of(Stub.class, Handle.class, Kept.class)) {
+            try (InputStream in = type.getResourceAsStream(type.getSimpleName() + ".class")) {
+                classes.put(type.getName(), in.readAllBytes());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return classes;
+    }
+
     private void readGiven() {
-        CompilationUnitTree tree = program.tree().orElseThrow();
-        for (ImportTree each : tree.getImports()) {
-            long end = program.positions().getEndPosition(tree, each);
-            if (end >= 0 && end <= given.length()) {
+        for (Outline.Import each : program.outline().imports()) {
+            if (each.end() >= 0 && each.end() <= given.length()) {
                 imports.add(each);
             }
         }
-        for (Tree each : tree.getTypeDecls()) {
-            long start = program.positions().getStartPosition(tree, each);
-            if (each instanceof ClassTree type && start >= 0 && start < given.length()) {
-                int body = given.indexOf('{', (int) start);
-                if (body >= 0) {
-                    givenTypes.add(type.getSimpleName().toString());
-                }
+        for (Outline.Type each : program.outline().types()) {
+            boolean begins = each.start() >= 0 && each.start() < given.length();
+            if (begins && given.indexOf('{', (int) each.start()) >= 0) {
+                givenTypes.add(each.name());
             }
         }
     }
@@ -91,8 +102,14 @@ final class Splitting {
     }
 
     private String packageName() {
-        CompilationUnitTree tree = program.tree().orElseThrow();
-        return tree.getPackageName() == null ? "" : tree.getPackageName().toString();
+        return program.outline().packageName();
+    }
+
+    /** Where the tests are, under the names that they have once they are in the program's package. */
+    TestMethods methods() {
+        TestMethods found = tests.unit().outline().tests();
+        boolean moved = tests.unit().outline().packageName().isEmpty() && !packageName().isEmpty();
+        return moved ? new TestMethods(packageName() + "." + found.className(), found.methods()) : found;
     }
 
     /** Why these tests must share a process with this program, as far as the task decides it; empty when they need not. */
@@ -126,6 +143,7 @@ final class Splitting {
                 visible.remove(name);
             }
         }
+        visible.putAll(OURS);
         Unit unit = compiler.compile(text(""), visible);
         if (unit.compiles()) {
             return unit;
@@ -138,10 +156,10 @@ final class Splitting {
         if (COMMON.contains(simpleName) || isPlatform("java.lang." + simpleName)) {
             return true;
         }
-        List<ImportTree> all = new ArrayList<>(imports);
-        all.addAll(tests.tree().getImports());
-        for (ImportTree each : all) {
-            String name = each.getQualifiedIdentifier().toString();
+        List<Outline.Import> all = new ArrayList<>(imports);
+        all.addAll(tests.unit().outline().imports());
+        for (Outline.Import each : all) {
+            String name = each.name();
             if (!each.isStatic() && name.endsWith(".*") && isPlatform(name.substring(0, name.length() - 1) + simpleName)) {
                 return true;
             }
@@ -160,27 +178,21 @@ final class Splitting {
 
     /** The tests as a unit of their own, with the package and the task's imports on its first line. */
     private String text(String more) {
-        CompilationUnitTree tree = tests.tree();
+        Outline outline = tests.unit().outline();
         Set<String> own = new TreeSet<>();
-        tree.getImports().forEach(i -> own.add(simpleName(i)));
+        outline.imports().forEach(each -> own.add(each.simpleName()));
         StringBuilder added = new StringBuilder();
-        for (ImportTree each : imports) {
-            String name = simpleName(each);
-            if (name.equals("*") || !own.contains(name)) {
-                added.append(each.toString().strip()).append(' ');
+        for (Outline.Import each : imports) {
+            if (each.simpleName().equals("*") || !own.contains(each.simpleName())) {
+                added.append(each.text()).append(' ');
             }
         }
         added.append(more);
-        if (tree.getPackageName() != null) {
-            int end = (int) tests.unit().positions().getEndPosition(tree, tree.getPackage());
+        if (!outline.packageName().isEmpty()) {
+            int end = outline.packageEnd();
             return tests.text().substring(0, end) + " " + added + tests.text().substring(end);
         }
         String line = packageName().isEmpty() ? "" : "package " + packageName() + "; ";
         return line + added + tests.text();
-    }
-
-    private static String simpleName(ImportTree each) {
-        String name = each.getQualifiedIdentifier().toString();
-        return name.substring(name.lastIndexOf('.') + 1);
     }
 }

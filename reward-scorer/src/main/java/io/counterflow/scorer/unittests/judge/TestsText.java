@@ -7,7 +7,6 @@ import com.sun.source.tree.ImportTree;
 import com.sun.source.tree.NewClassTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.TreeScanner;
-import io.counterflow.scorer.unittests.worker.TestMethods;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,7 +54,7 @@ record TestsText(
         }
         names.scan(tree, null);
         String unusable = "";
-        if (TestMethods.of(tree, unit.positions(), 0).className().isEmpty()) {
+        if (unit.outline().tests().className().isEmpty()) {
             unusable = "the prompt's metadata 'tests' holds no test: a java program needs a class with static methods"
                     + " test...() or a static main(String[])";
         }
@@ -70,10 +69,6 @@ record TestsText(
         }
         String unsplittable = FIELDS_BY_NAME.matcher(text).find() ? "the tests look for fields by reflection" : "";
         return new TestsText(text, unit, unusable, unsplittable, names.declared, names.parents, names.anonymous);
-    }
-
-    CompilationUnitTree tree() {
-        return unit.tree().orElseThrow();
     }
 
     /** Whether a class is named anywhere in the tests. */

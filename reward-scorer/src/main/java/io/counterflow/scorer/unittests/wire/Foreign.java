@@ -12,6 +12,11 @@ public interface Foreign {
     /** A class that values may be made of, by its binary name; never initialises it. */
     Class<?> type(String name);
 
+    /** A text that arrived, as this side wants it. */
+    default String text(String text) {
+        return text;
+    }
+
     /** Whether collections of {@code element} may be ordered by its own comparison: not where the program wrote that. */
     boolean ordersItself(Object element);
 }

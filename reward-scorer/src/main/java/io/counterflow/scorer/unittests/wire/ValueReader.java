@@ -141,7 +141,7 @@ public final class ValueReader {
             case Tag.DOUBLE:
                 return Double.longBitsToDouble(readLong());
             case Tag.STRING:
-                return readText();
+                return foreign == null ? readText() : foreign.text(readText());
             default:
         }
         if (++depth > MAX_DEPTH) {
