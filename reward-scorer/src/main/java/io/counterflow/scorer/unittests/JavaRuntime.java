@@ -72,8 +72,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
                 if (!Files.exists(done)) {
                     Files.createDirectories(folder.getParent());
                     Path lockFile = folder.resolveSibling(folder.getFileName() + ".lock");
-                    try (FileChannel channel = FileChannel.open(
-                                    lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    try (FileChannel channel =
+                                    FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                             FileLock lock = channel.lock()) {
                         if (!Files.exists(done)) {
                             make(jdk, modules, jar, folder);
@@ -97,7 +97,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
 
     private static List<String> observable() {
         return MODULES.stream()
-                .filter(name -> java.lang.module.ModuleFinder.ofSystem().find(name).isPresent())
+                .filter(name ->
+                        java.lang.module.ModuleFinder.ofSystem().find(name).isPresent())
                 .toList();
     }
 
@@ -107,7 +108,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
             for (String part : List.of(jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules)) {
                 digest.update(part.getBytes(StandardCharsets.UTF_8));
             }
-            digest.update(Long.toString(Files.getLastModifiedTime(jdk.resolve("lib/modules")).toMillis())
+            digest.update(Long.toString(Files.getLastModifiedTime(jdk.resolve("lib/modules"))
+                            .toMillis())
                     .getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest(jar)).substring(0, 24);
         } catch (NoSuchAlgorithmException e) {
@@ -127,8 +129,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
         run(List.of(jlink.toString(), "--add-modules", modules, "--output", runtime.toString()));
         String java = runtime.resolve("bin/java").toString();
         run(List.of(java, "-Xshare:dump", "-XX:+UseSerialGC"));
-        List<String> archive = new ArrayList<>(List.of(
-                java, "-XX:+UseSerialGC", "-XX:ArchiveClassesAtExit=" + folder.resolve("program.jsa"), "-cp"));
+        List<String> archive = new ArrayList<>(
+                List.of(java, "-XX:+UseSerialGC", "-XX:ArchiveClassesAtExit=" + folder.resolve("program.jsa"), "-cp"));
         archive.addAll(List.of(file.toString(), MAIN));
         run(archive);
     }
@@ -147,7 +149,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
             }
             if (process.exitValue() != 0) {
                 String said = Files.readString(output).strip();
-                throw new IOException(command.get(0) + " failed: " + said.lines().reduce((a, b) -> b).orElse("(nothing)"));
+                throw new IOException(command.get(0) + " failed: "
+                        + said.lines().reduce((a, b) -> b).orElse("(nothing)"));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -205,7 +205,8 @@ final class JavaTrial implements AutoCloseable {
         boolean passed = in.readByte() == 1;
         Status status = passed ? Status.PASSED : gone ? Status.ENDED_PROCESS : Status.FAILED;
         TestResult ended = new TestResult(
-                names.get(test), status, in.readText(), in.readText(), in.readText(), Duration.ofNanos((Long) in.read()));
+                names.get(test), status, in.readText(), in.readText(), in.readText(), Duration.ofNanos((Long)
+                        in.read()));
         if (!over) {
             tests.add(ended);
         }

@@ -5,7 +5,6 @@ import io.counterflow.scorer.sandbox.Limits;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxedCommand;
 import io.counterflow.scorer.unittests.ProgramResult.Broken;
-import io.counterflow.scorer.unittests.ProgramResult.Ran;
 import io.counterflow.scorer.unittests.ProgramResult.UnusableTests;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -93,7 +92,8 @@ final class JavaTrials implements ProgramRunner {
         List<String> line = options(home);
         line.addAll(List.of("--limit-modules=" + TEST_MODULES, "-cp", jar.toString()));
         line.addAll(List.of("io.counterflow.scorer.unittests.judge.JudgeMain", socket.toString(), token));
-        return new SandboxedCommand(line, environment(home), JavaHome.visible(home, jar, shared), false, limits(24 * 3600));
+        return new SandboxedCommand(
+                line, environment(home), JavaHome.visible(home, jar, shared), false, limits(24 * 3600));
     }
 
     private SandboxedCommand programCommand(Path shared, Path socket, String token) {
@@ -102,8 +102,7 @@ final class JavaTrials implements ProgramRunner {
         line.addAll(List.of("-cp", runtime.jar().toString(), runtime.mainClass(), socket.toString(), token));
         // The processor's time is limited too, lest a process that nobody waits for any more goes on.
         long seconds = 60 + 10 * (1 + config.testLimit().toSeconds());
-        return new SandboxedCommand(
-                line, environment(runtime.home()), runtime.visible(shared), false, limits(seconds));
+        return new SandboxedCommand(line, environment(runtime.home()), runtime.visible(shared), false, limits(seconds));
     }
 
     private static Map<String, String> environment(Path home) {
@@ -175,8 +174,7 @@ final class JavaTrials implements ProgramRunner {
         JavaPrograms runner;
         synchronized (this) {
             if (shared == null) {
-                shared = new JavaPrograms(
-                        sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
+                shared = new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
             }
             runner = shared;
         }

@@ -54,7 +54,8 @@ final class JvmLink implements AutoCloseable {
         for (byte[] part : parts) {
             length += part.length;
         }
-        ByteBuffer message = ByteBuffer.allocate(Integer.BYTES + length).putInt(length).put(kind);
+        ByteBuffer message =
+                ByteBuffer.allocate(Integer.BYTES + length).putInt(length).put(kind);
         for (byte[] part : parts) {
             message.put(part);
         }
@@ -87,9 +88,8 @@ final class JvmLink implements AutoCloseable {
         if (message != null || ended) {
             return message;
         }
-        int room = received.remaining() >= Integer.BYTES
-                ? received.getInt(received.position()) + Integer.BYTES
-                : 16 << 10;
+        int room =
+                received.remaining() >= Integer.BYTES ? received.getInt(received.position()) + Integer.BYTES : 16 << 10;
         if (received.capacity() < room) {
             received = ByteBuffer.allocate(room).put(received);
         } else {

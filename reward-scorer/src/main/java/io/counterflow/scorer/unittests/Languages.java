@@ -30,9 +30,10 @@ final class Languages {
         // The processor's time is limited too, lest a process that nobody waits for any more goes on.
         long seconds = 10 * (1 + config.testLimit().toSeconds());
         return switch (language) {
-            case "java" -> config.isolation() == Isolation.PROCESS
-                    ? new JavaTrials(sandbox, config)
-                    : new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
+            case "java" ->
+                config.isolation() == Isolation.PROCESS
+                        ? new JavaTrials(sandbox, config)
+                        : new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
             case "javascript" -> new ScriptPrograms(sandbox, Interpreter.javascript(seconds), config.testLimit());
             case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds), config.testLimit());
             default -> throw new IOException("no runner for language " + language);

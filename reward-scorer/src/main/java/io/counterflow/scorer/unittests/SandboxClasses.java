@@ -25,7 +25,8 @@ final class SandboxClasses {
 
     /** The classes of the program's JVM. */
     static byte[] ofProgram() throws IOException {
-        return jar(List.of(Source.of(SandboxClasses.class, ROOT + "program"), Source.of(SandboxClasses.class, ROOT + "wire")));
+        return jar(List.of(
+                Source.of(SandboxClasses.class, ROOT + "program"), Source.of(SandboxClasses.class, ROOT + "wire")));
     }
 
     /** The classes of the tests' JVM. */
@@ -42,7 +43,11 @@ final class SandboxClasses {
         static Source of(Class<?> type, String folder) throws IOException {
             try {
                 return new Source(
-                        Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()), folder);
+                        Path.of(type.getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI()),
+                        folder);
             } catch (URISyntaxException e) {
                 throw new IOException("cannot find where " + type.getName() + " comes from", e);
             }

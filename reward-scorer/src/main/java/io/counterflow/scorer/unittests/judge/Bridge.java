@@ -59,7 +59,8 @@ public final class Bridge {
             Object mine = content(stub, self);
             Object others = other instanceof Stub ? content(stub, other) : other;
             return self instanceof java.util.Set
-                    ? others instanceof java.util.Set<?> set && set.equals(new java.util.HashSet<>((Collection<?>) mine))
+                    ? others instanceof java.util.Set<?> set
+                            && set.equals(new java.util.HashSet<>((Collection<?>) mine))
                     : Objects.equals(mine, others);
         }
         if (!trial(stub).ofProgram(other)) {
@@ -118,7 +119,10 @@ public final class Bridge {
         var names = self.getClass().getRecordComponents();
         Object[] values = components(self);
         for (int i = 0; i < values.length; i++) {
-            text.append(i == 0 ? "" : ", ").append(names[i].getName()).append('=').append(values[i]);
+            text.append(i == 0 ? "" : ", ")
+                    .append(names[i].getName())
+                    .append('=')
+                    .append(values[i]);
         }
         return text.append(']').toString();
     }

@@ -27,7 +27,9 @@ final class Callbacks implements Target {
             int count = System.in.read(buffer, 0, MAX_INPUT);
             return count < 0 ? null : Arrays.copyOf(buffer, count);
         }
-        if (member.operation() != Operation.VIRTUAL || receiver == null || !trial.objects().isExported(receiver)) {
+        if (member.operation() != Operation.VIRTUAL
+                || receiver == null
+                || !trial.objects().isExported(receiver)) {
             throw new WireException("the program called what it was never given");
         }
         Class<?> owner = trial.objects().type(member.owner());
@@ -39,7 +41,8 @@ final class Callbacks implements Target {
             MethodType type = MethodType.fromMethodDescriptorString(member.descriptor(), trial.loader());
             method = owner.getMethod(member.name(), type.parameterArray());
         } catch (NoSuchMethodException | IllegalArgumentException | TypeNotPresentException e) {
-            throw new WireException("the program called " + member.owner() + "." + member.name() + ", which is not there");
+            throw new WireException(
+                    "the program called " + member.owner() + "." + member.name() + ", which is not there");
         }
         if (owner.getClassLoader() == trial.loader()) {
             method.setAccessible(true);

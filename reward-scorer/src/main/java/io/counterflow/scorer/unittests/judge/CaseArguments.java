@@ -63,7 +63,8 @@ final class CaseArguments {
             case "java/math/BigInteger" -> number(json).toBigIntegerExact();
             case "java/math/BigDecimal" -> number(json);
             case "java/lang/String", "java/lang/CharSequence" -> text(json);
-            case "java/util/List", "java/util/Collection", "java/lang/Iterable", "java/util/ArrayList" -> list(inner, json);
+            case "java/util/List", "java/util/Collection", "java/lang/Iterable", "java/util/ArrayList" ->
+                list(inner, json);
             case "java/util/LinkedList", "java/util/Deque", "java/util/Queue" -> new LinkedList<>(list(inner, json));
             case "java/util/Set", "java/util/LinkedHashSet" -> new LinkedHashSet<>(list(inner, json));
             case "java/util/HashSet" -> new java.util.HashSet<>(list(inner, json));

@@ -41,20 +41,25 @@ final class CaseCalls {
     }
 
     private void collect(String owner, byte[] code) {
-        new ClassReader(code).accept(new ClassVisitor(Opcodes.ASM9) {
-            @Override
-            public MethodVisitor visitMethod(int access, String name, String type, String signature, String[] thrown) {
-                if (name.equals("<init>")) {
-                    if (type.equals("()V")) {
-                        bare.add(owner);
-                    }
-                } else if ((access & (Opcodes.ACC_SYNTHETIC | Opcodes.ACC_ABSTRACT)) == 0) {
-                    boolean isStatic = (access & Opcodes.ACC_STATIC) != 0;
-                    methods.add(new Found(owner, name, type, signature == null ? type : signature, isStatic));
-                }
-                return null;
-            }
-        }, ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
+        new ClassReader(code)
+                .accept(
+                        new ClassVisitor(Opcodes.ASM9) {
+                            @Override
+                            public MethodVisitor visitMethod(
+                                    int access, String name, String type, String signature, String[] thrown) {
+                                if (name.equals("<init>")) {
+                                    if (type.equals("()V")) {
+                                        bare.add(owner);
+                                    }
+                                } else if ((access & (Opcodes.ACC_SYNTHETIC | Opcodes.ACC_ABSTRACT)) == 0) {
+                                    boolean isStatic = (access & Opcodes.ACC_STATIC) != 0;
+                                    methods.add(new Found(
+                                            owner, name, type, signature == null ? type : signature, isStatic));
+                                }
+                                return null;
+                            }
+                        },
+                        ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
     }
 
     Trial trial() {
@@ -64,7 +69,8 @@ final class CaseCalls {
     void run(Trial trial, byte form, int index, Object described) {
         long start = System.nanoTime();
         try {
-            Object answer = form == Messages.INPUTS ? main(trial, (String) described) : call(trial, (List<?>) described);
+            Object answer =
+                    form == Messages.INPUTS ? main(trial, (String) described) : call(trial, (List<?>) described);
             boolean unordered = answer instanceof Set && !(answer instanceof java.util.SortedSet);
             Object plain = form == Messages.INPUTS ? null : PlainValues.of(answer);
             send(index, 0, plain, unordered, start, trial);
@@ -97,7 +103,8 @@ final class CaseCalls {
     }
 
     private Object call(Trial trial, List<?> described) throws Throwable {
-        String function = ((String) described.get(0)).replaceAll("\\(.*?\\)", "").replaceFirst("^new ", "");
+        String function =
+                ((String) described.get(0)).replaceAll("\\(.*?\\)", "").replaceFirst("^new ", "");
         List<?> arguments = (List<?>) described.get(1);
         int dot = function.lastIndexOf('.');
         String owner = dot < 0 ? "" : function.substring(0, dot);
@@ -122,7 +129,8 @@ final class CaseCalls {
             receiver = trial.call(new Member(Operation.CONSTRUCT, method.owner, "", "()V"), null, new Object[0]);
         }
         Operation operation = method.isStatic ? Operation.STATIC : Operation.VIRTUAL;
-        Object answer = trial.call(new Member(operation, method.owner, method.name, method.descriptor), receiver, values);
+        Object answer =
+                trial.call(new Member(operation, method.owner, method.name, method.descriptor), receiver, values);
         // A method that returns nothing answers by what it made of its first argument.
         boolean inPlace = method.descriptor.endsWith(")V") && values.length > 0;
         return inPlace ? values[0] : answer;

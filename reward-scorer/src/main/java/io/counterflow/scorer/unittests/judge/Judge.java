@@ -114,7 +114,8 @@ final class Judge {
         Unit unit = splitting.compile(compiler);
         if (!unit.compiles()) {
             host.send(
-                    Messages.NOT_COMPILED, "the tests do not fit the program: " + String.join("\n", unit.errors()) + "\n");
+                    Messages.NOT_COMPILED,
+                    "the tests do not fit the program: " + String.join("\n", unit.errors()) + "\n");
             return;
         }
         for (byte[] code : unit.classes().values()) {

@@ -56,9 +56,10 @@ public final class JudgeMain {
                 in.readFully(message);
                 switch (message[0]) {
                     case Messages.TASK -> tasks.add(message);
-                    case Messages.TALK -> judge.trial().received(java.util.Arrays.copyOfRange(message, 1, message.length));
-                    case Messages.OUTPUT -> judge.trial()
-                            .wrote(message[1] == 1, java.util.Arrays.copyOfRange(message, 2, message.length));
+                    case Messages.TALK ->
+                        judge.trial().received(java.util.Arrays.copyOfRange(message, 1, message.length));
+                    case Messages.OUTPUT ->
+                        judge.trial().wrote(message[1] == 1, java.util.Arrays.copyOfRange(message, 2, message.length));
                     case Messages.ENDED -> judge.trial().ended(body(message).readText());
                     case Messages.START -> judge.trial().start();
                     default -> throw new IOException("a message of kind " + message[0]);

@@ -279,14 +279,17 @@ final class JudgeObjects implements Foreign {
         int order = Spliterator.ORDERED;
         try {
             return switch (type) {
-                case "IntStream" -> StreamSupport.intStream(
-                        Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfInt) iterator, order), false);
-                case "LongStream" -> StreamSupport.longStream(
-                        Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfLong) iterator, order), false);
-                case "DoubleStream" -> StreamSupport.doubleStream(
-                        Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfDouble) iterator, order), false);
-                default -> StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize((Iterator<?>) iterator, order), false);
+                case "IntStream" ->
+                    StreamSupport.intStream(
+                            Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfInt) iterator, order), false);
+                case "LongStream" ->
+                    StreamSupport.longStream(
+                            Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfLong) iterator, order), false);
+                case "DoubleStream" ->
+                    StreamSupport.doubleStream(
+                            Spliterators.spliteratorUnknownSize((PrimitiveIterator.OfDouble) iterator, order), false);
+                default ->
+                    StreamSupport.stream(Spliterators.spliteratorUnknownSize((Iterator<?>) iterator, order), false);
             };
         } catch (ClassCastException e) {
             throw new WireException("what the program sent cannot be read: a stream without an iterator");

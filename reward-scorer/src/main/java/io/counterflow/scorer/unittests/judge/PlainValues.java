@@ -38,7 +38,8 @@ final class PlainValues {
             return list;
         }
         if (value instanceof Stub) {
-            throw new WireException("an answer that is an object of the program's class " + value.getClass().getName());
+            throw new WireException("an answer that is an object of the program's class "
+                    + value.getClass().getName());
         }
         if (value instanceof Collection<?> collection) {
             List<Object> list = new ArrayList<>();

@@ -25,12 +25,29 @@ final class Splitting {
 
     /** What tests use of the JDK, with or without an import that can be seen. */
     private static final Set<String> COMMON = Set.of(
-            "Arrays", "Collections", "Objects", "List", "Map", "Set", "Collection", "ArrayList", "HashMap", "HashSet",
-            "LinkedHashMap", "TreeMap", "Collectors", "Stream", "IntStream", "Optional", "BigInteger", "BigDecimal");
+            "Arrays",
+            "Collections",
+            "Objects",
+            "List",
+            "Map",
+            "Set",
+            "Collection",
+            "ArrayList",
+            "HashMap",
+            "HashSet",
+            "LinkedHashMap",
+            "TreeMap",
+            "Collectors",
+            "Stream",
+            "IntStream",
+            "Optional",
+            "BigInteger",
+            "BigDecimal");
 
     /** Seen by tests that do not compile without. */
-    private static final String USUAL_IMPORTS = "import java.util.*; import java.util.function.*; import java.util.stream.*;"
-            + " import java.io.*; import java.math.*; import java.time.*; import java.text.*; ";
+    private static final String USUAL_IMPORTS =
+            "import java.util.*; import java.util.function.*; import java.util.stream.*;"
+                    + " import java.io.*; import java.math.*; import java.time.*; import java.text.*; ";
 
     /** What the stubs extend, which javac wants to see. */
     private static final Map<String, byte[]> OURS = ours();
@@ -108,7 +125,8 @@ final class Splitting {
     /** Where the tests are, under the names that they have once they are in the program's package. */
     TestMethods methods() {
         TestMethods found = tests.unit().outline().tests();
-        boolean moved = tests.unit().outline().packageName().isEmpty() && !packageName().isEmpty();
+        boolean moved =
+                tests.unit().outline().packageName().isEmpty() && !packageName().isEmpty();
         return moved ? new TestMethods(packageName() + "." + found.className(), found.methods()) : found;
     }
 
@@ -160,7 +178,9 @@ final class Splitting {
         all.addAll(tests.unit().outline().imports());
         for (Outline.Import each : all) {
             String name = each.name();
-            if (!each.isStatic() && name.endsWith(".*") && isPlatform(name.substring(0, name.length() - 1) + simpleName)) {
+            if (!each.isStatic()
+                    && name.endsWith(".*")
+                    && isPlatform(name.substring(0, name.length() - 1) + simpleName)) {
                 return true;
             }
         }

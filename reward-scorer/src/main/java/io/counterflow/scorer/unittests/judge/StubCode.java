@@ -170,7 +170,11 @@ final class StubCode {
             method.visitIntInsn(Opcodes.SIPUSH, i);
             method.visitInsn(Opcodes.AALOAD);
             Boxes.unbox(method, Type.getType(components.get(i)[1]));
-            method.visitFieldInsn(Opcodes.PUTFIELD, facts.name(), components.get(i)[0], components.get(i)[1]);
+            method.visitFieldInsn(
+                    Opcodes.PUTFIELD,
+                    facts.name(),
+                    components.get(i)[0],
+                    components.get(i)[1]);
         }
         method.visitInsn(Opcodes.RETURN);
         method.visitMaxs(0, 0);
@@ -180,8 +184,8 @@ final class StubCode {
     /** The constructor by which an arriving object becomes a stub. */
     void handleConstructor() {
         String descriptor = "(L" + HANDLE + ";)V";
-        MethodVisitor method = writer.visitMethod(
-                Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, "<init>", descriptor, null, null);
+        MethodVisitor method =
+                writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, "<init>", descriptor, null, null);
         method.visitCode();
         method.visitVarInsn(Opcodes.ALOAD, 0);
         method.visitVarInsn(Opcodes.ALOAD, 1);

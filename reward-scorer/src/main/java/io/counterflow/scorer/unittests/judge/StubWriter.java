@@ -24,9 +24,27 @@ final class StubWriter extends ClassVisitor {
      * test that expects a value of the JDK would ask it whether it is the right one.
      */
     private static final Set<String> COMPARISONS = Set.of(
-            "compareTo", "compareToIgnoreCase", "equalsIgnoreCase", "contentEquals", "regionMatches", "matches", "contains",
-            "containsAll", "containsKey", "containsValue", "startsWith", "endsWith", "indexOf", "lastIndexOf", "anyMatch",
-            "allMatch", "noneMatch", "test", "compare", "deepEquals", "isEqual");
+            "compareTo",
+            "compareToIgnoreCase",
+            "equalsIgnoreCase",
+            "contentEquals",
+            "regionMatches",
+            "matches",
+            "contains",
+            "containsAll",
+            "containsKey",
+            "containsValue",
+            "startsWith",
+            "endsWith",
+            "indexOf",
+            "lastIndexOf",
+            "anyMatch",
+            "allMatch",
+            "noneMatch",
+            "test",
+            "compare",
+            "deepEquals",
+            "isEqual");
 
     private final ClassFacts facts;
     private final boolean named;
@@ -81,7 +99,8 @@ final class StubWriter extends ClassVisitor {
 
     @Override
     public FieldVisitor visitField(int access, String name, String descriptor, String signature, Object value) {
-        boolean kept = (access & Opcodes.ACC_PRIVATE) == 0 || facts.constantFields().contains(name);
+        boolean kept =
+                (access & Opcodes.ACC_PRIVATE) == 0 || facts.constantFields().contains(name);
         return kept ? super.visitField(access, name, descriptor, signature, value) : null;
     }
 

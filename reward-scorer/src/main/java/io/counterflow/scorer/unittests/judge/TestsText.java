@@ -46,7 +46,10 @@ record TestsText(
             return new TestsText(
                     text,
                     unit,
-                    goesOn ? "" : "the prompt's metadata 'tests' does not compile by itself: " + unit.errors().get(0),
+                    goesOn
+                            ? ""
+                            : "the prompt's metadata 'tests' does not compile by itself: "
+                                    + unit.errors().get(0),
                     goesOn ? "the tests go on in the program's own class" : "",
                     Set.of(),
                     Set.of(),
@@ -73,7 +76,8 @@ record TestsText(
 
     /** Whether a class is named anywhere in the tests. */
     boolean names(String simpleName) {
-        return Pattern.compile("(?<![\\w$])" + Pattern.quote(simpleName) + "(?![\\w$])", Pattern.UNICODE_CHARACTER_CLASS)
+        return Pattern.compile(
+                        "(?<![\\w$])" + Pattern.quote(simpleName) + "(?![\\w$])", Pattern.UNICODE_CHARACTER_CLASS)
                 .matcher(text)
                 .find();
     }

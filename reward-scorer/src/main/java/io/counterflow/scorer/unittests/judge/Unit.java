@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param classes byte code by binary class name; empty when there are errors, or nothing was generated
  * @param errors javac's words, with line numbers
  */
-record Unit(
-        Optional<CompilationUnitTree> tree, Outline outline, Map<String, byte[]> classes, List<String> errors) {
+record Unit(Optional<CompilationUnitTree> tree, Outline outline, Map<String, byte[]> classes, List<String> errors) {
 
     boolean compiles() {
         return errors.isEmpty();

@@ -81,8 +81,8 @@ final class UnitCompiler {
         DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
         StringWriter output = new StringWriter();
         files.begin(visible);
-        JavacTask task = (JavacTask) compiler.getTask(
-                output, files, diagnostics, options, null, List.of(new UnitFiles.Text(text)));
+        JavacTask task = (JavacTask)
+                compiler.getTask(output, files, diagnostics, options, null, List.of(new UnitFiles.Text(text)));
         SourcePositions positions = Trees.instance(task).getSourcePositions();
         CompilationUnitTree tree = null;
         for (CompilationUnitTree unit : task.parse()) {
@@ -93,11 +93,7 @@ final class UnitCompiler {
             task.generate();
         }
         List<String> errors = errors(diagnostics);
-        return new Unit(
-                Optional.ofNullable(tree),
-                outline,
-                errors.isEmpty() ? files.written() : Map.of(),
-                errors);
+        return new Unit(Optional.ofNullable(tree), outline, errors.isEmpty() ? files.written() : Map.of(), errors);
     }
 
     private static List<String> errors(DiagnosticCollector<JavaFileObject> diagnostics) {

@@ -269,8 +269,8 @@ final class ProgramObjects implements Foreign {
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
             String descriptor = MethodType.methodType(method.getReturnType(), method.getParameterTypes())
                     .toMethodDescriptorString();
-            Member member = new Member(
-                    Operation.VIRTUAL, method.getDeclaringClass().getName(), method.getName(), descriptor);
+            Member member =
+                    new Member(Operation.VIRTUAL, method.getDeclaringClass().getName(), method.getName(), descriptor);
             return peer.call(member, proxy, arguments == null ? new Object[0] : arguments);
         }
     }

@@ -33,12 +33,24 @@ final class Rehearsal {
             ends[i] = new Peer(objects, new Members(objects), message -> ends[other].received(message), i, 1 << 20);
             objects.talkTo(ends[i]);
         }
-        Member member =
-                new Member(Operation.STATIC, Rehearsal.class.getName(), "echo", "(Ljava/lang/Object;)Ljava/lang/Object;");
+        Member member = new Member(
+                Operation.STATIC, Rehearsal.class.getName(), "echo", "(Ljava/lang/Object;)Ljava/lang/Object;");
         Map<String, Object> map = new HashMap<>(new TreeMap<>(Map.of("a", 1, "b", 2L)));
         List<Object> values = new ArrayList<>(Arrays.asList(
-                1, 2.5, "x", 'c', true, new int[] {1}, new String[] {"s"}, new long[1], new double[1],
-                List.of(1), map, new LinkedHashSet<>(List.of(3)), Optional.of(4), new StringBuilder("b")));
+                1,
+                2.5,
+                "x",
+                'c',
+                true,
+                new int[] {1},
+                new String[] {"s"},
+                new long[1],
+                new double[1],
+                List.of(1),
+                map,
+                new LinkedHashSet<>(List.of(3)),
+                Optional.of(4),
+                new StringBuilder("b")));
         try {
             ends[0].call(member, null, values);
         } catch (Throwable e) {
@@ -46,7 +58,8 @@ final class Rehearsal {
             System.err.print("");
         }
         String text = values.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                + String.format("%d %.2f %s", 1, 2.5, "x") + Arrays.toString("a b".split(" "));
+                + String.format("%d %.2f %s", 1, 2.5, "x")
+                + Arrays.toString("a b".split(" "));
         System.out.print(text.isEmpty() ? text : "");
         SocketChannel.open(StandardProtocolFamily.UNIX).close();
         new ProgramLoader(Map.of());

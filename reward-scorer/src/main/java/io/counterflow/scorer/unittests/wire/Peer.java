@@ -150,7 +150,8 @@ public final class Peer {
         }
         queue(number).add(message);
         if (!known) {
-            Thread server = new Thread(null, () -> serveAll(number), number < 2 ? "main" : "thread-" + number, stackBytes);
+            Thread server =
+                    new Thread(null, () -> serveAll(number), number < 2 ? "main" : "thread-" + number, stackBytes);
             server.setDaemon(true);
             server.start();
         }

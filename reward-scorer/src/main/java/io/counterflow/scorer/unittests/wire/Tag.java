@@ -18,10 +18,12 @@ public final class Tag {
     public static final byte BIG_DECIMAL = 12;
     /** A JDK value that has a text form, by {@link Texts}. */
     public static final byte TEXT = 13;
+
     public static final byte OPTIONAL = 14;
     public static final byte ENTRY = 15;
     /** A constant of an enum of the JDK. */
     public static final byte JDK_ENUM = 16;
+
     public static final byte CLASS = 17;
 
     /** An array, collection, map, builder or atomic variable, numbered in the order in which they appear in a message. */

@@ -91,10 +91,11 @@ final class Texts {
     }
 
     private static Object bitSet(String text) {
-        return BitSet.valueOf(text.isBlank()
-                ? new long[0]
-                : java.util.Arrays.stream(text.trim().split(" "))
-                        .mapToLong(Long::parseLong)
-                        .toArray());
+        return BitSet.valueOf(
+                text.isBlank()
+                        ? new long[0]
+                        : java.util.Arrays.stream(text.trim().split(" "))
+                                .mapToLong(Long::parseLong)
+                                .toArray());
     }
 }

@@ -216,7 +216,8 @@ public final class ValueReader {
         if (kind.startsWith("[")) {
             int length = readInt();
             Class<?> type = foreign.type(kind).getComponentType();
-            int size = type == int.class || type == float.class ? 4 : type == long.class || type == double.class ? 8 : 1;
+            int size =
+                    type == int.class || type == float.class ? 4 : type == long.class || type == double.class ? 8 : 1;
             if (length < 0 || (long) length * size > in.remaining()) {
                 throw bad("an array of " + length);
             }
@@ -262,9 +263,8 @@ public final class ValueReader {
         List<Object> elements = elements();
         return switch (kind) {
             case Containers.FIXED -> Arrays.asList(elements.toArray());
-            case Containers.IMMUTABLE_LIST -> elements.contains(null)
-                    ? Collections.unmodifiableList(elements)
-                    : List.copyOf(elements);
+            case Containers.IMMUTABLE_LIST ->
+                elements.contains(null) ? Collections.unmodifiableList(elements) : List.copyOf(elements);
             case Containers.IMMUTABLE_SET -> Collections.unmodifiableSet(new LinkedHashSet<>(elements));
             default -> Collections.unmodifiableMap(map(elements, new LinkedHashMap<>()));
         };

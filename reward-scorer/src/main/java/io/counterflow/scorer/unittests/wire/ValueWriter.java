@@ -183,7 +183,8 @@ public final class ValueWriter {
         } else if (value instanceof Class<?> type) {
             writeByte(Tag.CLASS);
             writeText(type.getName());
-        } else if (value instanceof Enum<?> constant && constant.getDeclaringClass().getClassLoader() == null) {
+        } else if (value instanceof Enum<?> constant
+                && constant.getDeclaringClass().getClassLoader() == null) {
             writeByte(Tag.JDK_ENUM);
             writeText(constant.getDeclaringClass().getName());
             writeText(constant.name());

@@ -22,8 +22,7 @@ public record TestMethods(String className, List<String> methods) {
         TestMethods withMain = new TestMethods("", List.of());
         String prefix = unit.getPackageName() == null ? "" : unit.getPackageName() + ".";
         for (Tree declaration : unit.getTypeDecls()) {
-            if (!(declaration instanceof ClassTree type)
-                    || positions.getStartPosition(unit, type) < testsOffset) {
+            if (!(declaration instanceof ClassTree type) || positions.getStartPosition(unit, type) < testsOffset) {
                 continue;
             }
             List<String> tests = type.getMembers().stream()
