@@ -6,6 +6,7 @@ import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
+import io.counterflow.log.HiddenRecords;
 import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
@@ -136,9 +137,13 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                 runId,
                 result.there(),
                 result.badLines().size());
-        if (result.alone() > 0) {
-            out.println(result.alone()
-                    + " prompts have one completion only and were left out: a loss compares at least two");
+        boolean pairs = kind() == CompletionImporter.Kind.PREFERENCES;
+        result.notTaken()
+                .describe(pairs ? "pair" : "completion", pairs ? "pairs" : "completions")
+                .forEach(line -> out.println("not taken: " + line));
+        for (HiddenRecords hidden : result.hidden()) {
+            out.println("counted as there though not committed yet: what the file has among " + hidden
+                    + "; import the file again when it has ended");
         }
         out.flush();
     }

@@ -150,7 +150,7 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
             }
             hidden = transactions.between(committed, all);
             if (!hidden.isEmpty()) {
-                LOG.warn("not read: {}; try again when it has ended", joined(hidden));
+                LOG.warn("not decided after {} s: {}", patience.toSeconds(), joined(hidden));
             }
             return committed;
         } catch (InterruptedException e) {

@@ -1,9 +1,9 @@
 package io.counterflow.producer.completions;
 
+import io.counterflow.log.HiddenRecords;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
-import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
 import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.TokenizerException;
@@ -28,26 +28,26 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 
 /**
- * Brings completions of a file into the log, as the groups of a run of their own. All completions of one prompt make one group, and a file is held in
- * memory until they are together. Groups have deterministic ids, so importing a file again adds nothing. Thread-safe.
+ * Brings completions of a file into the log, as the groups of a run of their own; {@link GroupPlan} says which. A file is held in memory until its
+ * groups are together. Importing a file again adds nothing, also where somebody's open transaction hides what the log has of it. Thread-safe.
  */
 public final class CompletionImporter {
 
     private static final int GROUPS_IN_A_TRANSACTION = 256;
-    private static final long NO_POLICY = -1;
+    static final long NO_POLICY = -1;
     private static final String VERSION = "1";
 
     private final Log log;
@@ -76,11 +76,18 @@ public final class CompletionImporter {
      *
      * @param groups that were written
      * @param completions in them
-     * @param there groups that the log held already
-     * @param alone prompts left out because they have one completion, and a loss compares two
+     * @param there groups that the log held already and that have something of the file
+     * @param notTaken what was left out
      * @param badLines lines that were skipped
+     * @param hidden what the import looked at behind open transactions: taken for there, though it may never be committed
      */
-    public record Result(int groups, int completions, int there, int alone, List<BadLine> badLines) {}
+    public record Result(
+            int groups,
+            int completions,
+            int there,
+            NotTaken notTaken,
+            List<BadLine> badLines,
+            List<HiddenRecords> hidden) {}
 
     /**
      * @param encoder of the model that will learn from them
@@ -95,7 +102,18 @@ public final class CompletionImporter {
 
     private record Tokenised(Member member, TokenSplit tokens) {}
 
-    private record Collected(Prompt prompt, Map<String, Tokenised> members) {}
+    /** A group to be written. */
+    private record Collected(Prompt prompt, long pass, Map<String, Tokenised> members) {
+
+        static Collected of(GroupPlan.Planned planned, Map<String, Tokenised> tokens) {
+            Map<String, Tokenised> members = new LinkedHashMap<>();
+            // The same text stands in several pairs, with a score of its own in each.
+            planned.members()
+                    .forEach(m -> members.put(
+                            m.text(), new Tokenised(m, tokens.get(m.text()).tokens())));
+            return new Collected(planned.prompt(), planned.pass(), members);
+        }
+    }
 
     /**
      * Imports a file.
@@ -109,29 +127,61 @@ public final class CompletionImporter {
                 new PromptLineParser(
                         request.task(), Optional.of("train"), request.columns().prompt(), now),
                 request.columns());
-        Map<String, Collected> byPrompt = new LinkedHashMap<>();
-        List<BadLine> bad = new JsonLinesFile(file).read(request.onBadLine(), line -> {
-            ImportedGroup group =
-                    request.kind() == Kind.PREFERENCES ? parser.preference(line) : parser.completions(line);
-            Collected collected = byPrompt.computeIfAbsent(
-                    group.prompt().getPromptId(), id -> new Collected(group.prompt(), new LinkedHashMap<>()));
+        Map<String, Map<String, Tokenised>> tokens = new HashMap<>();
+        GroupPlan plan = new GroupPlan();
+        List<BadLine> bad = new JsonLinesFile(file).readNumbered(request.onBadLine(), (number, line) -> {
+            boolean pair = request.kind() == Kind.PREFERENCES;
+            ImportedGroup group = pair ? parser.preference(line) : parser.completions(line);
+            Map<String, Tokenised> known =
+                    tokens.computeIfAbsent(group.prompt().getPromptId(), id -> new HashMap<>());
             for (Member member : group.members()) {
-                collected.members().putIfAbsent(member.text(), tokenise(group.prompt(), member));
+                if (!known.containsKey(member.text())) {
+                    known.put(member.text(), tokenise(group.prompt(), member));
+                }
+            }
+            if (pair) {
+                plan.pair(number, group);
+            } else {
+                plan.completions(number, group);
             }
         });
-        Set<String> there = groupsOf(request.runId());
-        List<Collected> complete =
-                byPrompt.values().stream().filter(c -> c.members().size() > 1).toList();
-        List<Collected> missing = complete.stream()
-                .filter(c -> !there.contains(groupId(request.runId(), c)))
-                .toList();
-        write(request.runId(), missing, now);
-        return new Result(
-                missing.size(),
-                missing.stream().mapToInt(c -> c.members().size()).sum(),
-                complete.size() - missing.size(),
-                byPrompt.size() - complete.size(),
-                bad);
+        return write(request.runId(), plan, tokens, bad, now);
+    }
+
+    private Result write(
+            String runId,
+            GroupPlan plan,
+            Map<String, Map<String, Tokenised>> tokens,
+            List<BadLine> bad,
+            Instant now) {
+        Map<String, Object> settings =
+                Map.of("transactional.id", log.config().topicPrefix() + "import-" + runId, "linger.ms", 20);
+        try (Producer<String, SpecificRecord> producer = log.producer(settings)) {
+            // Ends what an import of this run left open, or stops one that is at work; only then it is known what is there.
+            producer.initTransactions();
+            RunGroups there = RunGroups.read(log, runId);
+            GroupPlan.Plan planned = plan.against(there);
+            List<Collected> groups = planned.groups().stream()
+                    .map(g -> Collected.of(g, tokens.get(g.prompt().getPromptId())))
+                    .toList();
+            write(producer, runId, groups, now);
+            return new Result(
+                    groups.size(),
+                    groups.stream().mapToInt(c -> c.members().size()).sum(),
+                    planned.there(),
+                    planned.notTaken(),
+                    bad,
+                    there.hidden());
+        } catch (ProducerFencedException e) {
+            throw new LogException(
+                    "another import into run " + runId + " began; when it has ended, import the file again to add what is missing",
+                    e);
+        } catch (KafkaException e) {
+            throw new LogException(
+                    "cannot write completions to " + log.topicName(Topic.COMPLETIONS) + ": " + e.getMessage()
+                            + "; import the file again to add what is missing",
+                    e);
+        }
     }
 
     private Tokenised tokenise(Prompt prompt, Member member) throws BadLineException {
@@ -156,43 +206,19 @@ public final class CompletionImporter {
         return new Tokenised(member, tokens);
     }
 
-    private Set<String> groupsOf(String runId) {
-        Set<String> groups = new HashSet<>();
-        try (LogReader<Completion> reader = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
-            reader.read(reader.everything(), r -> {
-                if (r.value().getRunId().equals(runId)) {
-                    groups.add(r.value().getGroupId());
-                }
-            });
-        }
-        return groups;
-    }
-
     private static String groupId(String runId, Collected group) {
-        return Identifiers.groupId(runId, group.prompt().getPromptId(), 0);
+        return Identifiers.groupId(runId, group.prompt().getPromptId(), group.pass());
     }
 
     /** Each group with its scores whole or not at all. */
-    private void write(String runId, List<Collected> groups, Instant now) {
-        if (groups.isEmpty()) {
-            return;
-        }
-        Map<String, Object> settings =
-                Map.of("transactional.id", log.config().topicPrefix() + "import-" + runId, "linger.ms", 20);
-        try (Producer<String, SpecificRecord> producer = log.producer(settings)) {
-            producer.initTransactions();
-            for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
-                producer.beginTransaction();
-                for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {
-                    records(runId, groups.get(i), i, now).forEach(producer::send);
-                }
-                producer.commitTransaction();
+    private void write(
+            Producer<String, SpecificRecord> producer, String runId, List<Collected> groups, Instant now) {
+        for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
+            producer.beginTransaction();
+            for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {
+                records(runId, groups.get(i), i, now).forEach(producer::send);
             }
-        } catch (KafkaException e) {
-            throw new LogException(
-                    "cannot write completions to " + log.topicName(Topic.COMPLETIONS) + ": " + e.getMessage()
-                            + "; import the file again to add what is missing",
-                    e);
+            producer.commitTransaction();
         }
     }
 
@@ -214,7 +240,7 @@ public final class CompletionImporter {
                     .setPromptId(promptId)
                     .setRunId(runId)
                     .setPurpose(Purpose.TRAINING)
-                    .setPass(0)
+                    .setPass(group.pass())
                     .setPosition(position)
                     .setIndexInGroup(index)
                     .setGroupSize(group.members().size())

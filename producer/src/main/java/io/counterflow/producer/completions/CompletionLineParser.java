@@ -2,6 +2,7 @@ package io.counterflow.producer.completions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
@@ -10,14 +11,17 @@ import io.counterflow.producer.completions.ImportedGroup.Member;
 import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.prompts.JsonLinesFile;
 import io.counterflow.producer.prompts.PromptLineParser;
-import io.counterflow.schemas.Prompt;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes completions of one JSON object, in the forms that data sets on the Hugging Face hub have. Thread-safe. */
+/**
+ * Makes completions of one JSON object, in the forms that data sets on the Hugging Face hub have.
+ *
+ * <p>A completion is a text, or the last turn of a conversation, which must be the assistant's. The turns before it are the prompt, or go on from it:
+ * see {@link #join}. Any other column is metadata, {@code reference} included. Thread-safe.
+ */
 final class CompletionLineParser {
 
     static final String PREFERENCE = "preference";
@@ -33,6 +37,9 @@ final class CompletionLineParser {
         this.columns = columns;
     }
 
+    /** Completions, and the turns before them where they are the end of a conversation. */
+    private record Answers(List<String> texts, ArrayNode before) {}
+
     /** A prompt with a completion or several; a conversation's last turn is the completion where there is no such column. */
     ImportedGroup completions(ObjectNode line) throws BadLineException {
         ObjectNode rest = line.deepCopy();
@@ -47,67 +54,87 @@ final class CompletionLineParser {
         List<String> names = columns.completion() == null ? COMPLETION_NAMES : List.of(columns.completion());
         for (String name : names) {
             if (rest.hasNonNull(name)) {
-                JsonNode value = rest.remove(name);
-                List<String> texts = texts(name, value);
-                return new ImportedGroup(prompts.parse(rest), members(texts, scores));
+                Answers answers = answers(name, rest.remove(name));
+                return group(rest, name, answers, members(answers.texts(), scores));
             }
         }
-        if (columns.completion() == null && line.path("messages").isArray()) {
-            Prompt prompt = prompts.parse(rest);
-            Map<String, String> metadata = new HashMap<>(prompt.getMetadata());
-            String reply = metadata.remove("reference");
-            if (reply != null) {
-                return new ImportedGroup(withMetadata(prompt, metadata), members(List.of(reply), scores));
+        if (columns.completion() == null) {
+            for (String name : conversations()) {
+                if (line.path(name).isArray()) {
+                    Answers answers = answers(name, rest.remove(name));
+                    return group(rest, name, answers, members(answers.texts(), scores));
+                }
             }
-            throw new BadLineException("'messages' does not end with the assistant's words");
         }
         List<String> present = new ArrayList<>();
         line.fieldNames().forEachRemaining(present::add);
         throw new BadLineException("no column " + String.join(" or ", names) + ", only " + present);
     }
 
-    private static Prompt withMetadata(Prompt prompt, Map<String, String> metadata) {
-        return Prompt.newBuilder()
-                .setPromptId(prompt.getPromptId())
-                .setTask(prompt.getTask())
-                .setSplit(prompt.getSplit())
-                .setText(prompt.getText())
-                .setMessages(prompt.getMessages())
-                .setTemplateVariables(prompt.getTemplateVariables())
-                .setMetadata(metadata)
-                .setCreatedAt(prompt.getCreatedAt())
-                .build();
+    private List<String> conversations() {
+        String given = columns.prompt().prompt();
+        return given != null ? List.of(given) : List.of("messages", "conversations");
     }
 
     /** The better and the worse completion of a prompt, which may be a column, or what two conversations have in common. */
     ImportedGroup preference(ObjectNode line) throws BadLineException {
         ObjectNode rest = line.deepCopy();
-        JsonNode chosen = required(rest, "chosen");
-        JsonNode rejected = required(rest, "rejected");
-        if (!hasPrompt(rest) && chosen.isArray() && rejected.isArray()) {
-            if (chosen.isEmpty() || !withoutLast(chosen).equals(withoutLast(rejected))) {
-                throw new BadLineException("'chosen' and 'rejected' do not begin with the same conversation");
-            }
-            rest.set("prompt", withoutLast(chosen));
+        Answers chosen = one("chosen", required(rest, "chosen"));
+        Answers rejected = one("rejected", required(rest, "rejected"));
+        if (!chosen.before().equals(rejected.before())) {
+            throw new BadLineException("'chosen' and 'rejected' do not begin with the same conversation");
         }
-        String better = one("chosen", chosen);
-        String worse = one("rejected", rejected);
+        String better = chosen.texts().get(0);
+        String worse = rejected.texts().get(0);
         if (better.equals(worse)) {
             throw new BadLineException("'chosen' and 'rejected' say the same");
         }
-        return new ImportedGroup(
-                prompts.parse(rest),
+        return group(
+                rest,
+                "chosen",
+                chosen,
                 List.of(new Member(better, Map.of(PREFERENCE, 1.0)), new Member(worse, Map.of(PREFERENCE, -1.0))));
     }
 
-    private boolean hasPrompt(ObjectNode line) {
-        return columns.prompt().prompt() != null ? line.has(columns.prompt().prompt()) : line.hasNonNull("prompt");
+    private ImportedGroup group(ObjectNode rest, String name, Answers answers, List<Member> members)
+            throws BadLineException {
+        if (answers.before().isEmpty()) {
+            return new ImportedGroup(prompts.parse(rest), members);
+        }
+        String column = columns.prompt().prompt() == null ? "prompt" : columns.prompt().prompt();
+        JsonNode prompt = rest.path(column);
+        boolean alone = prompt.isMissingNode() || prompt.isNull();
+        rest.set(column, alone ? answers.before() : join(column, prompt, name, answers.before()));
+        return new ImportedGroup(prompts.parseWhole(rest), members);
     }
 
-    private static ArrayNode withoutLast(JsonNode conversation) {
-        ArrayNode copy = conversation.deepCopy();
-        copy.remove(copy.size() - 1);
-        return copy;
+    /**
+     * The whole prompt where both a prompt and a conversation's earlier turns are there. A prompt that is a text must be what one of these turns
+     * says; they are the prompt then. A prompt that is a conversation is what they begin with, or what they go on from with the assistant's words.
+     */
+    private static ArrayNode join(String column, JsonNode prompt, String name, ArrayNode before)
+            throws BadLineException {
+        if (prompt.isTextual()) {
+            String text = prompt.textValue().strip();
+            if (turns(name, before).stream().anyMatch(m -> m.text().strip().equals(text))) {
+                return before;
+            }
+            throw new BadLineException("'" + column + "' is none of the turns that '" + name + "' begins with");
+        }
+        List<JsonNode> turns = new ArrayList<>();
+        prompt.forEach(turns::add);
+        List<JsonNode> earlier = new ArrayList<>();
+        before.forEach(earlier::add);
+        if (earlier.size() >= turns.size() && earlier.subList(0, turns.size()).equals(turns)) {
+            return before;
+        }
+        if (turns(name, before).get(0).role().equals("assistant")) {
+            ArrayNode both = before.arrayNode();
+            both.addAll(turns);
+            both.addAll(earlier);
+            return both;
+        }
+        throw new BadLineException("'" + name + "' does not go on from '" + column + "', but is another conversation");
     }
 
     private static JsonNode required(ObjectNode line, String column) throws BadLineException {
@@ -118,21 +145,35 @@ final class CompletionLineParser {
         return value;
     }
 
-    private static String one(String column, JsonNode value) throws BadLineException {
-        List<String> texts = texts(column, value);
-        if (texts.size() != 1) {
-            throw new BadLineException("'" + column + "' has " + texts.size() + " completions, not one");
+    private static Answers one(String column, JsonNode value) throws BadLineException {
+        Answers answers = answers(column, value);
+        if (answers.texts().size() != 1) {
+            throw new BadLineException("'" + column + "' has " + answers.texts().size() + " completions, not one");
         }
-        return texts.get(0);
+        return answers;
     }
 
     /** A text; an array of texts; or a conversation, of which the last turn counts. */
-    private static List<String> texts(String column, JsonNode value) throws BadLineException {
+    private static Answers answers(String column, JsonNode value) throws BadLineException {
         List<String> texts = new ArrayList<>();
+        ArrayNode before = JsonNodeFactory.instance.arrayNode();
         if (value.isTextual()) {
             texts.add(value.asText());
         } else if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) {
-            texts.add(reply(column, value));
+            List<ChatMessage> turns = turns(column, value);
+            ChatMessage last = turns.get(turns.size() - 1);
+            if (!last.role().equals("assistant")) {
+                throw new BadLineException(
+                        "'%s' does not end with the assistant's words: the last of its %d turns is by '%s'"
+                                .formatted(column, turns.size(), last.role()));
+            }
+            if (!last.furtherKeys().isEmpty()) {
+                throw new BadLineException("the last turn of '" + column + "' has "
+                        + String.join(", ", last.furtherKeys()) + "; a completion is a text");
+            }
+            texts.add(last.text());
+            before = value.deepCopy();
+            before.remove(before.size() - 1);
         } else if (value.isArray()) {
             for (JsonNode each : value) {
                 if (!each.isTextual()) {
@@ -147,35 +188,36 @@ final class CompletionLineParser {
         if (texts.isEmpty() || texts.stream().allMatch(String::isBlank)) {
             throw new BadLineException("'" + column + "' is empty");
         }
-        return texts;
+        return new Answers(texts, before);
     }
 
-    /** What the last turn says: a text, since a completion is one. */
-    private static String reply(String column, JsonNode turns) throws BadLineException {
-        ChatMessage last;
+    private static List<ChatMessage> turns(String column, JsonNode value) throws BadLineException {
         try {
-            List<ChatMessage> messages = Conversation.messages(column, turns);
-            last = messages.get(messages.size() - 1);
+            return Conversation.messages(column, value);
         } catch (ChatTemplateException e) {
             throw new BadLineException(e.getMessage());
         }
-        if (!last.furtherKeys().isEmpty()) {
-            throw new BadLineException("the last turn of '" + column + "' has " + String.join(", ", last.furtherKeys())
-                    + "; a completion is a text");
-        }
-        return last.text();
     }
 
     private static List<Member> members(List<String> texts, Map<String, JsonNode> scores) throws BadLineException {
+        for (Map.Entry<String, JsonNode> score : scores.entrySet()) {
+            JsonNode value = score.getValue();
+            int given = value.isArray() ? value.size() : 1;
+            if (given != texts.size()) {
+                throw new BadLineException("%d completion%s, %d score%s of %s"
+                        .formatted(
+                                texts.size(),
+                                texts.size() == 1 ? "" : "s",
+                                given,
+                                given == 1 ? "" : "s",
+                                score.getKey()));
+            }
+        }
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
             Map<String, Double> own = new LinkedHashMap<>();
             for (Map.Entry<String, JsonNode> score : scores.entrySet()) {
-                JsonNode value = score.getValue().isArray()
-                        ? score.getValue().path(i)
-                        : texts.size() == 1
-                                ? score.getValue()
-                                : score.getValue().path(0);
+                JsonNode value = score.getValue().isArray() ? score.getValue().get(i) : score.getValue();
                 if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
                     throw new BadLineException("the score of " + score.getKey() + " for completion " + (i + 1)
                             + " is no number, but " + JsonLinesFile.abbreviated(value));

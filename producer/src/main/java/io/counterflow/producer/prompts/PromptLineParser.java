@@ -52,6 +52,19 @@ public final class PromptLineParser {
 
     /** @throws BadLineException where the line has no prompt */
     public Prompt parse(ObjectNode object) throws BadLineException {
+        return parse(object, true);
+    }
+
+    /**
+     * The same, where the prompt's conversation is the prompt as it stands: nothing of it is cut off.
+     *
+     * @throws BadLineException where the line has no prompt
+     */
+    public Prompt parseWhole(ObjectNode object) throws BadLineException {
+        return parse(object, false);
+    }
+
+    private Prompt parse(ObjectNode object, boolean cutReply) throws BadLineException {
         String column = promptColumn(object);
         JsonNode value = object.get(column);
         Map<String, String> metadata = metadata(object, column);
@@ -69,7 +82,7 @@ public final class PromptLineParser {
             }
             prompt.setText(text).setPromptId(Identifiers.promptId(task, prompt.getSplit(), text));
         } else if (value.isArray()) {
-            Conversation conversation = conversation(column, value, object, metadata);
+            Conversation conversation = conversation(column, value, object, cutReply, metadata);
             List<ChatMessage> messages = PromptConversation.messages(conversation);
             Map<String, String> variables = PromptConversation.variables(conversation);
             prompt.setMessages(messages)
@@ -163,11 +176,12 @@ public final class PromptLineParser {
         }
     }
 
-    private static Conversation conversation(String column, JsonNode array, JsonNode line, Map<String, String> metadata)
+    private static Conversation conversation(
+            String column, JsonNode array, JsonNode line, boolean cutReply, Map<String, String> metadata)
             throws BadLineException {
         try {
             Conversation conversation = Conversation.read(column, array, line);
-            if (conversation.last().role().equals("assistant")) {
+            if (cutReply && conversation.last().role().equals("assistant")) {
                 var reference = conversation.last();
                 metadata.putIfAbsent(
                         "reference",
