@@ -67,7 +67,7 @@ class CompletionLineParserTest {
                 .containsExactly(new Member("a", Map.of("human", 4.0)), new Member("b", Map.of("human", 2.5)));
         assertThatThrownBy(() ->
                         parser(columns).completions(line("{'prompt': 'p', 'completions': ['a', 'b'], 'stars': [4]}")))
-                .hasMessageContaining("the score of human for completion 2 is no number");
+                .hasMessageContaining("2 completions, 1 score of human");
     }
 
     @Test
@@ -113,5 +113,88 @@ class CompletionLineParserTest {
                 .hasMessageContaining("'chosen' and 'rejected' say the same");
         assertThatThrownBy(() -> preference("{'prompt': 'p', 'chosen': 'a'}"))
                 .hasMessageContaining("no column rejected");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    [4, 2, 1]     | 2 completions, 3 scores of human
+                    4             | 2 completions, 1 score of human
+                    []            | 2 completions, 0 scores of human
+                    [4, null]     | the score of human for completion 2 is no number, but null
+                    [4, 'NaN']    | the score of human for completion 2 is no number, but "NaN"
+                    [true, 2]     | the score of human for completion 1 is no number, but true
+                    [4, [2]]      | the score of human for completion 2 is no number, but [2]
+                    [4, 1e999]    | the score of human for completion 2 is no number
+                    """, quoteCharacter = '`')
+    void scoresThatAreNoneOrOfAnotherNumberAreSaid(String stars, String why) {
+        CompletionColumns columns = new CompletionColumns(null, null, Map.of("human", "stars"));
+        assertThatThrownBy(() -> parser(columns)
+                        .completions(line("{'prompt': 'p', 'completions': ['a', 'b'], 'stars': " + stars + "}")))
+                .isInstanceOf(BadLineException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void aReferenceStaysMetadataBesideTheAssistantsTurn() throws Exception {
+        ImportedGroup group = completions("{'messages': [{'role': 'user', 'content': 'q'},"
+                + " {'role': 'assistant', 'content': 'answer'}], 'reference': 'gold'}");
+        assertThat(group.members()).extracting(Member::text).containsExactly("answer");
+        assertThat(group.prompt().getMetadata()).containsEntry("reference", "gold");
+    }
+
+    @Test
+    void theLastTurnMustBeTheAssistants() {
+        String thanks = "[{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'a'},"
+                + " {'role': 'user', 'content': 'Thank you!'}]";
+        String tool = "[{'role': 'user', 'content': 'q'}, {'role': 'tool', 'content': '3'}]";
+        assertThatThrownBy(() -> completions("{'messages': " + thanks + "}"))
+                .hasMessageContaining("does not end with the assistant's words: the last of its 3 turns is by 'user'");
+        assertThatThrownBy(() -> completions("{'prompt': 'q', 'completion': " + tool + "}"))
+                .hasMessageContaining("the last of its 2 turns is by 'tool'");
+        assertThatThrownBy(() -> preference("{'chosen': " + thanks + ", 'rejected': " + thanks + "}"))
+                .hasMessageContaining("'chosen' does not end with the assistant's words");
+    }
+
+    private static final String FOUR_TURNS = "[{'role': 'user', 'content': 'Tell me about tea.'},"
+            + " {'role': 'assistant', 'content': 'It is a drink.'}, {'role': 'user', 'content': 'And in French?'},"
+            + " {'role': 'assistant', 'content': '%s'}]";
+
+    @Test
+    void aTextBesideConversationsIsOneOfTheirTurnsAndAllOfThemAreThePrompt() throws Exception {
+        String chosen = FOUR_TURNS.formatted("Une boisson.");
+        String rejected = FOUR_TURNS.formatted("No.");
+        ImportedGroup group = preference(
+                "{'prompt': 'Tell me about tea.', 'chosen': " + chosen + ", 'rejected': " + rejected + "}");
+        assertThat(group.prompt().getText()).isNull();
+        assertThat(group.prompt().getMessages())
+                .extracting(ChatMessage::getContent)
+                .containsExactly("Tell me about tea.", "It is a drink.", "And in French?");
+        assertThat(group.members()).extracting(Member::text).containsExactly("Une boisson.", "No.");
+        assertThatThrownBy(() ->
+                        preference("{'prompt': 'Other.', 'chosen': " + chosen + ", 'rejected': " + rejected + "}"))
+                .hasMessageContaining("'prompt' is none of the turns that 'chosen' begins with");
+        assertThat(completions("{'prompt': 'Tell me about tea.', 'messages': " + chosen + "}")
+                        .prompt()
+                        .getMessages())
+                .hasSize(3);
+    }
+
+    @Test
+    void aConversationAsPromptIsGoneOnFrom() throws Exception {
+        String first = "[{'role': 'user', 'content': 'Tell me about tea.'}]";
+        String rest = "[{'role': 'assistant', 'content': 'It is a drink.'}, {'role': 'user', 'content': 'And in French?'},"
+                + " {'role': 'assistant', 'content': 'Une boisson.'}]";
+        assertThat(completions("{'prompt': " + first + ", 'completion': " + rest + "}")
+                        .prompt()
+                        .getMessages())
+                .extracting(ChatMessage::getContent)
+                .containsExactly("Tell me about tea.", "It is a drink.", "And in French?");
+        assertThat(completions("{'prompt': " + first + ", 'completion': " + FOUR_TURNS.formatted("x") + "}")
+                        .prompt()
+                        .getMessages())
+                .hasSize(3);
+        assertThatThrownBy(() -> completions("{'prompt': [{'role': 'user', 'content': 'Other.'}], 'completion': "
+                        + FOUR_TURNS.formatted("x") + "}"))
+                .hasMessageContaining("does not go on from 'prompt'");
     }
 }
