@@ -68,7 +68,8 @@ class CompletionImporterTest {
         Path file = Files.createTempFile(directory, "lines", ".jsonl");
         Files.writeString(file, String.join("\n", lines).replace('\'', '"') + "\n");
         Map<String, String> scores = kind == Kind.COMPLETIONS ? Map.of("judge", "reward") : Map.of();
-        return new CompletionImporter(fixture.log(), PromptEncoder.of(tokenizer, List.of()), 100, InstantSource.system())
+        return new CompletionImporter(
+                        fixture.log(), PromptEncoder.of(tokenizer, List.of()), 100, InstantSource.system())
                 .importFile(
                         file,
                         new CompletionImporter.Request(
@@ -95,11 +96,10 @@ class CompletionImporterTest {
     private static List<String> groups(Log log) {
         Map<String, Double> scores = new HashMap<>();
         try (LogReader<Score> reader = new LogReader<>(log, Topic.SCORES, Score.class)) {
-            reader.read(
-                    reader.everything(),
-                    r -> assertThat(scores.put(r.value().getCompletionId(), r.value().getValue()))
-                            .as("one score of each completion")
-                            .isNull());
+            reader.read(reader.everything(), r -> assertThat(
+                            scores.put(r.value().getCompletionId(), r.value().getValue()))
+                    .as("one score of each completion")
+                    .isNull());
         }
         Map<Long, List<String>> groups = new TreeMap<>();
         try (LogReader<Completion> reader = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
@@ -116,7 +116,8 @@ class CompletionImporterTest {
     @Test
     void furtherCompletionsOfAPromptMakeAFurtherGroupAndTheSameFileAddsNothing() throws Exception {
         try (ProducerFixture fixture = new ProducerFixture(embedded, "further")) {
-            assertThat(completions(fixture, line("a", 0), line("b", 1)).groups()).isEqualTo(1);
+            assertThat(completions(fixture, line("a", 0), line("b", 1)).groups())
+                    .isEqualTo(1);
             Result second = completions(fixture, line("c", 0.5), line("d", 0.25));
             assertThat(second.groups()).isEqualTo(1);
             assertThat(second.completions()).isEqualTo(2);
@@ -135,9 +136,11 @@ class CompletionImporterTest {
             Result alone = completions(fixture, line("c", 0.5));
             assertThat(alone.groups()).isZero();
             assertThat(alone.notTaken().count(Cause.ALONE_FURTHER)).isEqualTo(1);
-            assertThat(completions(fixture, line("b", 1), line("c", 0.5)).groups()).isEqualTo(1);
+            assertThat(completions(fixture, line("b", 1), line("c", 0.5)).groups())
+                    .isEqualTo(1);
             assertThat(groups(fixture.log())).containsExactly("a=0.0 b=1.0", "b=1.0 c=0.5");
-            assertThat(completions(fixture, line("b", 1), line("c", 0.5)).groups()).isZero();
+            assertThat(completions(fixture, line("b", 1), line("c", 0.5)).groups())
+                    .isZero();
         }
     }
 
@@ -152,7 +155,9 @@ class CompletionImporterTest {
                             "1 completion in an earlier line already (line 4)",
                             "1 completion in an earlier line already, with other scores; those of the first line were"
                                     + " taken (line 2)");
-            assertThat(completions(fixture, line("a", 0), line("b", 0)).notTaken().counts())
+            assertThat(completions(fixture, line("a", 0), line("b", 0))
+                            .notTaken()
+                            .counts())
                     .isEqualTo(Map.of(Cause.SCORED_OTHERWISE, 1));
         }
     }
@@ -197,7 +202,8 @@ class CompletionImporterTest {
                                 new byte[] {1}))
                         .get();
             }
-            assertThat(completions(fixture, line("a", 0), line("b", 1)).hidden()).isEmpty();
+            assertThat(completions(fixture, line("a", 0), line("b", 1)).hidden())
+                    .isEmpty();
             Result again = completions(fixture, line("a", 0), line("b", 1));
             assertThat(again.groups()).isZero();
             assertThat(again.there()).isEqualTo(1);
@@ -205,7 +211,8 @@ class CompletionImporterTest {
             assertThat(again.hidden().get(0).transaction()).contains("hidden.foreign");
             holder.abortTransaction();
             assertThat(groups(fixture.log())).containsExactly("a=0.0 b=1.0");
-            assertThat(completions(fixture, line("a", 0), line("b", 1)).hidden()).isEmpty();
+            assertThat(completions(fixture, line("a", 0), line("b", 1)).hidden())
+                    .isEmpty();
         }
     }
 
@@ -213,7 +220,10 @@ class CompletionImporterTest {
     void ofAFileWithABrokenLineNothingIsTaken() throws Exception {
         try (ProducerFixture fixture = new ProducerFixture(embedded, "broken")) {
             assertThatThrownBy(() -> completions(
-                            fixture, line("a", 0), line("b", 1), "{'prompt': 'p ', 'completions': ['a'], 'reward': [1, 0]}"))
+                            fixture,
+                            line("a", 0),
+                            line("b", 1),
+                            "{'prompt': 'p ', 'completions': ['a'], 'reward': [1, 0]}"))
                     .isInstanceOf(BadLinesException.class)
                     .hasMessageContaining("line 3: 1 completion, 2 scores of judge");
             assertThat(groups(fixture.log())).isEmpty();
@@ -225,12 +235,12 @@ class CompletionImporterTest {
         try (ProducerFixture fixture = new ProducerFixture(embedded, "sampled")) {
             completions(fixture, line("a", 0), line("b", 1));
             List<Completion> there = new ArrayList<>();
-            try (LogReader<Completion> reader =
-                    new LogReader<>(fixture.log(), Topic.COMPLETIONS, Completion.class)) {
+            try (LogReader<Completion> reader = new LogReader<>(fixture.log(), Topic.COMPLETIONS, Completion.class)) {
                 reader.read(reader.everything(), r -> there.add(r.value()));
             }
             try (var producer = fixture.log().producer(Map.of())) {
-                Completion sampled = Completion.newBuilder(there.get(0)).setPolicyVersion(3).build();
+                Completion sampled =
+                        Completion.newBuilder(there.get(0)).setPolicyVersion(3).build();
                 producer.send(new ProducerRecord<>(
                                 fixture.log().topicName(Topic.COMPLETIONS), sampled.getPromptId(), sampled))
                         .get();

@@ -132,8 +132,7 @@ public final class CompletionImporter {
         List<BadLine> bad = new JsonLinesFile(file).readNumbered(request.onBadLine(), (number, line) -> {
             boolean pair = request.kind() == Kind.PREFERENCES;
             ImportedGroup group = pair ? parser.preference(line) : parser.completions(line);
-            Map<String, Tokenised> known =
-                    tokens.computeIfAbsent(group.prompt().getPromptId(), id -> new HashMap<>());
+            Map<String, Tokenised> known = tokens.computeIfAbsent(group.prompt().getPromptId(), id -> new HashMap<>());
             for (Member member : group.members()) {
                 if (!known.containsKey(member.text())) {
                     known.put(member.text(), tokenise(group.prompt(), member));
@@ -149,15 +148,12 @@ public final class CompletionImporter {
     }
 
     private Result write(
-            String runId,
-            GroupPlan plan,
-            Map<String, Map<String, Tokenised>> tokens,
-            List<BadLine> bad,
-            Instant now) {
+            String runId, GroupPlan plan, Map<String, Map<String, Tokenised>> tokens, List<BadLine> bad, Instant now) {
         Map<String, Object> settings =
                 Map.of("transactional.id", log.config().topicPrefix() + "import-" + runId, "linger.ms", 20);
         try (Producer<String, SpecificRecord> producer = log.producer(settings)) {
-            // Ends what an import of this run left open, or stops one that is at work; only then it is known what is there.
+            // Ends what an import of this run left open, or stops one that is at work; only then it is known what is
+            // there.
             producer.initTransactions();
             RunGroups there = RunGroups.read(log, runId);
             GroupPlan.Plan planned = plan.against(there);
@@ -174,7 +170,8 @@ public final class CompletionImporter {
                     there.hidden());
         } catch (ProducerFencedException e) {
             throw new LogException(
-                    "another import into run " + runId + " began; when it has ended, import the file again to add what is missing",
+                    "another import into run " + runId
+                            + " began; when it has ended, import the file again to add what is missing",
                     e);
         } catch (KafkaException e) {
             throw new LogException(
@@ -211,8 +208,7 @@ public final class CompletionImporter {
     }
 
     /** Each group with its scores whole or not at all. */
-    private void write(
-            Producer<String, SpecificRecord> producer, String runId, List<Collected> groups, Instant now) {
+    private void write(Producer<String, SpecificRecord> producer, String runId, List<Collected> groups, Instant now) {
         for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
             producer.beginTransaction();
             for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {

@@ -101,7 +101,8 @@ final class CompletionLineParser {
         if (answers.before().isEmpty()) {
             return new ImportedGroup(prompts.parse(rest), members);
         }
-        String column = columns.prompt().prompt() == null ? "prompt" : columns.prompt().prompt();
+        String column =
+                columns.prompt().prompt() == null ? "prompt" : columns.prompt().prompt();
         JsonNode prompt = rest.path(column);
         boolean alone = prompt.isMissingNode() || prompt.isNull();
         rest.set(column, alone ? answers.before() : join(column, prompt, name, answers.before()));

@@ -73,16 +73,15 @@ final class GroupPlan {
 
     /** The pair of a line, the better one first. */
     void pair(long line, ImportedGroup group) {
-        Pair pair = new Pair(
-                group.members().get(0).text(), group.members().get(1).text());
+        Pair pair =
+                new Pair(group.members().get(0).text(), group.members().get(1).text());
         if (prompt(line, group).pairs.putIfAbsent(pair, line) != null) {
             notTaken.add(Cause.REPEATED, line);
         }
     }
 
     private OfPrompt prompt(long line, ImportedGroup group) {
-        OfPrompt prompt =
-                prompts.computeIfAbsent(group.prompt().getPromptId(), id -> new OfPrompt(group.prompt()));
+        OfPrompt prompt = prompts.computeIfAbsent(group.prompt().getPromptId(), id -> new OfPrompt(group.prompt()));
         if (!prompt.prompt.getMetadata().equals(group.prompt().getMetadata())) {
             notTaken.add(Cause.OTHER_METADATA, line);
         }
@@ -120,7 +119,9 @@ final class GroupPlan {
             return List.of(known.get(0).member(), fresh.get(0).member());
         }
         if (fresh.size() == 1) {
-            notTaken.add(held.isEmpty() ? Cause.ALONE : Cause.ALONE_FURTHER, fresh.get(0).line());
+            notTaken.add(
+                    held.isEmpty() ? Cause.ALONE : Cause.ALONE_FURTHER,
+                    fresh.get(0).line());
             return List.of();
         }
         return fresh.stream().map(Said::member).toList();

@@ -31,7 +31,8 @@ public record NotTaken(Map<Cause, Integer> counts, Map<Cause, List<Long>> lines)
         /** A prompt's only completion. */
         ALONE("the only one of its prompt: a loss compares at least two"),
         /** The only further completion of a prompt that the log has groups of. */
-        ALONE_FURTHER("the only further one of a prompt that the log has; give it with another completion of the prompt, an old one will do"),
+        ALONE_FURTHER(
+                "the only further one of a prompt that the log has; give it with another completion of the prompt, an old one will do"),
         /** Metadata that differ from those of the prompt's first line. */
         OTHER_METADATA("with other metadata than the first line of the prompt, whose metadata were taken");
 
@@ -60,7 +61,8 @@ public record NotTaken(Map<Cause, Integer> counts, Map<Cause, List<Long>> lines)
             int count = count(cause);
             if (count > 0) {
                 List<Long> at = lines.getOrDefault(cause, List.of());
-                String what = cause == Cause.OTHER_METADATA ? (count == 1 ? "line" : "lines") : count == 1 ? one : several;
+                String what =
+                        cause == Cause.OTHER_METADATA ? (count == 1 ? "line" : "lines") : count == 1 ? one : several;
                 described.add("%d %s %s (line%s %s%s)"
                         .formatted(
                                 count,

@@ -163,8 +163,8 @@ class CompletionLineParserTest {
     void aTextBesideConversationsIsOneOfTheirTurnsAndAllOfThemAreThePrompt() throws Exception {
         String chosen = FOUR_TURNS.formatted("Une boisson.");
         String rejected = FOUR_TURNS.formatted("No.");
-        ImportedGroup group = preference(
-                "{'prompt': 'Tell me about tea.', 'chosen': " + chosen + ", 'rejected': " + rejected + "}");
+        ImportedGroup group =
+                preference("{'prompt': 'Tell me about tea.', 'chosen': " + chosen + ", 'rejected': " + rejected + "}");
         assertThat(group.prompt().getText()).isNull();
         assertThat(group.prompt().getMessages())
                 .extracting(ChatMessage::getContent)
@@ -182,8 +182,9 @@ class CompletionLineParserTest {
     @Test
     void aConversationAsPromptIsGoneOnFrom() throws Exception {
         String first = "[{'role': 'user', 'content': 'Tell me about tea.'}]";
-        String rest = "[{'role': 'assistant', 'content': 'It is a drink.'}, {'role': 'user', 'content': 'And in French?'},"
-                + " {'role': 'assistant', 'content': 'Une boisson.'}]";
+        String rest =
+                "[{'role': 'assistant', 'content': 'It is a drink.'}, {'role': 'user', 'content': 'And in French?'},"
+                        + " {'role': 'assistant', 'content': 'Une boisson.'}]";
         assertThat(completions("{'prompt': " + first + ", 'completion': " + rest + "}")
                         .prompt()
                         .getMessages())
