@@ -86,7 +86,7 @@ final class ScoreCommand implements Callable<Integer> {
                     summary.mean(),
                     output);
             counts.describe().forEach(System.out::println);
-            return 0;
+            return summary.scored() == 0 && summary.lines() > 0 ? 1 : 0;
         }
     }
 

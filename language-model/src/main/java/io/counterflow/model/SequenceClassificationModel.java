@@ -83,6 +83,7 @@ public final class SequenceClassificationModel implements AutoCloseable {
      *
      * @param sequences without padding
      * @throws IllegalArgumentException when one is empty, longer than the context, or holds a token outside the vocabulary
+     * @throws NonFiniteLogitsException when a logit is no number
      */
     public float[][] logits(List<int[]> sequences) {
         float[][] logits = new float[sequences.size()][];
@@ -90,6 +91,9 @@ public final class SequenceClassificationModel implements AutoCloseable {
             float[][] rows =
                     decoder.lastLogits(places.stream().map(sequences::get).toList());
             for (int i = 0; i < rows.length; i++) {
+                if (!LanguageModel.finite(rows[i])) {
+                    throw held.nonFiniteLogits();
+                }
                 logits[places.get(i)] = rows[i];
             }
         }

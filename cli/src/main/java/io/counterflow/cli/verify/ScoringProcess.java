@@ -99,7 +99,7 @@ public final class ScoringProcess {
             return batch -> {
                 List<ScoreOutcome> outcomes = new ArrayList<>();
                 for (ScoreRequest request : batch) {
-                    List<String> words = List.of(request.completion().split(" "));
+                    List<String> words = List.of(request.completion().strip().split(" "));
                     outcomes.add(ScoreOutcome.of(
                             (double) words.stream().filter("a"::equals).count() / words.size()));
                 }

@@ -9,6 +9,7 @@ import io.counterflow.log.Log;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.TokenSequence;
+import io.counterflow.model.tokenizer.CompletionText;
 import io.counterflow.producer.ProducerConfig;
 import io.counterflow.producer.ProducerListener;
 import io.counterflow.producer.ProducerService;
@@ -72,7 +73,10 @@ class PolicyProducerTest {
                     assertThat(completion.getPromptTokenIds())
                             .containsExactly(boxed(model.tokenizer()
                                     .encode(completion.getPrompt().getText(), true)));
-                    assertThat(model.tokenizer().decode(ints(completion.getTokenIds())))
+                    assertThat(CompletionText.of(
+                                    model.tokenizer(),
+                                    ints(completion.getPromptTokenIds()),
+                                    ints(completion.getTokenIds())))
                             .isEqualTo(completion.getText());
                     float[] terms = model.tokenLogProbabilities(List.of(new TokenSequence(
                                     ints(completion.getPromptTokenIds()), ints(completion.getTokenIds()))))

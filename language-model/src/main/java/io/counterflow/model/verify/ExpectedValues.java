@@ -21,7 +21,8 @@ import java.util.Map;
  *   <li>{@code prompt_length}: how many of them are the prompt
  *   <li>{@code logits_last}: logits after each row; {@code logits_last_top5}: id and logit of the five highest
  *   <li>{@code token_log_probs}: ln p of each token but the first; {@code completion_log_prob}: their sums over completions
- *   <li>{@code greedy}: the continuation of the first row's prompt; {@code greedy_ids}, {@code greedy_text}: of the whole row
+ *   <li>{@code greedy}: the continuation of the first row's prompt; {@code greedy_ids}, {@code greedy_text}: of the whole row, and the text
+ *       that they add to it, or that they are alone
  *   <li>{@code prompt}: text whose ids the row is
  *   <li>{@code scores}: of a reward model
  *   <li>{@code inputs}: of a classifier or an encoder, {@code tokens} and {@code segments} of each, and the {@code text} (and {@code

@@ -1,6 +1,7 @@
 package io.counterflow.producer.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.model.tokenizer.StoppableText;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.producer.source.CompletionSource.Sampled;
 import io.counterflow.schemas.FinishReason;
@@ -21,9 +22,10 @@ final class CompletionAnswer {
 
     /**
      * @param promptIds what the server was sent
+     * @param stopStrings what it was told to stop at
      * @throws CompletionServerException when it is no answer to such a request
      */
-    Sampled read(JsonNode answer, int[] promptIds) {
+    Sampled read(JsonNode answer, int[] promptIds, List<String> stopStrings) {
         JsonNode choice = answer.path("choices").path(0);
         if (!choice.path("text").isTextual()) {
             throw new CompletionServerException("the server's answer has no choices[0].text: " + answer);
@@ -40,6 +42,17 @@ final class CompletionAnswer {
                                 IntStream.of(tokenizer.eosTokenId().getAsInt()))
                         .toArray();
             }
+        } else {
+            StoppableText own = new StoppableText(tokenizer, promptIds, stopStrings);
+            boolean stopped = isStopped(own, ids);
+            if (stopped && reason == FinishReason.STOP) {
+                reason = FinishReason.STOP_STRING;
+            }
+            // Servers differ in what they strip from a text; what the tokens add to the prompt is the same everywhere. Where a server stopped
+            // for a reason that its tokens do not show, it has cut the text itself.
+            if (stopped || !own.isStopped() && reason != FinishReason.STOP_STRING) {
+                text = own.text();
+            }
         }
         if (terms.size() != ids.length) {
             return new Sampled(ids, Double.NaN, new float[0], text, reason);
@@ -51,6 +64,19 @@ final class CompletionAnswer {
             sum += values[i];
         }
         return new Sampled(ids, sum, values, text, reason);
+    }
+
+    /** Takes all tokens; whether the last one stops the text. */
+    private boolean isStopped(StoppableText text, int[] ids) {
+        for (int i = 0; i < ids.length; i++) {
+            boolean ends = i == ids.length - 1
+                    && tokenizer.eosTokenId().isPresent()
+                    && ids[i] == tokenizer.eosTokenId().getAsInt();
+            if (!ends && text.append(ids[i])) {
+                return i == ids.length - 1;
+            }
+        }
+        return false;
     }
 
     private static FinishReason reason(JsonNode choice) {

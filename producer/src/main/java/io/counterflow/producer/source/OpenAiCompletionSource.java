@@ -120,7 +120,8 @@ public final class OpenAiCompletionSource implements CompletionSource {
                 HttpResponse<String> response = http.send(post(body), HttpResponse.BodyHandlers.ofString());
                 int status = response.statusCode();
                 if (status == 200) {
-                    return answers.read(json.readTree(response.body()), request.promptTokenIds());
+                    return answers.read(
+                            json.readTree(response.body()), request.promptTokenIds(), sampling.stopStrings());
                 }
                 trouble = "answered " + status + ": " + shortened(response.body());
                 if (status != 429 && status != 408 && status < 500) {

@@ -122,6 +122,23 @@ class OpenAiCompletionSourceTest {
     }
 
     @Test
+    void textIsWhatTheServersTokensAddToThePromptWhateverItStripped() {
+        assertThat(sample(WITH_IDS, 1).get(0).text()).isEqualTo(" c d");
+        assertThat(sample(STOPPED_BY_A_STRING, 1).get(0).text())
+                .describedAs("its tokens do not show why it stopped")
+                .isEqualTo("c");
+        answers.set(n -> new Answer(200, STOPPED_BY_A_STRING.replace("\"stop_reason\": \"d\", ", "")));
+        try (OpenAiCompletionSource source = source()) {
+            Sampled stopped = source.sample(
+                            List.of(new Request(prompt("a b"), new int[] {1, 3, 4}, 1)),
+                            new SamplingConfig(1.0, 0, 1.0, 1.0, 8, List.of(" d")))
+                    .get(0);
+            assertThat(stopped.text()).isEqualTo(" c");
+            assertThat(stopped.finishReason()).isEqualTo(FinishReason.STOP_STRING);
+        }
+    }
+
+    @Test
     void withoutTheServersTokensTheTokenizerNamesThemAndProbabilitiesStayUnknown() {
         Sampled sampled = sample(TEXT_ONLY, 1).get(0);
         assertThat(sampled.tokenIds()).containsExactly(5, 6, 2);

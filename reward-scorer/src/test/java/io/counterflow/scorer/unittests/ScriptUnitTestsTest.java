@@ -3,10 +3,15 @@ package io.counterflow.scorer.unittests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.model.tokenizer.CompletionText;
+import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.sandbox.Executables;
 import io.counterflow.scorer.sandbox.Sandbox;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -14,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +90,27 @@ class ScriptUnitTestsTest {
         assertThat(half.value()).isEqualTo(0.5);
         assertThat(half.details().get("test_four_and_nine")).contains("AssertionError: 10");
         assertThat(half.details()).containsEntry("test_four_and_nine.stdout", "hm\nhm\n");
+    }
+
+    /** Llama 2's ids. Decoded alone, the first of the two lines has a space less, which is no Python. */
+    @Test
+    void sampledPythonKeepsTheIndentationOfItsFirstLine(@TempDir Path folder) throws Exception {
+        Path resource = Path.of("../language-model/src/test/resources/tokenizers/completion-text.json.gz");
+        JsonNode tokenizers;
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(resource))) {
+            tokenizers = new ObjectMapper().readTree(in).get("tokenizers");
+        }
+        Files.writeString(
+                folder.resolve(Tokenizer.FILE_NAME), tokenizers.get("llama2").toString());
+        int[] prompt = {822, 285, 29898, 29916, 1125, 13};
+        int[] completion = {1678, 736, 921, 13, 1678, 736, 921, 13};
+        assumeTrue(Executables.find("python3").isPresent(), "no python3 here");
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            String text = CompletionText.of(tokenizer, prompt, completion);
+            assertThat(scored("python", tokenizer.decode(prompt), text, "assert f(7) == 7\n")
+                            .value())
+                    .isOne();
+        }
     }
 
     @Test
