@@ -143,9 +143,7 @@ public final class Verification {
     private String greedyText(Tokenizer tokenizer) {
         int[] ids = expected.ids("greedy_ids");
         String alone = tokenizer.decode(ids);
-        return alone.equals(expected.text("greedy_text"))
-                ? alone
-                : CompletionText.of(tokenizer, rows().get(0), ids);
+        return alone.equals(expected.text("greedy_text")) ? alone : CompletionText.of(tokenizer, rows().get(0), ids);
     }
 
     private void verifyLogits(LanguageModel model) {

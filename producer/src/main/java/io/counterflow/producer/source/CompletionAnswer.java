@@ -48,7 +48,8 @@ final class CompletionAnswer {
             if (stopped && reason == FinishReason.STOP) {
                 reason = FinishReason.STOP_STRING;
             }
-            // Servers differ in what they strip from a text; what the tokens add to the prompt is the same everywhere. Where a server stopped
+            // Servers differ in what they strip from a text; what the tokens add to the prompt is the same everywhere.
+            // Where a server stopped
             // for a reason that its tokens do not show, it has cut the text itself.
             if (stopped || !own.isStopped() && reason != FinishReason.STOP_STRING) {
                 text = own.text();
