@@ -2,7 +2,9 @@ package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
@@ -12,6 +14,7 @@ import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
+import io.counterflow.model.tokenizer.chat.TemplateVariables;
 import io.counterflow.producer.completions.CompletionColumns;
 import io.counterflow.producer.completions.CompletionImporter;
 import io.counterflow.producer.prompts.BadLine;
@@ -21,6 +24,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,6 +86,9 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                     "FAIL: import nothing of a file with broken lines; SKIP: report them and import the rest (default: ${DEFAULT-VALUE}).")
     private OnBadLine onBadLine;
 
+    @Mixin
+    private TemplateVariableOption templateVariables;
+
     abstract CompletionImporter.Kind kind();
 
     abstract CompletionColumns columns(PromptColumns prompts);
@@ -108,8 +115,9 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             CompletionImporter.Result result = new CompletionImporter(
                             access.log(),
                             PromptEncoder.of(
-                                    tokenizer,
-                                    GenerationConfig.read(parts.base()).endTokens(config)),
+                                            tokenizer,
+                                            GenerationConfig.read(parts.base()).endTokens(config))
+                                    .withVariables(variables(RunConfig.of(configuration))),
                             config.maxPositions(),
                             InstantSource.system())
                     .importFile(
@@ -123,6 +131,14 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             report(result);
             return 0;
         }
+    }
+
+    /** Those of the configuration, as the producer uses them, and those of the command before them. */
+    private Map<String, JsonNode> variables(RunConfig run) {
+        Map<String, JsonNode> all = new TreeMap<>(TemplateVariables.of(
+                run.producer() == null ? null : run.producer().templateVariables()));
+        all.putAll(templateVariables.variables());
+        return all;
     }
 
     private void report(CompletionImporter.Result result) {

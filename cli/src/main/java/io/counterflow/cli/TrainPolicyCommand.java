@@ -3,6 +3,7 @@ package io.counterflow.cli;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.ComputeOptions;
+import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.policy.TrainingTexts;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.MemoryCheck;
@@ -212,6 +213,9 @@ final class TrainPolicyCommand implements Callable<Integer> {
     private long saveEvery;
 
     @Mixin
+    private TemplateVariableOption templateVariables;
+
+    @Mixin
     private ComputeOptions compute;
 
     @Option(
@@ -287,7 +291,8 @@ final class TrainPolicyCommand implements Callable<Integer> {
         int tooLong = 0;
         try (Tokenizer tokenizer = Tokenizer.load(folder, config.vocabularySize())) {
             TrainingTexts texts = new TrainingTexts(
-                    PromptEncoder.of(tokenizer, GenerationConfig.read(folder).endTokens(config)),
+                    PromptEncoder.of(tokenizer, GenerationConfig.read(folder).endTokens(config))
+                            .withVariables(templateVariables.variables()),
                     longest,
                     promptColumn,
                     completionColumn);

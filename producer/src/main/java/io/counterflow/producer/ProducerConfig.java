@@ -2,8 +2,10 @@ package io.counterflow.producer;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.ComputeConfig;
+import io.counterflow.model.tokenizer.chat.TemplateVariables;
 import io.counterflow.producer.source.OpenAiConfig;
 import io.counterflow.producer.source.SamplingConfig;
+import java.util.Map;
 
 /** What the producer samples. Nulls stand for the defaults; the run and the task have none. */
 public record ProducerConfig(
@@ -55,7 +57,10 @@ public record ProducerConfig(
 
         @JsonPropertyDescription("Samples held-out prompts alone, for evaluation, and nothing to learn from: for runs"
                 + " that learn from what is in the log. Default: false.")
-        Boolean evaluateOnly) {
+        Boolean evaluateOnly,
+
+        @JsonPropertyDescription("Variables of the chat template, e.g. {enable_thinking: false}. Default: none.")
+        Map<String, Object> templateVariables) {
 
     public ProducerConfig {
         split = split == null ? "train" : split;
@@ -70,6 +75,8 @@ public record ProducerConfig(
         backPressure = backPressure == null ? BackPressureConfig.defaults() : backPressure;
         compute = compute == null ? ComputeConfig.defaults() : compute;
         evaluateOnly = evaluateOnly == null ? false : evaluateOnly;
+        templateVariables = templateVariables == null ? Map.of() : Map.copyOf(templateVariables);
+        TemplateVariables.of(templateVariables);
         require(runId != null && runId.matches("[A-Za-z0-9._-]{1,150}"), "runId", runId, "letters, digits, . _ -");
         require(task != null && !task.isBlank(), "task", task, "the name of a task");
         require(groupSize >= 2, "groupSize", groupSize, "at least 2: one completion has nothing to be compared with");
@@ -87,7 +94,7 @@ public record ProducerConfig(
     /** With defaults for everything that has one. */
     public static ProducerConfig of(String runId, String task, int groupSize, long seed) {
         return new ProducerConfig(
-                runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null, null, null);
+                runId, task, null, groupSize, null, null, null, seed, null, null, null, null, null, null, null, null);
     }
 
     SamplingConfig evaluationSampling() {

@@ -2,6 +2,7 @@ package io.counterflow.producer;
 
 import io.counterflow.log.Log;
 import io.counterflow.model.ModelOptions;
+import io.counterflow.model.tokenizer.chat.TemplateVariables;
 import io.counterflow.producer.source.CompletionSource;
 import io.counterflow.producer.source.OpenAiCompletionSource;
 import io.counterflow.producer.source.PolicyCompletionSource;
@@ -51,8 +52,9 @@ public final class ProducerService implements AutoCloseable {
 
     private static CompletionSource source(ProducerConfig config) {
         return config.openAi() == null
-                ? new PolicyCompletionSource(config.compute().applyTo(ModelOptions.inference()))
-                : new OpenAiCompletionSource(config.openAi());
+                ? new PolicyCompletionSource(
+                        config.compute().applyTo(ModelOptions.inference()), TemplateVariables.of(config.templateVariables()))
+                : new OpenAiCompletionSource(config.openAi(), TemplateVariables.of(config.templateVariables()));
     }
 
     /**

@@ -9,6 +9,7 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
@@ -46,6 +47,9 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--chat",
             description = "Take the prompt as a user's message and spell it with the model's chat template.")
     private boolean chat;
+
+    @Mixin
+    private TemplateVariableOption templateVariables;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "With --chat: the system message.")
     private String system;
@@ -116,6 +120,9 @@ final class GenerateCommand implements Callable<Integer> {
         if (samples < 1) {
             throw new ParameterException(spec.commandLine(), "--samples is " + samples + "; it must be at least 1");
         }
+        if (!chat && !templateVariables.variables().isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--template-variable needs --chat");
+        }
         Path folder = checkpoint.folder(new AvailableMemory()::requireForInference);
         ModelOptions options = ModelOptions.inference().withDevice(device);
         try (LanguageModel model = LanguageModel.load(folder, options)) {
@@ -147,6 +154,6 @@ final class GenerateCommand implements Callable<Integer> {
             messages.add(new ChatMessage("system", system));
         }
         messages.add(new ChatMessage("user", prompt));
-        return template.render(messages, true, ZonedDateTime.now());
+        return template.render(new Conversation(messages, templateVariables.variables()), true, ZonedDateTime.now());
     }
 }

@@ -3,6 +3,7 @@ package io.counterflow.cli.scorer;
 import io.counterflow.cli.model.AvailableMemory;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.PrecisionOption;
+import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.model.LoraConfig;
 import io.counterflow.scorer.dataset.BadLine;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -152,6 +154,9 @@ final class TrainingOptions {
                     "fail: a file with broken lines is not used; skip: they are left out and reported (default: ${DEFAULT-VALUE}).")
     private OnBadLine onBadLine;
 
+    @Mixin
+    private TemplateVariableOption templateVariables;
+
     /** Reads a further file of the same kind. */
     interface Reader<E extends Example> {
         Dataset<E> read(Path file, OnBadLine onBadLine);
@@ -162,7 +167,8 @@ final class TrainingOptions {
     }
 
     EncodingConfig encoding(InputForm form, String template, Truncation usual) {
-        return new EncodingConfig(form, template, null, maxLength, truncation == null ? usual : truncation)
+        Map<String, Object> variables = new TreeMap<>(templateVariables.variables());
+        return new EncodingConfig(form, template, null, variables.isEmpty() ? null : variables, maxLength, truncation == null ? usual : truncation)
                 .withDefaults();
     }
 

@@ -49,6 +49,7 @@ public final class ProducerProcess {
                 new BackPressureConfig(STOP_ABOVE, null, null, null),
                 null,
                 null,
+                null,
                 null);
         try (Log log = new Log(LogConfig.of(arguments[0], arguments[1]));
                 ProducerService producer = new ProducerService(log, config, InstantSource.system())) {

@@ -93,6 +93,7 @@ final class ProducerChild implements AutoCloseable {
                 BackPressureConfig.none(),
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -46,8 +47,11 @@ public final class OpenAiCompletionSource implements CompletionSource {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
     private final ExecutorService threads;
 
-    /** @throws IllegalArgumentException when the API key's variable is not set */
-    public OpenAiCompletionSource(OpenAiConfig config) {
+    /**
+     * @param templateVariables what the chat template is told beside conversations
+     * @throws IllegalArgumentException when the API key's variable is not set
+     */
+    public OpenAiCompletionSource(OpenAiConfig config, Map<String, JsonNode> templateVariables) {
         this.config = Objects.requireNonNull(config, "config");
         this.apiKey = config.apiKeyVariable() == null ? null : System.getenv(config.apiKeyVariable());
         if (config.apiKeyVariable() != null && apiKey == null) {
@@ -55,7 +59,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
                     + ", which is not set in the environment");
         }
         this.tokenizer = Tokenizer.load(Path.of(config.tokenizer()));
-        this.encoder = PromptEncoder.of(tokenizer, List.of());
+        this.encoder = PromptEncoder.of(tokenizer, List.of()).withVariables(templateVariables);
         this.answers = new CompletionAnswer(tokenizer);
         this.threads = Executors.newFixedThreadPool(config.concurrency(), task -> {
             Thread thread = new Thread(task, "completions");

@@ -1,5 +1,6 @@
 package io.counterflow.producer.source;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
@@ -21,6 +22,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -33,17 +35,20 @@ public final class PolicyCompletionSource implements CompletionSource {
     private static final String WEIGHTS = "model.safetensors";
 
     private final ModelOptions options;
+    private final Map<String, JsonNode> templateVariables;
     private LanguageModel model;
     private PromptEncoder encoder;
     private Stamp stamp;
 
     /** On the CPU. */
     public PolicyCompletionSource() {
-        this(ModelOptions.inference());
+        this(ModelOptions.inference(), Map.of());
     }
 
-    public PolicyCompletionSource(ModelOptions options) {
+    /** @param templateVariables what the chat template is told beside conversations */
+    public PolicyCompletionSource(ModelOptions options, Map<String, JsonNode> templateVariables) {
         this.options = Objects.requireNonNull(options, "options");
+        this.templateVariables = Map.copyOf(templateVariables);
     }
 
     @Override
@@ -99,7 +104,7 @@ public final class PolicyCompletionSource implements CompletionSource {
         }
         close();
         model = next;
-        encoder = PromptEncoder.of(next.tokenizer(), next.endTokens());
+        encoder = PromptEncoder.of(next.tokenizer(), next.endTokens()).withVariables(templateVariables);
     }
 
     private static String name(PolicyVersion version) {

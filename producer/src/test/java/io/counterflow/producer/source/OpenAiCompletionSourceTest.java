@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -74,7 +75,7 @@ class OpenAiCompletionSourceTest {
     private OpenAiCompletionSource source() {
         String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
         return new OpenAiCompletionSource(
-                new OpenAiConfig(url, "m", null, folder.toString(), 12, 1, null, 2, null, null));
+                new OpenAiConfig(url, "m", null, folder.toString(), 12, 1, null, 2, null, null), Map.of());
     }
 
     private static Prompt prompt(String text) {

@@ -1,8 +1,11 @@
 package io.counterflow.scorer.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.scorer.ScoreRequest.Turn;
-import java.util.ArrayList;
+import io.counterflow.scorer.exchange.Conversations;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,9 +13,6 @@ import java.util.stream.Collectors;
 
 /** Examples out of JSON objects. What is none is an {@link IllegalArgumentException} that says why. */
 final class ExampleLines {
-
-    private static final Map<String, String> ROLES =
-            Map.of("human", "user", "gpt", "assistant", "bot", "assistant", "model", "assistant");
 
     /** A text, or the conversation that it was joined from. */
     private record Said(String text, List<Turn> turns) {}
@@ -28,7 +28,7 @@ final class ExampleLines {
         Said rejected = said(line, "rejected");
         if (line.hasNonNull("prompt")) {
             Said prompt = said(line, "prompt");
-            return new PreferencePair(prompt.text, prompt.turns, last(chosen), last(rejected));
+            return new PreferencePair(prompt.text, prompt.turns, last(chosen), last(rejected), variables(line, prompt));
         }
         if (chosen.turns.isEmpty() != rejected.turns.isEmpty()) {
             throw new IllegalArgumentException("one of 'chosen' and 'rejected' is a text, the other is messages");
@@ -38,7 +38,8 @@ final class ExampleLines {
             if (!before.equals(rejected.turns.subList(0, rejected.turns.size() - 1))) {
                 throw new IllegalArgumentException("'chosen' and 'rejected' differ before their last message");
             }
-            return new PreferencePair(joined(before), before, last(chosen), last(rejected));
+            return new PreferencePair(
+                    joined(before), before, last(chosen), last(rejected), variables(line, chosen));
         }
         int common = commonWords(chosen.text, rejected.text);
         return new PreferencePair(
@@ -56,7 +57,12 @@ final class ExampleLines {
         }
         if (line.hasNonNull("completion")) {
             Said prompt = line.hasNonNull("prompt") ? said(line, "prompt") : new Said("", List.of());
-            return new LabelledText(prompt.text, prompt.turns, last(said(line, "completion")), label.asText());
+            return new LabelledText(
+                    prompt.text,
+                    prompt.turns,
+                    last(said(line, "completion")),
+                    label.asText(),
+                    variables(line, prompt));
         }
         return new LabelledText("", List.of(), text(line, "text"), label.asText());
     }
@@ -94,20 +100,23 @@ final class ExampleLines {
             // Saying nothing is a completion, too: HH-RLHF has such pairs.
             return new Said(value.isTextual() ? value.asText() : text(line, key), List.of());
         }
-        List<Turn> turns = new ArrayList<>();
-        for (JsonNode message : value) {
-            JsonNode role = message.has("role") ? message.get("role") : message.path("from");
-            JsonNode content = message.has("content") ? message.get("content") : message.path("value");
-            if (!role.isTextual() || !content.isTextual()) {
-                throw new IllegalArgumentException(
-                        "message " + (turns.size() + 1) + " of '" + key + "' has no role and content");
-            }
-            turns.add(new Turn(ROLES.getOrDefault(role.asText(), role.asText()), content.asText()));
+        try {
+            List<Turn> turns = Conversations.turns(Conversation.messages(key, value));
+            return new Said(joined(turns), turns);
+        } catch (ChatTemplateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
-        if (turns.isEmpty()) {
-            throw new IllegalArgumentException("'" + key + "' has no message");
+    }
+
+    /** What a chat template is told beside messages; a text has none. */
+    private static Map<String, String> variables(JsonNode line, Said conversation) {
+        try {
+            return conversation.turns.isEmpty()
+                    ? Map.of()
+                    : Conversations.variables(Conversation.variables(line));
+        } catch (ChatTemplateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
-        return new Said(joined(turns), turns);
     }
 
     private static String joined(List<Turn> turns) {
@@ -115,9 +124,15 @@ final class ExampleLines {
     }
 
     private static String last(Said said) {
-        return said.turns.isEmpty()
-                ? said.text
-                : said.turns.get(said.turns.size() - 1).content();
+        if (said.turns.isEmpty()) {
+            return said.text;
+        }
+        ChatMessage last = Conversations.message(said.turns.get(said.turns.size() - 1));
+        if (!last.furtherKeys().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the completion has " + String.join(", ", last.furtherKeys()) + "; it must be a text");
+        }
+        return last.text();
     }
 
     /** Length of what both begin with, back to the last white space, so that no word is divided. */

@@ -14,8 +14,15 @@ import java.util.Map;
  * @param turns the conversation, empty where the prompt is plain text
  * @param completion the text
  * @param label name of its class
+ * @param templateVariables what a chat template is told beside the turns, as JSON
  */
-public record LabelledText(String prompt, List<Turn> turns, String completion, String label) implements Example {
+public record LabelledText(
+        String prompt, List<Turn> turns, String completion, String label, Map<String, String> templateVariables) implements Example {
+
+    /** Without variables for a chat template. */
+    public LabelledText(String prompt, List<Turn> turns, String completion, String label) {
+        this(prompt, turns, completion, label, Map.of());
+    }
 
     /** Copies the turns. */
     public LabelledText {
@@ -23,6 +30,7 @@ public record LabelledText(String prompt, List<Turn> turns, String completion, S
         requireNonNull(completion, "completion is null");
         requireNonNull(label, "label is null");
         turns = List.copyOf(turns);
+        templateVariables = Map.copyOf(templateVariables);
     }
 
     @Override
@@ -32,6 +40,6 @@ public record LabelledText(String prompt, List<Turn> turns, String completion, S
 
     /** The text as a scorer sees it. */
     public ScoreRequest request() {
-        return new ScoreRequest("text", prompt, turns, completion, Map.of());
+        return new ScoreRequest("text", prompt, turns, completion, Map.of(), templateVariables);
     }
 }

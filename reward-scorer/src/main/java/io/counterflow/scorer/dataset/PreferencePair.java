@@ -14,8 +14,15 @@ import java.util.Map;
  * @param turns the conversation, empty where the prompt is plain text
  * @param chosen the better completion
  * @param rejected the other
+ * @param templateVariables what a chat template is told beside the turns, as JSON
  */
-public record PreferencePair(String prompt, List<Turn> turns, String chosen, String rejected) implements Example {
+public record PreferencePair(
+        String prompt, List<Turn> turns, String chosen, String rejected, Map<String, String> templateVariables) implements Example {
+
+    /** Without variables for a chat template. */
+    public PreferencePair(String prompt, List<Turn> turns, String chosen, String rejected) {
+        this(prompt, turns, chosen, rejected, Map.of());
+    }
 
     /** Copies the turns. */
     public PreferencePair {
@@ -23,6 +30,7 @@ public record PreferencePair(String prompt, List<Turn> turns, String chosen, Str
         requireNonNull(chosen, "chosen is null");
         requireNonNull(rejected, "rejected is null");
         turns = List.copyOf(turns);
+        templateVariables = Map.copyOf(templateVariables);
     }
 
     @Override
@@ -32,11 +40,11 @@ public record PreferencePair(String prompt, List<Turn> turns, String chosen, Str
 
     /** The better completion as a scorer sees it. */
     public ScoreRequest chosenRequest() {
-        return new ScoreRequest("chosen", prompt, turns, chosen, Map.of());
+        return new ScoreRequest("chosen", prompt, turns, chosen, Map.of(), templateVariables);
     }
 
     /** The other completion as a scorer sees it. */
     public ScoreRequest rejectedRequest() {
-        return new ScoreRequest("rejected", prompt, turns, rejected, Map.of());
+        return new ScoreRequest("rejected", prompt, turns, rejected, Map.of(), templateVariables);
     }
 }

@@ -101,10 +101,17 @@ public final class CachingScorer implements Scorer {
         }
         add(digest, request.prompt());
         add(digest, request.completion());
+        add(digest, Integer.toString(request.turns().size()));
         for (Turn turn : request.turns()) {
             add(digest, turn.role());
             add(digest, turn.content());
+            add(digest, turn.json().orElse(""));
         }
+        add(digest, Integer.toString(request.templateVariables().size()));
+        new TreeMap<>(request.templateVariables()).forEach((name, value) -> {
+            add(digest, name);
+            add(digest, value);
+        });
         new TreeMap<>(request.metadata()).forEach((name, value) -> {
             add(digest, name);
             add(digest, value);

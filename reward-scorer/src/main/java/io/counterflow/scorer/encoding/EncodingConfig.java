@@ -3,6 +3,8 @@ package io.counterflow.scorer.encoding;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.model.tokenizer.chat.TemplateVariables;
+import java.util.Map;
 
 /**
  * How completions become tokens. What is null here has its default; {@link #or} fills in what a trained model was trained with.
@@ -10,6 +12,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
  * @param form one text or a pair
  * @param template of the text
  * @param chatTemplate whether conversations are spelled by the checkpoint's chat template, where it has one
+ * @param templateVariables what the chat template is told beside the conversation
  * @param maxLength most tokens of an input; the model's context is a limit anyway
  * @param truncation what is kept of an input that has more
  */
@@ -25,6 +28,9 @@ public record EncodingConfig(
                 "Whether conversations are spelled by the checkpoint's chat template, where it has one. Default: true.")
         Boolean chatTemplate,
 
+        @JsonPropertyDescription("Variables of the chat template, e.g. {enable_thinking: false}. Default: none.")
+        Map<String, Object> templateVariables,
+
         @JsonPropertyDescription("Most tokens of an input. Default: the model's context.")
         Integer maxLength,
 
@@ -36,6 +42,7 @@ public record EncodingConfig(
         if (template != null) {
             Template.of(template);
         }
+        TemplateVariables.of(templateVariables);
         if (maxLength != null && maxLength < 8) {
             throw new IllegalArgumentException("maxLength " + maxLength + " must be at least 8 tokens");
         }
@@ -43,7 +50,7 @@ public record EncodingConfig(
 
     /** Nothing set. */
     public static EncodingConfig unset() {
-        return new EncodingConfig(null, null, null, null, null);
+        return new EncodingConfig(null, null, null, null, null, null);
     }
 
     /** This, and where it says nothing, {@code other}. */
@@ -52,6 +59,7 @@ public record EncodingConfig(
                 form == null ? other.form : form,
                 template == null ? other.template : template,
                 chatTemplate == null ? other.chatTemplate : chatTemplate,
+                templateVariables == null ? other.templateVariables : templateVariables,
                 maxLength == null ? other.maxLength : maxLength,
                 truncation == null ? other.truncation : truncation);
     }
@@ -62,6 +70,7 @@ public record EncodingConfig(
                 requireNonNullElse(form, InputForm.TEXT),
                 requireNonNullElse(template, Template.PLAIN.toString()),
                 requireNonNullElse(chatTemplate, true),
+                templateVariables,
                 maxLength,
                 requireNonNullElse(truncation, Truncation.TAIL));
     }

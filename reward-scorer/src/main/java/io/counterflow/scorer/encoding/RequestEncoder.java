@@ -2,16 +2,20 @@ package io.counterflow.scorer.encoding;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.model.classifier.ClassifierInput;
 import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
+import io.counterflow.model.tokenizer.chat.Conversation;
+import io.counterflow.model.tokenizer.chat.TemplateVariables;
 import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.exchange.Conversations;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Completions as the tokens of one classifier. Safe for use by several threads, as tokenizers are. */
@@ -25,6 +29,7 @@ public final class RequestEncoder {
     private final InputForm form;
     private final Template template;
     private final Optional<ChatTemplate> chat;
+    private final Map<String, JsonNode> variables;
     private final int limit;
     private final Truncation truncation;
 
@@ -38,6 +43,12 @@ public final class RequestEncoder {
         chat = full.chatTemplate()
                 ? ChatTemplate.read(tokenizer.file().toAbsolutePath().getParent())
                 : Optional.empty();
+        variables = TemplateVariables.of(full.templateVariables());
+        if (!variables.isEmpty()) {
+            chat.orElseThrow(() -> new IllegalArgumentException(
+                            "templateVariables are given, and no chat template is used: " + variables.keySet()))
+                    .requireVariables(variables.keySet());
+        }
         limit = full.maxLength() == null ? classifier.context() : Math.min(full.maxLength(), classifier.context());
         truncation = full.truncation();
     }
@@ -50,7 +61,7 @@ public final class RequestEncoder {
     public EncodedRequest encode(ScoreRequest request) {
         if (!request.turns().isEmpty() && chat.isPresent()) {
             // The template spells the special tokens itself.
-            int[] tokens = tokenizer.encode(chat.get().render(messages(request), false, DATE));
+            int[] tokens = tokenizer.encode(chat.get().render(conversation(request), false, DATE));
             return cut(new ClassifierInput(tokens, new int[tokens.length]));
         }
         if (form == InputForm.PAIR) {
@@ -59,11 +70,11 @@ public final class RequestEncoder {
         return cut(classifier.encode(template.fill(request)));
     }
 
-    private static List<ChatMessage> messages(ScoreRequest request) {
-        List<ChatMessage> messages = new ArrayList<>();
-        request.turns().forEach(turn -> messages.add(new ChatMessage(turn.role(), turn.content())));
-        messages.add(new ChatMessage("assistant", request.completion()));
-        return messages;
+    private Conversation conversation(ScoreRequest request) {
+        Conversation own = Conversations.of(request);
+        Map<String, JsonNode> all = new HashMap<>(variables);
+        all.putAll(own.variables());
+        return new Conversation(own.messages(), all).and(new ChatMessage("assistant", request.completion()));
     }
 
     private EncodedRequest cut(ClassifierInput input) {

@@ -6,16 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.lines.UnicodeText;
+import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Failed;
 import io.counterflow.scorer.ScoreOutcome.Rejected;
 import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.ScoreRequest.Turn;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,8 +21,8 @@ import java.util.TreeMap;
  * The JSON of requests and outcomes.
  *
  * <p>Request: {@code {"id": "c1", "prompt": "...", "completion": "...", "metadata": {"k": "v"}, "turns": [{"role": "user",
- * "content": "..."}]}}; {@code turns} is there for conversations only, {@code id}, {@code prompt} and {@code metadata} may be
- * left out when read.
+ * "content": "..."}]}}; {@code turns} is there for conversations only, whose messages are whole in it, and so is {@code template_variables}, what chat
+ * templates are told beside them (tools); {@code id}, {@code prompt} and {@code metadata} may be left out when read.
  *
  * <p>Outcome, one of: {@code {"value": 0.5, "components": {"part": 0.1}, "details": {"why": "so"}}} where only {@code value} must
  * be there; {@code {"failed": "cause"}}; {@code {"timedOut": "cause"}}; {@code {"rejected": "cause"}}. Unknown keys are ignored. Where an outcome
@@ -51,34 +49,31 @@ public final class JsonExchange {
         new TreeMap<>(request.metadata()).forEach(metadata::put);
         if (!request.turns().isEmpty()) {
             ArrayNode turns = node.putArray("turns");
-            request.turns().forEach(t -> turns.addObject().put("role", t.role()).put("content", t.content()));
+            request.turns().forEach(t -> turns.add(t.json()
+                    .map(Conversations::tree)
+                    .orElseGet(() -> JSON.createObjectNode().put("role", t.role()).put("content", t.content()))));
+        }
+        if (!request.templateVariables().isEmpty()) {
+            ObjectNode variables = node.putObject("template_variables");
+            new TreeMap<>(request.templateVariables()).forEach((name, value) -> variables.set(name, Conversations.tree(value)));
         }
         return node;
     }
 
     /**
-     * Reads a request.
+     * Reads a request. Its conversation is in {@code turns}, {@code messages}, or an array {@code prompt}; where it ends with the assistant's words, those are the
+     * completion, or where there is one, the metadata's {@code reference}. {@code tools}, {@code documents} and {@code chat_template_kwargs} are read as
+     * {@code template_variables}.
      *
      * @param fallbackId identifier where the text has none
-     * @throws IllegalArgumentException when it is not a request, with what is missing
+     * @throws IllegalArgumentException when it is not a request, with what is missing or not understood
      */
     public static ScoreRequest readRequest(String line, String fallbackId) {
-        JsonNode node = tree(line);
-        if (!node.path("completion").isTextual()) {
-            throw new IllegalArgumentException("no text 'completion' in " + shorten(line));
+        try {
+            return RequestReader.read(tree(line), fallbackId);
+        } catch (ChatTemplateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
-        Map<String, String> metadata = new LinkedHashMap<>();
-        node.path("metadata").fields().forEachRemaining(e -> metadata.put(e.getKey(), plain(e.getValue())));
-        List<Turn> turns = new ArrayList<>();
-        node.path("turns")
-                .forEach(t -> turns.add(
-                        new Turn(t.path("role").asText(), t.path("content").asText())));
-        return new ScoreRequest(
-                node.hasNonNull("id") ? plain(node.get("id")) : fallbackId,
-                node.path("prompt").asText(""),
-                turns,
-                node.get("completion").asText(),
-                metadata);
     }
 
     /** An outcome as a tree. Halves of surrogate pairs in a scorer's words, which no file can hold, are U+FFFD in it. */

@@ -12,6 +12,7 @@ import io.counterflow.scorer.encoding.Truncation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code reward-model}: the logit, or the probability of a label, that a sequence classifier gives to prompt and completion. */
@@ -26,6 +27,7 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
      * @param form one text or a pair
      * @param template of the text
      * @param chatTemplate whether conversations are spelled by the checkpoint's chat template
+     * @param templateVariables what the chat template is told beside the conversation
      * @param maxLength most tokens of an input
      * @param truncation what is kept of a longer one
      * @param device cpu, cuda or auto
@@ -56,6 +58,9 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
                     "Whether conversations are spelled by the checkpoint's chat template, where it has one. Default: true.")
             Boolean chatTemplate,
 
+            @JsonPropertyDescription("Variables of the chat template, e.g. {enable_thinking: false}. Default: none.")
+            Map<String, Object> templateVariables,
+
             @JsonPropertyDescription("Most tokens of an input. Default: the model's context.")
             Integer maxLength,
 
@@ -80,7 +85,7 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
         /** Checks what is given. */
         public Config {
             ModelSettings.of(model, device, precision, workers, instances, tokensPerBatch);
-            new EncodingConfig(form, template, chatTemplate, maxLength, truncation);
+            new EncodingConfig(form, template, chatTemplate, templateVariables, maxLength, truncation);
         }
 
         ModelSettings modelSettings() {
@@ -88,7 +93,7 @@ public final class RewardModelScorerFactory implements ScorerFactory<RewardModel
         }
 
         EncodingConfig encoding() {
-            return new EncodingConfig(form, template, chatTemplate, maxLength, truncation);
+            return new EncodingConfig(form, template, chatTemplate, templateVariables, maxLength, truncation);
         }
     }
 

@@ -63,7 +63,7 @@ final class JudgeRequest {
         return request.turns().isEmpty()
                 ? request.prompt()
                 : request.turns().stream()
-                        .map(turn -> turn.role() + ": " + turn.content())
+                        .map(turn -> turn.role() + ": " + turn.json().orElse(turn.content()))
                         .collect(Collectors.joining("\n"));
     }
 
@@ -83,7 +83,7 @@ final class JudgeRequest {
             add(digest, request.completion());
             for (Turn turn : request.turns()) {
                 add(digest, turn.role());
-                add(digest, turn.content());
+                add(digest, turn.json().orElse(turn.content()));
             }
             new TreeMap<>(request.metadata()).forEach((name, value) -> {
                 add(digest, name);

@@ -6,6 +6,7 @@ import io.counterflow.schemas.Prompt;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.ScoreRequest.Turn;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What a scorer sees of a completion in the log. */
@@ -21,8 +22,8 @@ public final class CompletionRequests {
                 ? prompt.getText()
                 : messages.stream().map(ChatMessage::getContent).collect(Collectors.joining("\n"));
         List<Turn> turns = messages.stream()
-                .map(m -> new Turn(m.getRole(), m.getContent()))
+                .map(m -> new Turn(m.getRole(), m.getContent(), Optional.ofNullable(m.getJson())))
                 .toList();
-        return new ScoreRequest(completion.getCompletionId(), text, turns, completion.getText(), prompt.getMetadata());
+        return new ScoreRequest(completion.getCompletionId(), text, turns, completion.getText(), prompt.getMetadata(), prompt.getTemplateVariables());
     }
 }

@@ -10,11 +10,13 @@ import io.counterflow.scorer.ScoreOutcome.Rejected;
 import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.ScoreRequest.Turn;
 import io.counterflow.scorer.Scorer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -156,6 +158,26 @@ class DecoratorsTest {
         assertThat(cached.score(List.of(new ScoreRequest("2", "pc", "", Map.of("tests", "x")))))
                 .as("where the prompt ends is content too")
                 .containsExactly(ScoreOutcome.of(3));
+    }
+
+    @Test
+    void conversationsAreContentToo() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        Scorer cached = CachingScorer.wrap(
+                batch -> CheckedScorer.all(batch.size(), ScoreOutcome.of(calls.incrementAndGet())), 10);
+        Turn plain = new Turn("user", "p");
+        List<ScoreRequest> different = List.of(
+                new ScoreRequest("1", "p", "c", Map.of()),
+                new ScoreRequest("1", "p", List.of(plain), "c", Map.of()),
+                new ScoreRequest("1", "p", List.of(new Turn("system", "p")), "c", Map.of()),
+                new ScoreRequest("1", "p", List.of(new Turn("user", "p", Optional.of("{}"))), "c", Map.of()),
+                new ScoreRequest("1", "p", List.of(plain), "c", Map.of(), Map.of("tools", "[]")),
+                new ScoreRequest("1", "p", List.of(), "c", Map.of("user", "p")));
+        for (int i = 0; i < different.size(); i++) {
+            assertThat(cached.score(List.of(different.get(i))))
+                    .as("%s", different.get(i))
+                    .containsExactly(ScoreOutcome.of(i + 1));
+        }
     }
 
     @Test

@@ -53,7 +53,7 @@ class RequestEncoderTest {
     @Test
     void ofALongPairTheFirstTextGivesWay() {
         RequestEncoder encoder =
-                new RequestEncoder(classifier, new EncodingConfig(InputForm.PAIR, null, null, 14, Truncation.HEAD));
+                new RequestEncoder(classifier, new EncodingConfig(InputForm.PAIR, null, null, null, 14, Truncation.HEAD));
         int[] prompt = classifier.tokenizer().encode(REQUEST.prompt());
         EncodedRequest encoded = encoder.pair(REQUEST.prompt(), " home");
         int[] second = classifier.tokenizer().encode(" home");
@@ -71,7 +71,7 @@ class RequestEncoderTest {
         try (SequenceClassifier encoder = SequenceClassifier.load(bert, ModelOptions.inference())) {
             int[] all = encoder.encode("a man sleeps.").tokens();
             int n = all.length;
-            EncodingConfig text = new EncodingConfig(InputForm.TEXT, null, null, 8, Truncation.TAIL);
+            EncodingConfig text = new EncodingConfig(InputForm.TEXT, null, null, null, 8, Truncation.TAIL);
             assertThat(new RequestEncoder(encoder, text)
                             .encode(new ScoreRequest("1", "", "a man sleeps.", Map.of()))
                             .input()
@@ -80,7 +80,7 @@ class RequestEncoderTest {
                             all[0], all[n - 7], all[n - 6], all[n - 5], all[n - 4], all[n - 3], all[n - 2], all[n - 1]);
 
             int[] pair = encoder.encode("a man sleeps.", "no").tokens();
-            EncodingConfig pairs = new EncodingConfig(InputForm.PAIR, null, null, 10, Truncation.HEAD);
+            EncodingConfig pairs = new EncodingConfig(InputForm.PAIR, null, null, null, 10, Truncation.HEAD);
             EncodedRequest encoded = new RequestEncoder(encoder, pairs).pair("a man sleeps.", "no");
             int m = pair.length;
             // [CLS] first [SEP] second [SEP], and "no" is two tokens.
@@ -111,17 +111,17 @@ class RequestEncoderTest {
     @Test
     void whatAModelWasTrainedWithIsReadFromItsFolder() throws Exception {
         assertThat(EncodingFile.read(folder)).isEqualTo(EncodingConfig.unset());
-        EncodingConfig trained = new EncodingConfig(InputForm.PAIR, null, false, 99, Truncation.ENDS);
+        EncodingConfig trained = new EncodingConfig(InputForm.PAIR, null, false, null, 99, Truncation.ENDS);
         EncodingFile.write(folder, trained);
         assertThat(EncodingFile.read(folder)).isEqualTo(trained);
-        assertThat(new EncodingConfig(null, "{completion}", null, 50, null).or(trained))
-                .isEqualTo(new EncodingConfig(InputForm.PAIR, "{completion}", false, 50, Truncation.ENDS));
+        assertThat(new EncodingConfig(null, "{completion}", null, null, 50, null).or(trained))
+                .isEqualTo(new EncodingConfig(InputForm.PAIR, "{completion}", false, null, 50, Truncation.ENDS));
         Files.writeString(folder.resolve(EncodingFile.NAME), "{\"maxLength\": \"long\"}");
         assertThatThrownBy(() -> EncodingFile.read(folder)).hasMessageContaining("scorer.json is damaged");
     }
 
     private int[] tokens(Truncation truncation, int maxLength) {
-        return new RequestEncoder(classifier, new EncodingConfig(null, null, null, maxLength, truncation))
+        return new RequestEncoder(classifier, new EncodingConfig(null, null, null, null, maxLength, truncation))
                 .encode(REQUEST)
                 .input()
                 .tokens();

@@ -44,7 +44,7 @@ class ScorerTrainingTest {
 
     private static final Path LLAMA = Path.of("../language-model/src/test/resources/fixtures/tiny-llama");
     private static final EncodingConfig ENCODING =
-            new EncodingConfig(InputForm.TEXT, "{prompt}{completion}", true, 64, Truncation.TAIL);
+            new EncodingConfig(InputForm.TEXT, "{prompt}{completion}", true, null, 64, Truncation.TAIL);
     private static final Map<String, String> FACTS = Map.of("base", "tiny-llama");
 
     @TempDir

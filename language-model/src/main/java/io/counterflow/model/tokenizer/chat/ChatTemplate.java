@@ -154,7 +154,7 @@ public final class ChatTemplate {
     }
 
     /** @throws ChatTemplateException if it does not mention one of these variables */
-    void requireVariables(Set<String> names) {
+    public void requireVariables(Set<String> names) {
         for (String name : names) {
             if (!mentions(name)) {
                 throw new ChatTemplateException("the chat template does not know '" + name + "'");

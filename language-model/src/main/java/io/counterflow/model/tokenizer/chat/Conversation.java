@@ -24,7 +24,7 @@ public record Conversation(List<ChatMessage> messages, Map<String, JsonNode> var
 
     public Conversation {
         messages = List.copyOf(messages);
-        requireVariables(variables.keySet());
+        variables.keySet().forEach(Conversation::requireVariable);
         variables = Map.copyOf(variables);
     }
 
@@ -80,7 +80,7 @@ public record Conversation(List<ChatMessage> messages, Map<String, JsonNode> var
                 throw new ChatTemplateException("'chat_template_kwargs' is no object");
             }
             others.properties().forEach(entry -> variables.put(entry.getKey(), entry.getValue()));
-            requireVariables(variables.keySet());
+            variables.keySet().forEach(Conversation::requireVariable);
         }
         return variables;
     }
@@ -97,11 +97,9 @@ public record Conversation(List<ChatMessage> messages, Map<String, JsonNode> var
         }
     }
 
-    private static void requireVariables(Set<String> names) {
-        for (String name : names) {
-            if (RESERVED.contains(name) || !name.matches("[A-Za-z_]\\w*")) {
-                throw new ChatTemplateException("'%s' cannot be a variable of a chat template".formatted(name));
-            }
+    static void requireVariable(String name) {
+        if (RESERVED.contains(name) || !name.matches("[A-Za-z_]\\w*")) {
+            throw new ChatTemplateException("'%s' cannot be a variable of a chat template".formatted(name));
         }
     }
 
