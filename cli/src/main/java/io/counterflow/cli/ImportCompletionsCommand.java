@@ -1,8 +1,8 @@
 package io.counterflow.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.run.ConfigOptions;

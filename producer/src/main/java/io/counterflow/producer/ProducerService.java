@@ -53,7 +53,8 @@ public final class ProducerService implements AutoCloseable {
     private static CompletionSource source(ProducerConfig config) {
         return config.openAi() == null
                 ? new PolicyCompletionSource(
-                        config.compute().applyTo(ModelOptions.inference()), TemplateVariables.of(config.templateVariables()))
+                        config.compute().applyTo(ModelOptions.inference()),
+                        TemplateVariables.of(config.templateVariables()))
                 : new OpenAiCompletionSource(config.openAi(), TemplateVariables.of(config.templateVariables()));
     }
 

@@ -50,8 +50,7 @@ public record ScoreRequest(
     }
 
     /** Without variables for a chat template. */
-    public ScoreRequest(
-            String id, String prompt, List<Turn> turns, String completion, Map<String, String> metadata) {
+    public ScoreRequest(String id, String prompt, List<Turn> turns, String completion, Map<String, String> metadata) {
         this(id, prompt, turns, completion, metadata, Map.of());
     }
 

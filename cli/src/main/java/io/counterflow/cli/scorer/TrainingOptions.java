@@ -168,7 +168,13 @@ final class TrainingOptions {
 
     EncodingConfig encoding(InputForm form, String template, Truncation usual) {
         Map<String, Object> variables = new TreeMap<>(templateVariables.variables());
-        return new EncodingConfig(form, template, null, variables.isEmpty() ? null : variables, maxLength, truncation == null ? usual : truncation)
+        return new EncodingConfig(
+                        form,
+                        template,
+                        null,
+                        variables.isEmpty() ? null : variables,
+                        maxLength,
+                        truncation == null ? usual : truncation)
                 .withDefaults();
     }
 

@@ -53,7 +53,22 @@ class ProducerServiceTest {
     private static ProducerConfig config(
             String runId, int maxPasses, BackPressureConfig backPressure, String instance) {
         return new ProducerConfig(
-                runId, TASK, null, 3, 4, maxPasses, null, 11L, instance, null, null, backPressure, null, null, null, null);
+                runId,
+                TASK,
+                null,
+                3,
+                4,
+                maxPasses,
+                null,
+                11L,
+                instance,
+                null,
+                null,
+                backPressure,
+                null,
+                null,
+                null,
+                null);
     }
 
     private static ProducerService service(
@@ -353,7 +368,22 @@ class ProducerServiceTest {
             service(fixture, config("r", 1, BackPressureConfig.none(), null), false, ProducerListener.NONE)
                     .run();
             ProducerConfig other = new ProducerConfig(
-                    "r", TASK, null, 3, 4, 2, null, 12L, null, null, null, BackPressureConfig.none(), null, null, null, null);
+                    "r",
+                    TASK,
+                    null,
+                    3,
+                    4,
+                    2,
+                    null,
+                    12L,
+                    null,
+                    null,
+                    null,
+                    BackPressureConfig.none(),
+                    null,
+                    null,
+                    null,
+                    null);
             ProducerService service = service(fixture, other, false, ProducerListener.NONE);
             assertThatThrownBy(service::run)
                     .isInstanceOf(LogException.class)

@@ -38,8 +38,7 @@ final class ExampleLines {
             if (!before.equals(rejected.turns.subList(0, rejected.turns.size() - 1))) {
                 throw new IllegalArgumentException("'chosen' and 'rejected' differ before their last message");
             }
-            return new PreferencePair(
-                    joined(before), before, last(chosen), last(rejected), variables(line, chosen));
+            return new PreferencePair(joined(before), before, last(chosen), last(rejected), variables(line, chosen));
         }
         int common = commonWords(chosen.text, rejected.text);
         return new PreferencePair(
@@ -58,11 +57,7 @@ final class ExampleLines {
         if (line.hasNonNull("completion")) {
             Said prompt = line.hasNonNull("prompt") ? said(line, "prompt") : new Said("", List.of());
             return new LabelledText(
-                    prompt.text,
-                    prompt.turns,
-                    last(said(line, "completion")),
-                    label.asText(),
-                    variables(line, prompt));
+                    prompt.text, prompt.turns, last(said(line, "completion")), label.asText(), variables(line, prompt));
         }
         return new LabelledText("", List.of(), text(line, "text"), label.asText());
     }
@@ -111,9 +106,7 @@ final class ExampleLines {
     /** What a chat template is told beside messages; a text has none. */
     private static Map<String, String> variables(JsonNode line, Said conversation) {
         try {
-            return conversation.turns.isEmpty()
-                    ? Map.of()
-                    : Conversations.variables(Conversation.variables(line));
+            return conversation.turns.isEmpty() ? Map.of() : Conversations.variables(Conversation.variables(line));
         } catch (ChatTemplateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -17,7 +17,8 @@ import java.util.Map;
  * @param templateVariables what a chat template is told beside the turns, as JSON
  */
 public record LabelledText(
-        String prompt, List<Turn> turns, String completion, String label, Map<String, String> templateVariables) implements Example {
+        String prompt, List<Turn> turns, String completion, String label, Map<String, String> templateVariables)
+        implements Example {
 
     /** Without variables for a chat template. */
     public LabelledText(String prompt, List<Turn> turns, String completion, String label) {

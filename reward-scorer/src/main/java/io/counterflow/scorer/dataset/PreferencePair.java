@@ -17,7 +17,8 @@ import java.util.Map;
  * @param templateVariables what a chat template is told beside the turns, as JSON
  */
 public record PreferencePair(
-        String prompt, List<Turn> turns, String chosen, String rejected, Map<String, String> templateVariables) implements Example {
+        String prompt, List<Turn> turns, String chosen, String rejected, Map<String, String> templateVariables)
+        implements Example {
 
     /** Without variables for a chat template. */
     public PreferencePair(String prompt, List<Turn> turns, String chosen, String rejected) {

@@ -49,13 +49,15 @@ public final class JsonExchange {
         new TreeMap<>(request.metadata()).forEach(metadata::put);
         if (!request.turns().isEmpty()) {
             ArrayNode turns = node.putArray("turns");
-            request.turns().forEach(t -> turns.add(t.json()
-                    .map(Conversations::tree)
-                    .orElseGet(() -> JSON.createObjectNode().put("role", t.role()).put("content", t.content()))));
+            request.turns()
+                    .forEach(t -> turns.add(t.json().map(Conversations::tree).orElseGet(() -> JSON.createObjectNode()
+                            .put("role", t.role())
+                            .put("content", t.content()))));
         }
         if (!request.templateVariables().isEmpty()) {
             ObjectNode variables = node.putObject("template_variables");
-            new TreeMap<>(request.templateVariables()).forEach((name, value) -> variables.set(name, Conversations.tree(value)));
+            new TreeMap<>(request.templateVariables())
+                    .forEach((name, value) -> variables.set(name, Conversations.tree(value)));
         }
         return node;
     }

@@ -47,8 +47,8 @@ final class RequestReader {
                 node.hasNonNull("id") ? plain(node.get("id")) : fallbackId,
                 prompt(conversation),
                 conversation.map(c -> Conversations.turns(c.messages())).orElse(List.of()),
-                completion.orElseThrow(() ->
-                        new IllegalArgumentException("no text 'completion' in " + JsonExchange.shorten(node.toString()))),
+                completion.orElseThrow(() -> new IllegalArgumentException(
+                        "no text 'completion' in " + JsonExchange.shorten(node.toString()))),
                 metadata,
                 conversation.map(c -> Conversations.variables(c.variables())).orElse(Map.of()));
     }

@@ -24,6 +24,12 @@ public final class CompletionRequests {
         List<Turn> turns = messages.stream()
                 .map(m -> new Turn(m.getRole(), m.getContent(), Optional.ofNullable(m.getJson())))
                 .toList();
-        return new ScoreRequest(completion.getCompletionId(), text, turns, completion.getText(), prompt.getMetadata(), prompt.getTemplateVariables());
+        return new ScoreRequest(
+                completion.getCompletionId(),
+                text,
+                turns,
+                completion.getText(),
+                prompt.getMetadata(),
+                prompt.getTemplateVariables());
     }
 }

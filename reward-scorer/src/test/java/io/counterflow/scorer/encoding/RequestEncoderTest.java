@@ -52,8 +52,8 @@ class RequestEncoderTest {
 
     @Test
     void ofALongPairTheFirstTextGivesWay() {
-        RequestEncoder encoder =
-                new RequestEncoder(classifier, new EncodingConfig(InputForm.PAIR, null, null, null, 14, Truncation.HEAD));
+        RequestEncoder encoder = new RequestEncoder(
+                classifier, new EncodingConfig(InputForm.PAIR, null, null, null, 14, Truncation.HEAD));
         int[] prompt = classifier.tokenizer().encode(REQUEST.prompt());
         EncodedRequest encoded = encoder.pair(REQUEST.prompt(), " home");
         int[] second = classifier.tokenizer().encode(" home");

@@ -48,11 +48,12 @@ class RequestReaderTest {
                 + "{'role': 'tool', 'content': '3'}], 'completion': 'three', 'tools': [{'name': 'f'}]}");
         assertThat(request.prompt()).isEqualTo("look\n\n3");
         assertThat(request.turns().get(1))
-                .isEqualTo(new Turn(
-                        "assistant",
-                        "",
-                        Optional.of(
-                                "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"function\":{\"name\":\"f\"}}]}")));
+                .isEqualTo(
+                        new Turn(
+                                "assistant",
+                                "",
+                                Optional.of(
+                                        "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"function\":{\"name\":\"f\"}}]}")));
         assertThat(request.templateVariables()).isEqualTo(Map.of("tools", "[{\"name\":\"f\"}]"));
         assertThat(JsonExchange.readRequest(JsonExchange.write(request), "8")).isEqualTo(request);
     }
