@@ -1,5 +1,7 @@
 package io.counterflow.scorer.sandbox;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -19,6 +21,19 @@ public final class Executables {
                 .filter(Files::isExecutable)
                 .filter(Files::isRegularFile)
                 .findFirst();
+    }
+
+    /** Whether a program is installed and says a word when it is called with an option. */
+    static boolean says(String name, String option, String word) {
+        try {
+            Process process = new ProcessBuilder(require(name), option)
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            return new String(process.getInputStream().readNBytes(20_000), StandardCharsets.UTF_8).contains(word);
+        } catch (IOException | IllegalStateException e) {
+            return false;
+        }
     }
 
     static String require(String name) {

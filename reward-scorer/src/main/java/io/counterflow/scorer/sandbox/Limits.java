@@ -13,6 +13,7 @@ import java.util.List;
  * @param fileBytes size of any one file
  * @param openFiles open files of each of its processes
  * @param scratchBytes size of the scratch folder {@code /tmp}
+ * @param memoryBytes memory of all its processes together, scratch included, where control groups bound it
  */
 public record Limits(
         long cpuSeconds,
@@ -21,7 +22,8 @@ public record Limits(
         int processes,
         long fileBytes,
         int openFiles,
-        long scratchBytes) {
+        long scratchBytes,
+        long memoryBytes) {
 
     /** Checks that each limit is positive. */
     public Limits {
@@ -31,9 +33,30 @@ public record Limits(
                 || processes < 1
                 || fileBytes < 1
                 || openFiles < 1
-                || scratchBytes < 1) {
+                || scratchBytes < 1
+                || memoryBytes < 1) {
             throw new IllegalArgumentException("every limit must be at least 1");
         }
+    }
+
+    /** Limits whose memory all together is that of one process and the scratch folder. */
+    public Limits(
+            long cpuSeconds,
+            long dataBytes,
+            long addressSpaceBytes,
+            int processes,
+            long fileBytes,
+            int openFiles,
+            long scratchBytes) {
+        this(
+                cpuSeconds,
+                dataBytes,
+                addressSpaceBytes,
+                processes,
+                fileBytes,
+                openFiles,
+                scratchBytes,
+                dataBytes + scratchBytes + (64L << 20));
     }
 
     /** The limits as options of {@code prlimit(1)}. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -22,11 +23,27 @@ final class NamespaceSandbox implements Sandbox {
     private static final int FIRST_USER = 0x7000_0000;
     private static final int USERS = 0x0F00_0000;
 
+    /** Enters control groups, and asks to be killed with its parent. */
+    private static final String ENTER = """
+            groups=$1
+            shift
+            while [ "$groups" -gt 0 ]; do
+                echo 0 >"$1/cgroup.procs" || exit 1
+                shift
+                groups=$((groups - 1))
+            done
+            exec setpriv --pdeathsig KILL -- "$@"
+            """;
+
     private final boolean root;
+    private final Optional<FilterFile> filter;
+    private final Optional<ControlGroups> groups;
     private final String script;
 
-    NamespaceSandbox(boolean root) {
+    NamespaceSandbox(boolean root, Optional<FilterFile> filter, Optional<ControlGroups> groups) {
         this.root = root;
+        this.filter = Executables.says("setpriv", "--help", "--seccomp-filter") ? filter : Optional.empty();
+        this.groups = groups;
         try (InputStream in = NamespaceSandbox.class.getResourceAsStream("namespaces.sh")) {
             this.script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -36,9 +53,16 @@ final class NamespaceSandbox implements Sandbox {
 
     @Override
     public String description() {
-        return root
-                ? "programs run isolated by Linux namespaces"
-                : "programs run isolated by unprivileged Linux namespaces";
+        return (root
+                        ? "programs run isolated by Linux namespaces"
+                        : "programs run isolated by unprivileged Linux namespaces")
+                + (filter.isPresent() ? " and seccomp" : ", without a filter of system calls (setpriv here has none)")
+                + "; " + bounds();
+    }
+
+    @Override
+    public String bounds() {
+        return groups.isPresent() ? "memory and processes bounded by control groups" : PER_PROCESS;
     }
 
     @Override
@@ -48,7 +72,11 @@ final class NamespaceSandbox implements Sandbox {
 
     @Override
     public Process start(SandboxedCommand command, Path folder) throws IOException {
-        List<String> line = new ArrayList<>(List.of(Executables.require("unshare")));
+        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", ENTER, "namespaces"));
+        List<Path> made = groups.isEmpty() ? List.of() : groups.get().make(command.limits());
+        line.add(Integer.toString(made.size()));
+        made.forEach(group -> line.add(group.toString()));
+        line.add(Executables.require("unshare"));
         if (!root) {
             line.addAll(List.of("--user", "--map-root-user"));
         }
@@ -59,6 +87,7 @@ final class NamespaceSandbox implements Sandbox {
         line.add(command.processFileSystem() ? "proc" : "no-proc");
         line.add(
                 root ? Integer.toString(FIRST_USER + ThreadLocalRandom.current().nextInt(USERS)) : "same-user");
+        line.add(filter.map(file -> file.path().toString()).orElse("no-filter"));
         List<Path> visible = VisiblePaths.of(command.visible());
         line.add(Integer.toString(visible.size()));
         visible.forEach(path -> line.add(path.toString()));
@@ -66,6 +95,15 @@ final class NamespaceSandbox implements Sandbox {
         line.add(Integer.toString(limits.size()));
         line.addAll(limits);
         line.addAll(command.command());
-        return Leash.start(line, command.environment(), folder);
+        try {
+            Process process = command.reads()
+                    ? Leash.startReading(line, command.environment(), folder)
+                    : Leash.start(line, command.environment(), folder);
+            groups.ifPresent(g -> g.removeAfter(process, made));
+            return process;
+        } catch (IOException e) {
+            ControlGroups.remove(made);
+            throw e;
+        }
     }
 }

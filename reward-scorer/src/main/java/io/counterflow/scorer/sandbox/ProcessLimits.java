@@ -24,6 +24,10 @@ final class ProcessLimits implements Sandbox {
     @Override
     public Process start(SandboxedCommand command, Path folder) throws IOException {
         List<String> line = new ArrayList<>();
+        if (command.reads()) {
+            Executables.find("setpriv")
+                    .ifPresent(path -> line.addAll(List.of(path.toString(), "--pdeathsig", "KILL", "--")));
+        }
         prlimit.ifPresent(path -> {
             line.add(path.toString());
             // The limit on processes counts all of this user's, ours included: it would stop programs at random.
@@ -31,6 +35,8 @@ final class ProcessLimits implements Sandbox {
             line.add("--");
         });
         line.addAll(command.command());
-        return Leash.start(line, command.environment(), folder);
+        return command.reads()
+                ? Leash.startReading(line, command.environment(), folder)
+                : Leash.start(line, command.environment(), folder);
     }
 }

@@ -13,12 +13,19 @@ public interface Sandbox {
     /** One line for the user: how commands are isolated here, or that they are not. */
     String description();
 
+    /** What {@link #bounds} says where nothing bounds a command's processes together. */
+    String PER_PROCESS = "memory bounded for each process, and their number";
+
+    /** In a few words: how a command's memory and processes are bounded here. */
+    default String bounds() {
+        return PER_PROCESS;
+    }
+
     /** Whether the operating system keeps commands away from files, network and processes of this machine. */
     boolean isolates();
 
     /**
-     * Starts a command. It ends, with every process it started, when its standard input is closed from here, and so also when
-     * this program dies; see {@link #kill}.
+     * Starts a command. It ends, with every process it started, when it is killed by {@link #kill}, and when this program dies.
      *
      * @param command what to run
      * @param folder an existing folder of the caller's, which the sandbox may use and the command never sees
@@ -28,6 +35,8 @@ public interface Sandbox {
 
     /** Ends a command that {@link #start} started, and everything it started. */
     static void kill(Process process) {
+        // What reads its input asked the kernel to die with its parent, and takes all that it started with it.
+        process.destroyForcibly();
         try {
             process.getOutputStream().close();
         } catch (IOException e) {
@@ -36,8 +45,7 @@ public interface Sandbox {
     }
 
     /**
-     * Finds isolation that works on this machine, trying each way with a real command: as root, namespaces; otherwise bubblewrap,
-     * then unprivileged namespaces.
+     * Finds isolation that works on this machine, trying each way with a real command: bubblewrap, then namespaces.
      *
      * @param allowUnsandboxed whether to go on with process limits alone where no isolation works
      * @throws SandboxUnavailableException where none works and {@code allowUnsandboxed} is false
@@ -73,16 +81,17 @@ public interface Sandbox {
                 tried.add("namespaces: no " + tool + " (package util-linux)");
             }
         }
-        if (namespaces && root) {
-            candidates.add(new NamespaceSandbox(true));
-        }
-        if (bwrap.isPresent() && Executables.find("prlimit").isPresent()) {
-            candidates.add(new BubblewrapSandbox(bwrap.get()));
+        Optional<ControlGroups> groups =
+                ControlGroups.find(Path.of("/sys/fs/cgroup"), Path.of("/proc/self/cgroup"));
+        Optional<FilterFile> filter = FilterFile.write();
+        if (bwrap.isPresent() && namespaces) {
+            candidates.add(new BubblewrapSandbox(bwrap.get(), root, filter, groups));
+            candidates.add(new BubblewrapSandbox(bwrap.get(), root, filter, Optional.empty()));
         } else if (bwrap.isEmpty()) {
             tried.add("bubblewrap: not installed");
         }
-        if (namespaces && !root) {
-            candidates.add(new NamespaceSandbox(false));
+        if (namespaces) {
+            candidates.add(new NamespaceSandbox(root, filter, groups));
         }
         return candidates;
     }

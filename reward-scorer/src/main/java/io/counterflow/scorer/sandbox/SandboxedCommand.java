@@ -14,6 +14,8 @@ import java.util.Map;
  * @param visible files and folders besides the system's libraries that it can read, under the same paths as outside
  * @param processFileSystem whether it sees {@code /proc}; without it a program cannot reach its own memory and descriptors as
  *     files
+ * @param reads whether it reads what is written to its standard input, and its standard error is apart from its standard output;
+ *     otherwise its input is empty, and both outputs are one
  * @param limits what it may use
  */
 public record SandboxedCommand(
@@ -21,6 +23,7 @@ public record SandboxedCommand(
         Map<String, String> environment,
         List<Path> visible,
         boolean processFileSystem,
+        boolean reads,
         Limits limits) {
 
     /** Copies the collections. */
@@ -32,5 +35,15 @@ public record SandboxedCommand(
         if (command.isEmpty() || !Path.of(command.get(0)).isAbsolute()) {
             throw new IllegalArgumentException("command " + command + " must begin with an absolute path");
         }
+    }
+
+    /** A command whose standard input is empty. */
+    public SandboxedCommand(
+            List<String> command,
+            Map<String, String> environment,
+            List<Path> visible,
+            boolean processFileSystem,
+            Limits limits) {
+        this(command, environment, visible, processFileSystem, false, limits);
     }
 }

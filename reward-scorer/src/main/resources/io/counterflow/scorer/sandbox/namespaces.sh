@@ -1,16 +1,17 @@
 # Runs inside fresh namespaces, with privilege over them. Makes a root directory in memory that holds the given paths, read-only,
 # and a scratch folder; leaves the machine's own root behind; gives every privilege up; runs the command under the limits.
 #
-# Arguments: a folder to mount on, bytes of scratch, "proc" or "no-proc", a numeric user or "same-user",
-#            how many paths and the paths, how many options of prlimit and the options, the command.
+# Arguments: a folder to mount on, bytes of scratch, "proc" or "no-proc", a numeric user or "same-user", a file with a seccomp filter
+#            or "no-filter", how many paths and the paths, how many options of prlimit and the options, the command.
 set -eu
 umask 022
 root=$1
 scratch=$2
 proc=$3
 user=$4
-paths=$5
-shift 5
+filter=$5
+paths=$6
+shift 6
 
 mount -t tmpfs -o size=2m,mode=755,nosuid,nodev counterflow "$root"
 cd "$root"
@@ -49,6 +50,13 @@ tool umount
 tool setpriv
 tool prlimit
 
+seccomp=
+if [ "$filter" != no-filter ]; then
+    : >sbin/filter
+    mount --bind "$filter" sbin/filter
+    seccomp="--seccomp-filter /sbin/filter"
+fi
+
 if [ "$user" = same-user ]; then
     # Ours is a user namespace: nothing in it may make another one. As root, the setting would be the machine's.
     { echo 0 >/proc/sys/user/max_user_namespaces; } 2>/dev/null || true
@@ -74,6 +82,6 @@ while [ "$options" -gt 0 ]; do
 done
 # A change of user makes the kernel forget that this process is to die with its parent, so it is asked again, last.
 if [ "$user" = same-user ]; then
-    exec prlimit $limits -- setpriv --pdeathsig KILL --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+    exec prlimit $limits -- setpriv --pdeathsig KILL --no-new-privs --bounding-set=-all --inh-caps=-all $seccomp -- "$@"
 fi
-exec prlimit $limits -- setpriv --pdeathsig KILL --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+exec prlimit $limits -- setpriv --pdeathsig KILL --reuid "$user" --regid "$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all $seccomp -- "$@"

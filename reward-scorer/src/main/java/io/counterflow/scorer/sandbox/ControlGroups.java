@@ -1,0 +1,139 @@
+package io.counterflow.scorer.sandbox;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Control groups in which the memory and the processes of a command have a bound all together: below our own group, where this
+ * program may make any. Version 2 where memory and processes are delegated to it, else version 1. Thread-safe.
+ */
+final class ControlGroups {
+
+    /** The sandbox's own processes: the shell that waits, bubblewrap's two, what watches. */
+    private static final int OVERHEAD_PROCESSES = 8;
+
+    private final List<Path> parents;
+    private final boolean unified;
+    private final String name;
+    private final AtomicLong next = new AtomicLong();
+
+    private ControlGroups(List<Path> parents, boolean unified) {
+        this.parents = parents;
+        this.unified = unified;
+        this.name = "counterflow-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + "-";
+    }
+
+    /** Those that this program can make, found by making one. */
+    static Optional<ControlGroups> find(Path mounts, Path membership) {
+        try {
+            List<String> lines = Files.readAllLines(membership);
+            ControlGroups unified = new ControlGroups(List.of(below(mounts, own(lines, ""))), true);
+            if (unified.works()) {
+                return Optional.of(unified);
+            }
+            List<Path> parents = new ArrayList<>();
+            for (String controller : List.of("memory", "pids")) {
+                parents.add(below(mounts.resolve(controller), own(lines, controller)));
+            }
+            ControlGroups separate = new ControlGroups(parents, false);
+            return separate.works() ? Optional.of(separate) : Optional.empty();
+        } catch (IOException | IllegalStateException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Path below(Path mount, String own) {
+        Path path = mount.resolve(own.substring(1));
+        // In a container the path may be the host's, and what is mounted is our own group.
+        return Files.isDirectory(path) ? path : mount;
+    }
+
+    private static String own(List<String> lines, String controller) {
+        for (String line : lines) {
+            String[] parts = line.split(":", 3);
+            if (parts.length == 3 && List.of(parts[1].split(",")).contains(controller)) {
+                return parts[2];
+            }
+        }
+        throw new IllegalStateException("no control group of " + controller);
+    }
+
+    private boolean works() {
+        try {
+            List<Path> group = make(64L << 20, 16);
+            remove(group);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Makes a group for one command; see {@link #make(long, int)}. */
+    List<Path> make(Limits limits) throws IOException {
+        return make(limits.memoryBytes(), limits.processes() + OVERHEAD_PROCESSES);
+    }
+
+    /** Removes a group when the command in it has ended. */
+    void removeAfter(Process process, List<Path> folders) {
+        process.onExit().thenRunAsync(() -> {
+            // What is left of it may take a moment to die.
+            for (int attempt = 0; attempt < 200 && !remove(folders); attempt++) {
+                LockSupport.parkNanos(10_000_000);
+            }
+        });
+    }
+
+    /** Makes a group and returns the folders whose {@code cgroup.procs} a process must write itself into. */
+    List<Path> make(long memoryBytes, int processes) throws IOException {
+        String own = name + next.incrementAndGet();
+        List<Path> folders = new ArrayList<>();
+        try {
+            for (Path parent : parents) {
+                folders.add(Files.createDirectory(parent.resolve(own)));
+            }
+            if (unified) {
+                Path folder = folders.get(0);
+                Files.writeString(folder.resolve("memory.max"), Long.toString(memoryBytes));
+                Files.writeString(folder.resolve("pids.max"), Integer.toString(processes));
+                optional(folder.resolve("memory.swap.max"), "0");
+            } else {
+                Files.writeString(folders.get(0).resolve("memory.limit_in_bytes"), Long.toString(memoryBytes));
+                optional(folders.get(0).resolve("memory.memsw.limit_in_bytes"), Long.toString(memoryBytes));
+                Files.writeString(folders.get(1).resolve("pids.max"), Integer.toString(processes));
+            }
+            return folders;
+        } catch (IOException e) {
+            remove(folders);
+            throw e;
+        }
+    }
+
+    private static void optional(Path file, String value) {
+        try {
+            if (Files.exists(file)) {
+                Files.writeString(file, value);
+            }
+        } catch (IOException e) {
+            // Kernels without swap accounting have no such limit to set.
+        }
+    }
+
+    /** Removes a group; false as long as processes are in it. */
+    static boolean remove(List<Path> folders) {
+        boolean removed = true;
+        for (Path folder : folders) {
+            try {
+                Files.deleteIfExists(folder);
+            } catch (IOException e) {
+                removed = false;
+            }
+        }
+        return removed;
+    }
+}
