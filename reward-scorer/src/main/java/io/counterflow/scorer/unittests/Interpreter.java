@@ -2,24 +2,36 @@ package io.counterflow.scorer.unittests;
 
 import io.counterflow.scorer.sandbox.Executables;
 import io.counterflow.scorer.sandbox.Limits;
+import io.counterflow.scorer.unittests.ScriptProcesses.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An interpreter of the machine that runs programs.
+ * An interpreter of the machine that runs programs and tests.
  *
- * @param command the interpreter and its options; the harness and its arguments come after
- * @param harness resource with the harness, in the interpreter's language
+ * @param folder folder of resources with the harness, in the interpreter's language
+ * @param suffix of its files
+ * @param harness the files in it
+ * @param command the interpreter and its options; a file of the harness and the arguments come after
+ * @param arguments what every file of the harness is given
  * @param visible where the interpreter and its library are
  * @param environment what it needs in its environment
  * @param limits what one program may use
  */
 record Interpreter(
-        List<String> command, String harness, List<Path> visible, Map<String, String> environment, Limits limits) {
+        String folder,
+        String suffix,
+        List<String> harness,
+        List<String> command,
+        List<String> arguments,
+        List<Path> visible,
+        Map<String, String> environment,
+        Limits limits) {
 
     private static final long MIB = 1L << 20;
 
@@ -29,16 +41,48 @@ record Interpreter(
      * @param seconds processor time of one program
      */
     static Interpreter python(long seconds) throws IOException {
-        // The program in PATH may be a wrapper; the interpreter itself knows where it is.
-        List<String> where =
-                ask("python3", "-c", "import sys; print(sys.executable); print(sys.base_prefix); print(sys.prefix)");
+        // The program in PATH may be a wrapper; the interpreter itself knows where it is. Without its module `site` it comes up
+        // in a quarter of the time; the folders of installed packages are put back by the harness.
+        List<String> where = ask(
+                "python3",
+                "-I",
+                "-c",
+                "import sys, json; print(sys.executable); print(sys.base_prefix); print(sys.prefix);"
+                        + "print(json.dumps([p for p in sys.path if p.endswith('-packages')]))");
         Path base = Path.of(where.get(1));
         return new Interpreter(
-                List.of(where.get(0), "-I", "-B"),
-                "harness.py",
+                "python",
+                ".py",
+                List.of(
+                        "case.py",
+                        "errors.py",
+                        "exchange.py",
+                        "foreign.py",
+                        "forms.py",
+                        "program.py",
+                        "runs.py",
+                        "shared.py",
+                        "suites.py",
+                        "tests.py",
+                        "values.py"),
+                List.of(where.get(0), "-I", "-S", "-B"),
+                List.of(where.get(3)),
                 List.of(Path.of(where.get(0)), base, Path.of(where.get(2))),
-                Map.of("LD_LIBRARY_PATH", base.resolve("lib").toString(), "HOME", "/tmp", "LANG", "C.UTF-8"),
-                new Limits(seconds, 512 * MIB, 1024 * MIB, 16, 16 * MIB, 64, 32 * MIB));
+                Map.of(
+                        "LD_LIBRARY_PATH",
+                        base.resolve("lib").toString(),
+                        "HOME",
+                        "/tmp",
+                        "LANG",
+                        "C.UTF-8",
+                        // A thread a core each with its own memory: more than a program may have.
+                        "OPENBLAS_NUM_THREADS",
+                        "1",
+                        "OMP_NUM_THREADS",
+                        "1",
+                        "MKL_NUM_THREADS",
+                        "1"),
+                new Limits(seconds, 512 * MIB, 1024 * MIB, 16, 16 * MIB, 64, 32 * MIB, 640 * MIB));
     }
 
     /**
@@ -49,27 +93,62 @@ record Interpreter(
     static Interpreter javascript(long seconds) throws IOException {
         List<String> where = ask("node", "-p", "process.execPath");
         return new Interpreter(
-                List.of(where.get(0), "--max-old-space-size=256", "--no-warnings"),
-                "harness.js",
+                "javascript",
+                ".js",
+                List.of(
+                        "case.js",
+                        "exchange.js",
+                        "expectations.js",
+                        "foreign.js",
+                        "forms.js",
+                        "modules.js",
+                        "program.js",
+                        "runs.js",
+                        "tests.js",
+                        "values.js"),
+                List.of(
+                        where.get(0),
+                        "--max-old-space-size=256",
+                        "--no-warnings",
+                        "--experimental-vm-modules",
+                        "--single-threaded-gc",
+                        "--v8-pool-size=1"),
+                List.of(),
                 List.of(Path.of(where.get(0))),
-                Map.of("HOME", "/tmp"),
+                Map.of("HOME", "/tmp", "LANG", "C.UTF-8", "UV_THREADPOOL_SIZE", "1"),
                 // V8 reserves address space by the gigabyte; what counts is the memory it writes to.
-                new Limits(seconds, 1024 * MIB, 256L << 30, 48, 16 * MIB, 64, 32 * MIB));
+                new Limits(seconds, 1024 * MIB, 256L << 30, 48, 16 * MIB, 64, 32 * MIB, 768 * MIB));
+    }
+
+    /** The file of the harness for a role. */
+    String file(Role role) {
+        return switch (role) {
+            case PROGRAM -> "program" + suffix;
+            case TESTS -> "tests" + suffix;
+            case CASE -> "case" + suffix;
+        };
+    }
+
+    /** Compiles the harness where the interpreter keeps what it compiled. */
+    void prepare(Path harnessFolder) throws IOException {
+        if (suffix.equals(".py")) {
+            ask(command.get(0), "-I", "-m", "compileall", "-q", harnessFolder.toString());
+        }
     }
 
     private static List<String> ask(String program, String... arguments) throws IOException {
-        Path path = Executables.find(program)
+        Path path = (program.startsWith("/") ? java.util.Optional.of(Path.of(program)) : Executables.find(program))
                 .orElseThrow(() -> new IOException(program + " is not installed; install it to run such programs"));
-        List<String> line = new java.util.ArrayList<>(List.of(path.toString()));
+        List<String> line = new ArrayList<>(List.of(path.toString()));
         line.addAll(List.of(arguments));
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         process.getOutputStream().close();
         try {
             String answer = new String(process.getInputStream().readNBytes(4000), StandardCharsets.UTF_8);
-            if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new IOException(path + " does not run: " + answer.strip());
             }
-            return answer.lines().toList();
+            return answer.lines().filter(l -> !l.startsWith("Warning:")).toList();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while asking " + path + " where it is", e);

@@ -28,14 +28,14 @@ final class Languages {
 
     static ProgramRunner runner(String language, Sandbox sandbox, UnitTestsConfig config) throws IOException {
         // The processor's time is limited too, lest a process that nobody waits for any more goes on.
-        long seconds = 10 * (1 + config.testLimit().toSeconds());
+        long seconds = 10 + config.programLimit().toSeconds();
         return switch (language) {
             case "java" ->
                 config.isolation() == Isolation.PROCESS
                         ? new JavaTrials(sandbox, config)
                         : new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
-            case "javascript" -> new ScriptPrograms(sandbox, Interpreter.javascript(seconds), config.testLimit());
-            case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds), config.testLimit());
+            case "javascript" -> new ScriptPrograms(sandbox, Interpreter.javascript(seconds), config);
+            case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds), config);
             default -> throw new IOException("no runner for language " + language);
         };
     }

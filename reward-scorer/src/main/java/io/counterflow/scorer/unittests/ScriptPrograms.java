@@ -1,99 +1,122 @@
 package io.counterflow.scorer.unittests;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.scorer.sandbox.Sandbox;
-import io.counterflow.scorer.sandbox.SandboxedCommand;
 import io.counterflow.scorer.unittests.ProgramResult.Broken;
+import io.counterflow.scorer.unittests.ProgramResult.UnusableTests;
+import io.counterflow.scorer.unittests.ScriptProcesses.Role;
 import java.io.IOException;
-import java.io.InputStream;
-import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
- * Runs programs of an interpreted language, each in a sandboxed process of its own. The program shares its interpreter with its
- * tests, so one that was written against this very harness could forge its verdict; printing what it looks for is not enough, for
- * that changes with every program.
+ * Runs programs of an interpreted language, each in a sandboxed process of its own, as many at a time as there are cores. Their
+ * tests run in another process, or, where they cannot be split from their program or that is asked for, in the same one.
  */
 final class ScriptPrograms implements ProgramRunner {
 
-    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Sandbox sandbox;
-    private final Interpreter interpreter;
-    private final Duration testLimit;
-    private final Path folder;
-    private final Path harness;
+    private final ScriptProcesses processes;
+    private final UnitTestsConfig config;
+    private final ExecutorService runs;
 
-    ScriptPrograms(Sandbox sandbox, Interpreter interpreter, Duration testLimit) throws IOException {
-        this.sandbox = sandbox;
-        this.interpreter = interpreter;
-        this.testLimit = testLimit;
-        this.folder = Files.createTempDirectory("counterflow-script-");
-        this.harness = folder.resolve(interpreter.harness());
-        try (InputStream in = ScriptPrograms.class.getResourceAsStream(interpreter.harness())) {
-            Files.copy(in, harness);
-        }
-        Files.setPosixFilePermissions(harness, PosixFilePermissions.fromString("rw-r--r--"));
+    ScriptPrograms(Sandbox sandbox, Interpreter interpreter, UnitTestsConfig config) throws IOException {
+        int cores = Runtime.getRuntime().availableProcessors();
+        this.processes = new ScriptProcesses(sandbox, interpreter, Math.max(1, cores / 2));
+        this.config = config;
+        this.runs = Executors.newFixedThreadPool(cores, task -> {
+            Thread thread = new Thread(task, "script-run");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     @Override
     public List<ProgramResult> run(List<TestedProgram> programs) throws IOException, InterruptedException {
-        List<ProgramResult> results = new ArrayList<>();
-        for (TestedProgram program : programs) {
-            if (program.tests() instanceof Tests.Cases) {
-                results.add(new ProgramResult.UnusableTests("cases are not run for scripts yet"));
-                continue;
+        List<Future<ProgramResult>> running = new ArrayList<>();
+        try {
+            for (TestedProgram program : programs) {
+                running.add(runs.submit((Callable<ProgramResult>) () -> {
+                    ProgramResult result = result(program);
+                    // What broke down may have been the machine's doing.
+                    return result instanceof Broken ? result(program) : result;
+                }));
             }
-            ProgramResult result = run(program);
-            // What broke down may have been the machine's doing.
-            results.add(result instanceof Broken ? run(program) : result);
-        }
-        return results;
-    }
-
-    private ProgramResult run(TestedProgram program) throws IOException, InterruptedException {
-        String nonce = new BigInteger(128, RANDOM).toString(36);
-        Path job = Files.createTempDirectory(folder, "job-");
-        Path root = Files.createDirectory(job.resolve("root"));
-        Path source = job.resolve("program");
-        Files.writeString(source, program.joined());
-        Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("rw-r--r--"));
-        List<String> line = new ArrayList<>(interpreter.command());
-        line.addAll(List.of(harness.toString(), source.toString(), Integer.toString(program.testsOffset())));
-        List<Path> visible = new ArrayList<>(interpreter.visible());
-        visible.addAll(List.of(harness, source));
-        Map<String, String> environment = new HashMap<>(interpreter.environment());
-        environment.put("NONCE", nonce);
-        Process process =
-                sandbox.start(new SandboxedCommand(line, environment, visible, false, interpreter.limits()), root);
-        try (ScriptRun run = new ScriptRun(process, nonce, testLimit)) {
-            return run.result();
+            List<ProgramResult> results = new ArrayList<>();
+            for (Future<ProgramResult> one : running) {
+                results.add(finished(one));
+            }
+            return results;
         } finally {
-            Sandbox.kill(process);
-            process.waitFor();
-            delete(job);
+            running.forEach(one -> one.cancel(true));
         }
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+    private static ProgramResult finished(Future<ProgramResult> one) throws InterruptedException {
+        try {
+            return one.get();
+        } catch (ExecutionException e) {
+            return new Broken("running the program failed: " + e.getCause());
+        }
+    }
+
+    private ProgramResult result(TestedProgram program) throws IOException, InterruptedException {
+        if (program.tests() instanceof Tests.Cases cases) {
+            return new CaseRuns(processes, config.testLimit(), config.programLimit()).run(program.source(), cases);
+        }
+        if (config.isolation() == Isolation.SHARED) {
+            return shared(program);
+        }
+        byte[] source = JSON.writeValueAsBytes(JSON.createObjectNode().put("source", program.source()));
+        try (SplitRun run = new SplitRun(
+                Optional.of(processes.take(Role.PROGRAM)),
+                processes.take(Role.TESTS),
+                config.testLimit(),
+                config.programLimit())) {
+            ProgramResult result = run.run(source, task(program, true));
+            if (result != null) {
+                return result;
+            }
+            if (config.unsplittableTests() == UnsplittableTests.REJECTED) {
+                return new UnusableTests(
+                        "the tests cannot be split from their program (unsplittableTests: rejected): " + run.unsplittable());
             }
         }
+        return shared(program);
+    }
+
+    private ProgramResult shared(TestedProgram program) throws IOException, InterruptedException {
+        try (SplitRun run = new SplitRun(
+                Optional.empty(), processes.take(Role.TESTS), config.testLimit(), config.programLimit())) {
+            return run.run(new byte[0], task(program, false));
+        }
+    }
+
+    private static byte[] task(TestedProgram program, boolean split) throws JsonProcessingException {
+        ObjectNode task = JSON.createObjectNode().put("split", split).put("given", program.given());
+        if (!split) {
+            task.put("source", program.source());
+        }
+        if (program.tests() instanceof Tests.Statements list) {
+            task.put("setup", list.setup()).set("statements", JSON.valueToTree(list.statements()));
+        } else if (program.tests() instanceof Tests.Source tests) {
+            task.put("tests", tests.text()).put("entry_point", tests.entryPoint().orElse(null));
+        }
+        return JSON.writeValueAsBytes(task);
     }
 
     @Override
     public void close() throws IOException {
-        delete(folder);
+        runs.shutdownNow();
+        processes.close();
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Configuration of the {@code unit-tests} scorer.
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param isolation what a program and its tests share
  * @param unsplittableTests what becomes of tests that cannot be split from their program
  * @param testLimit wall-clock time that one test may take
+ * @param programLimit wall-clock time that all tests of one program may take together
  * @param compileLimit wall-clock time that the compiler may take for a batch
  * @param heapMegabytes heap of a Java worker
  * @param maxProgramCharacters longest program that is run
@@ -33,6 +35,10 @@ public record UnitTestsConfig(
 
         @JsonPropertyDescription("Wall-clock time that one test may take; longer, it has failed. Default: 5s.")
         Duration testLimit,
+
+        @JsonPropertyDescription(
+                "Wall-clock time that all tests of one program may take together; what is left then has failed. Default: 60s.")
+        Duration programLimit,
 
         @JsonPropertyDescription("Wall-clock time that compiling a batch may take. Default: 30s.")
         Duration compileLimit,
@@ -61,13 +67,16 @@ public record UnitTestsConfig(
         isolation = requireNonNullElse(isolation, Isolation.PROCESS);
         unsplittableTests = requireNonNullElse(unsplittableTests, UnsplittableTests.SHARED);
         testLimit = requireNonNullElse(testLimit, Duration.ofSeconds(5));
+        programLimit = requireNonNullElse(programLimit, Duration.ofSeconds(60));
         compileLimit = requireNonNullElse(compileLimit, Duration.ofSeconds(30));
         heapMegabytes = requireNonNullElse(heapMegabytes, 256);
         maxProgramCharacters = requireNonNullElse(maxProgramCharacters, 200_000);
         allowUnsandboxed = requireNonNullElse(allowUnsandboxed, false);
-        if (testLimit.isNegative() || testLimit.isZero() || compileLimit.isNegative() || compileLimit.isZero()) {
-            throw new IllegalArgumentException(
-                    "testLimit " + testLimit + " and compileLimit " + compileLimit + " must be positive");
+        for (Duration limit : List.of(testLimit, programLimit, compileLimit)) {
+            if (limit.isNegative() || limit.isZero()) {
+                throw new IllegalArgumentException("testLimit " + testLimit + ", programLimit " + programLimit
+                        + " and compileLimit " + compileLimit + " must be positive");
+            }
         }
         if (heapMegabytes < 32 || maxProgramCharacters < 1) {
             throw new IllegalArgumentException("heapMegabytes " + heapMegabytes
@@ -77,6 +86,6 @@ public record UnitTestsConfig(
 
     /** All defaults. */
     public static UnitTestsConfig defaults() {
-        return new UnitTestsConfig(null, null, null, null, null, null, null, null);
+        return new UnitTestsConfig(null, null, null, null, null, null, null, null, null);
     }
 }

@@ -64,7 +64,7 @@ class HostileJavaTest {
         sandbox = Sandbox.detect(true);
         assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
         scorer = new UnitTestScorer(
-                new UnitTestsConfig(null, null, null, Duration.ofSeconds(2), null, 96, null, true), sandbox);
+                new UnitTestsConfig(null, null, null, Duration.ofSeconds(2), null, null, 96, null, true), sandbox);
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Files.writeString(host.resolve("secret"), "of the host");
     }

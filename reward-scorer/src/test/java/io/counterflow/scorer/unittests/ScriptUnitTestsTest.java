@@ -53,7 +53,7 @@ class ScriptUnitTestsTest {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         sandbox = Sandbox.detect(true);
         scorer = new UnitTestScorer(
-                new UnitTestsConfig(null, null, null, Duration.ofSeconds(5), null, null, null, true), sandbox);
+                new UnitTestsConfig(null, null, null, Duration.ofSeconds(5), null, null, null, null, true), sandbox);
     }
 
     @AfterEach

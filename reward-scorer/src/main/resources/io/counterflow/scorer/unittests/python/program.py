@@ -113,6 +113,7 @@ class Program:
         self.exchange = Exchange(reader, self.send, self.serve, trusts=True)
         self.items = foreign.Items()
         self.streams = []
+        self.send(b'["up"]')
         # The text comes first, on its own.
         length = struct.unpack(">I", self.exchange.exactly(4))[0]
         self.source = json.loads(self.exchange.exactly(length))["source"]

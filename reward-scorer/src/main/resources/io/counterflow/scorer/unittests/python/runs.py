@@ -123,6 +123,7 @@ class Runs:
         if not self.forms.tree.body:
             raise Unusable("the tests hold no test: there is no statement in them")
         self.prepare()
+        self.say(ready=True)
         words = self.exchange.request("compile")
         if words is not None:
             self.say(invalid=words if type(words) is str else "it does not compile")

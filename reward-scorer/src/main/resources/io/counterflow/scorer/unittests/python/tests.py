@@ -2,7 +2,7 @@
 
 Standard input brings frames: first the task {"tests", "statements", "setup", "entry_point", "given"}, then what the program's
 process says. Standard output takes frames that begin with P for the program, or V for the verdict:
-    {"names": [...]} | {"start": INDEX} | {"end": INDEX, "micros", "failure", "stdout", "stderr"} | {"invalid": WORDS}
+    {"ready": true} | {"names": [...]} | {"start": INDEX} | {"end": INDEX, "micros", "failure", "stdout", "stderr"} | {"invalid": WORDS}
     {"unusable": SENTENCE} | {"unsplittable": WHY} | {"done": true}
 """
 import os
@@ -16,8 +16,9 @@ import foreign
 from exchange import Exchange, Gone
 from forms import Unusable
 from runs import Runs
+from shared import Shared
 
-for own in ("errors", "exchange", "foreign", "forms", "runs", "suites", "values"):
+for own in ("errors", "exchange", "foreign", "forms", "runs", "shared", "suites", "values"):
     sys.modules.pop(own, None)
 sys.path.pop(0)
 sys.path.extend(json.loads(sys.argv[1]))
@@ -34,7 +35,10 @@ class Tests:
         self.exchange.output = self.output
         length = struct.unpack(">I", self.exchange.exactly(4))[0]
         self.task = json.loads(self.exchange.exactly(length))
-        self.runs = Runs(self.task, self.say, self.exchange)
+        program = self.exchange
+        if not self.task.get("split", True):
+            program = Shared(self.task["source"], lambda: self.runs.scope)
+        self.runs = Runs(self.task, self.say, program)
 
     def frame(self, kind, text):
         view = memoryview(struct.pack(">I", len(text) + 1) + kind + text)
