@@ -95,14 +95,16 @@ final class BubblewrapSandbox implements Sandbox {
 
     private List<String> bubblewrap(SandboxedCommand command, Path folder) {
         List<String> line = new ArrayList<>(List.of(bwrap.toString()));
-        line.addAll(List.of("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"));
+        line.addAll(
+                List.of("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"));
         line.addAll(List.of("--die-with-parent", "--new-session", "--cap-drop", "ALL"));
         if (root) {
             line.addAll(List.of("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"));
         }
         filter.ifPresent(file -> line.addAll(List.of("--seccomp", "9")));
         // Read-only, for the folder of shared memory in it has no bound.
-        line.addAll(List.of("--tmpfs", "/", "--dev", "/dev", "--remount-ro", "/dev", "--bind", folder.toString(), "/tmp"));
+        line.addAll(
+                List.of("--tmpfs", "/", "--dev", "/dev", "--remount-ro", "/dev", "--bind", folder.toString(), "/tmp"));
         if (command.processFileSystem()) {
             line.addAll(List.of("--proc", "/proc"));
         }
@@ -120,7 +122,8 @@ final class BubblewrapSandbox implements Sandbox {
         line.addAll(command.limits().prlimitOptions(true));
         line.add("--");
         if (root) {
-            String user = Integer.toString(FIRST_USER + ThreadLocalRandom.current().nextInt(USERS));
+            String user =
+                    Integer.toString(FIRST_USER + ThreadLocalRandom.current().nextInt(USERS));
             line.addAll(List.of(setpriv, "--reuid", user, "--regid", user, "--clear-groups"));
             line.addAll(List.of("--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"));
         }

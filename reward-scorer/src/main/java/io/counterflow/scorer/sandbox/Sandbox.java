@@ -81,8 +81,7 @@ public interface Sandbox {
                 tried.add("namespaces: no " + tool + " (package util-linux)");
             }
         }
-        Optional<ControlGroups> groups =
-                ControlGroups.find(Path.of("/sys/fs/cgroup"), Path.of("/proc/self/cgroup"));
+        Optional<ControlGroups> groups = ControlGroups.find(Path.of("/sys/fs/cgroup"), Path.of("/proc/self/cgroup"));
         Optional<FilterFile> filter = FilterFile.write();
         if (bwrap.isPresent() && namespaces) {
             candidates.add(new BubblewrapSandbox(bwrap.get(), root, filter, groups));

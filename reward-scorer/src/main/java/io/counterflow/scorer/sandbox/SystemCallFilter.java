@@ -41,25 +41,17 @@ final class SystemCallFilter {
     /** What one architecture calls these calls. */
     private record Architecture(int audit, int cloneCall, int socketCall, int[] refused) {}
 
-    private static final Architecture X86_64 = new Architecture(
-            0xC000003E,
-            56,
-            41,
-            new int[] {
-                29, 30, 31, 64, 67, 68, 101, 134, 135, 153, 154, 155, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171,
-                172, 173, 175, 176, 179, 212, 227, 240, 246, 248, 249, 250, 272, 298, 300, 303, 304, 305, 308, 310, 311, 312,
-                313, 319, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442, 447
-            });
+    private static final Architecture X86_64 = new Architecture(0xC000003E, 56, 41, new int[] {
+        29, 30, 31, 64, 67, 68, 101, 134, 135, 153, 154, 155, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171,
+        172, 173, 175, 176, 179, 212, 227, 240, 246, 248, 249, 250, 272, 298, 300, 303, 304, 305, 308, 310, 311, 312,
+        313, 319, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 442, 447
+    });
 
-    private static final Architecture AARCH64 = new Architecture(
-            0xC00000B7,
-            220,
-            198,
-            new int[] {
-                39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 112, 117, 142, 161, 162, 170, 171, 180, 186, 190, 194, 195, 196,
-                197, 217, 218, 219, 224, 225, 241, 262, 264, 265, 266, 268, 270, 271, 272, 273, 279, 280, 282, 294, 425, 426,
-                427, 428, 429, 430, 431, 432, 433, 438, 442, 447
-            });
+    private static final Architecture AARCH64 = new Architecture(0xC00000B7, 220, 198, new int[] {
+        39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 112, 117, 142, 161, 162, 170, 171, 180, 186, 190, 194, 195, 196,
+        197, 217, 218, 219, 224, 225, 241, 262, 264, 265, 266, 268, 270, 271, 272, 273, 279, 280, 282, 294, 425, 426,
+        427, 428, 429, 430, 431, 432, 433, 438, 442, 447
+    });
 
     private SystemCallFilter() {}
 
@@ -103,7 +95,10 @@ final class SystemCallFilter {
         add(lines, RETURN, 0, 0, ALLOW);
         ByteBuffer program = ByteBuffer.allocate(8 * lines.size()).order(ByteOrder.nativeOrder());
         for (long[] line : lines) {
-            program.putShort((short) line[0]).put((byte) line[1]).put((byte) line[2]).putInt((int) line[3]);
+            program.putShort((short) line[0])
+                    .put((byte) line[1])
+                    .put((byte) line[2])
+                    .putInt((int) line[3]);
         }
         return program.array();
     }

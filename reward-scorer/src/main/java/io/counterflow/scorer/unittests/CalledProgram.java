@@ -62,7 +62,9 @@ final class CalledProgram implements AutoCloseable {
             if (messages.poll(60, TimeUnit.SECONDS) == null) {
                 throw new IOException("the program's process did not come up: " + process.words());
             }
-            ScriptProcess.send(process.input(), JSON.writeValueAsBytes(JSON.createObjectNode().put("source", source)));
+            ScriptProcess.send(
+                    process.input(),
+                    JSON.writeValueAsBytes(JSON.createObjectNode().put("source", source)));
             start = System.nanoTime();
             Answer answer = ask(JSON.createArrayNode(), "load", start, limit);
             failedToLoad = answer instanceof Answer.Returned ? null : answer;
@@ -81,7 +83,12 @@ final class CalledProgram implements AutoCloseable {
             throws IOException, InterruptedException {
         requests++;
         long deadline = start + limit.toNanos();
-        send(JSON.createArrayNode().add("q").add(requests).add(operation).add(fixed).add(JSON.createArrayNode()));
+        send(JSON.createArrayNode()
+                .add("q")
+                .add(requests)
+                .add(operation)
+                .add(fixed)
+                .add(JSON.createArrayNode()));
         for (; ; ) {
             byte[] message = messages.poll(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             Duration time = Duration.ofNanos(System.nanoTime() - start);
@@ -100,7 +107,11 @@ final class CalledProgram implements AutoCloseable {
                     wrote = wrote.length() > 2000 ? wrote : wrote + said.path(2).asText();
                 } else if (kind.equals("q")) {
                     // There is nothing to read and nothing else to ask for.
-                    send(JSON.createArrayNode().add("r").add(said.path(1)).add("").add(JSON.createArrayNode()));
+                    send(JSON.createArrayNode()
+                            .add("r")
+                            .add(said.path(1))
+                            .add("")
+                            .add(JSON.createArrayNode()));
                 } else if (kind.equals("r") && said.path(1).asInt() == requests) {
                     TaggedValue value = TaggedValue.read(said.path(2));
                     return new Answer.Returned(value.json(), value.unordered(), time);
@@ -111,7 +122,8 @@ final class CalledProgram implements AutoCloseable {
                 }
             } catch (IOException | IllegalArgumentException | StackOverflowError e) {
                 ended = true;
-                return new Answer.None(Status.FAILED, "what the program answered cannot be read: " + e.getMessage(), time);
+                return new Answer.None(
+                        Status.FAILED, "what the program answered cannot be read: " + e.getMessage(), time);
             }
         }
     }

@@ -90,7 +90,12 @@ final class CaseRuns {
                 if (exit == 0) {
                     return new Answer.Wrote(stdout, process.words(), time);
                 }
-                return new Answer.Threw("ended with exit code " + exit, lastLine(process.words()), shown(stdout), process.words(), time);
+                return new Answer.Threw(
+                        "ended with exit code " + exit,
+                        lastLine(process.words()),
+                        shown(stdout),
+                        process.words(),
+                        time);
             } catch (TimeoutException e) {
                 return new Answer.None(Status.TIME_LIMIT, "did not end within " + limit, limit);
             } catch (ExecutionException | CompletionException e) {

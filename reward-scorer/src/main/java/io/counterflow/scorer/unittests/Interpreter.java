@@ -41,7 +41,8 @@ record Interpreter(
      * @param seconds processor time of one program
      */
     static Interpreter python(long seconds) throws IOException {
-        // The program in PATH may be a wrapper; the interpreter itself knows where it is. Without its module `site` it comes up
+        // The program in PATH may be a wrapper; the interpreter itself knows where it is. Without its module `site` it
+        // comes up
         // in a quarter of the time; the folders of installed packages are put back by the harness.
         List<String> where = ask(
                 "python3",

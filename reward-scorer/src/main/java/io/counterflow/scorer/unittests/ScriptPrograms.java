@@ -87,16 +87,16 @@ final class ScriptPrograms implements ProgramRunner {
                 return result;
             }
             if (config.unsplittableTests() == UnsplittableTests.REJECTED) {
-                return new UnusableTests(
-                        "the tests cannot be split from their program (unsplittableTests: rejected): " + run.unsplittable());
+                return new UnusableTests("the tests cannot be split from their program (unsplittableTests: rejected): "
+                        + run.unsplittable());
             }
         }
         return shared(program);
     }
 
     private ProgramResult shared(TestedProgram program) throws IOException, InterruptedException {
-        try (SplitRun run = new SplitRun(
-                Optional.empty(), processes.take(Role.TESTS), config.testLimit(), config.programLimit())) {
+        try (SplitRun run =
+                new SplitRun(Optional.empty(), processes.take(Role.TESTS), config.testLimit(), config.programLimit())) {
             return run.run(new byte[0], task(program, false));
         }
     }
@@ -109,7 +109,8 @@ final class ScriptPrograms implements ProgramRunner {
         if (program.tests() instanceof Tests.Statements list) {
             task.put("setup", list.setup()).set("statements", JSON.valueToTree(list.statements()));
         } else if (program.tests() instanceof Tests.Source tests) {
-            task.put("tests", tests.text()).put("entry_point", tests.entryPoint().orElse(null));
+            task.put("tests", tests.text())
+                    .put("entry_point", tests.entryPoint().orElse(null));
         }
         return JSON.writeValueAsBytes(task);
     }

@@ -122,7 +122,8 @@ final class SplitRun implements AutoCloseable {
                 unsplittable = said.get("unsplittable").asText();
                 return null;
             } else if (said.has("broken")) {
-                return new Broken("the tests' process failed: " + said.get("broken").asText());
+                return new Broken(
+                        "the tests' process failed: " + said.get("broken").asText());
             } else if (said.has("done")) {
                 return results.size() == names.size() && !names.isEmpty()
                         ? new Ran(true, "", results, isolation())
@@ -157,7 +158,13 @@ final class SplitRun implements AutoCloseable {
         List<TestResult> all = new ArrayList<>(results);
         Duration time = status == Status.TIME_LIMIT ? testLimit : Duration.ZERO;
         if (all.size() < names.size()) {
-            all.add(new TestResult(names.get(all.size()), status, message, "", program.map(ScriptProcess::words).orElse(""), time));
+            all.add(new TestResult(
+                    names.get(all.size()),
+                    status,
+                    message,
+                    "",
+                    program.map(ScriptProcess::words).orElse(""),
+                    time));
         }
         while (all.size() < names.size()) {
             all.add(TestResult.notRun(names.get(all.size())));

@@ -58,8 +58,7 @@ record TaggedValue(JsonNode json, boolean unordered) {
     private static JsonNode integer(String text) {
         boolean negative = text.startsWith("-");
         String digits = negative ? text.substring(1) : text;
-        BigInteger value =
-                digits.startsWith("0x") ? new BigInteger(digits.substring(2), 16) : new BigInteger(digits);
+        BigInteger value = digits.startsWith("0x") ? new BigInteger(digits.substring(2), 16) : new BigInteger(digits);
         return BigIntegerNode.valueOf(negative ? value.negate() : value);
     }
 

@@ -40,7 +40,8 @@ class JavaUnitTestsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        UnitTestsConfig config = new UnitTestsConfig(null, null, null, Duration.ofSeconds(3), null, null, null, null, true);
+        UnitTestsConfig config =
+                new UnitTestsConfig(null, null, null, Duration.ofSeconds(3), null, null, null, null, true);
         scorer = new UnitTestScorer(config, Sandbox.detect(true));
     }
 

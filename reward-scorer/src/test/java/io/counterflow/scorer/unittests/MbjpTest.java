@@ -68,7 +68,8 @@ class MbjpTest {
                 }
             }
         }
-        UnitTestsConfig config = new UnitTestsConfig(null, null, null, Duration.ofSeconds(10), null, null, null, null, true);
+        UnitTestsConfig config =
+                new UnitTestsConfig(null, null, null, Duration.ofSeconds(10), null, null, null, null, true);
         try (UnitTestScorer scorer = new UnitTestScorer(config, Sandbox.detect(true))) {
             long start = System.nanoTime();
             Set<String> failed = idsWithout(1, right, scorer);
