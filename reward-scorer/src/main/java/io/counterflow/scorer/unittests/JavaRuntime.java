@@ -66,24 +66,12 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
         byte[] jar = SandboxClasses.ofProgram();
         String modules = String.join(",", observable());
         try {
-            Path folder = cache.resolve("java-programs").resolve(key(jdk, modules, jar));
-            Path done = folder.resolve("complete");
-            synchronized (BUILDING) {
-                if (!Files.exists(done)) {
-                    Files.createDirectories(folder.getParent());
-                    Path lockFile = folder.resolveSibling(folder.getFileName() + ".lock");
-                    try (FileChannel channel =
-                                    FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                            FileLock lock = channel.lock()) {
-                        if (!Files.exists(done)) {
-                            make(jdk, modules, jar, folder);
-                            Files.createFile(done);
-                        }
-                    }
-                }
-            }
+            Path image = cache.resolve("java-programs").resolve(key(jdk, modules));
+            Path runtime = made(image, folder -> link(jdk, modules, folder)).resolve("runtime");
+            Path folder = made(
+                    image.resolve("classes-" + hash(jar)), classes -> archive(runtime, jar, classes));
             return new JavaRuntime(
-                    folder.resolve("runtime"),
+                    runtime,
                     folder.resolve("program.jar"),
                     List.of("-XX:SharedArchiveFile=" + folder.resolve("program.jsa"), "-Xshare:auto"));
         } catch (IOException e) {
@@ -102,37 +90,68 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
                 .toList();
     }
 
-    private static String key(Path jdk, String modules, byte[] jar) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String part : List.of(jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules)) {
-                digest.update(part.getBytes(StandardCharsets.UTF_8));
+    private interface Make {
+        void in(Path folder) throws IOException;
+    }
+
+    /** A folder that is made once, by one of all processes of this user, and where it is: what is in it knows its place. */
+    private static Path made(Path folder, Make make) throws IOException {
+        Path done = folder.resolve("complete");
+        synchronized (BUILDING) {
+            if (Files.exists(done)) {
+                return folder;
             }
-            digest.update(Long.toString(Files.getLastModifiedTime(jdk.resolve("lib/modules"))
-                            .toMillis())
-                    .getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(jar)).substring(0, 24);
+            Files.createDirectories(folder.getParent());
+            Path lockFile = folder.resolveSibling(folder.getFileName() + ".lock");
+            try (FileChannel channel =
+                            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock lock = channel.lock()) {
+                if (!Files.exists(done)) {
+                    delete(folder);
+                    Files.createDirectories(folder);
+                    make.in(folder);
+                    Files.createFile(done);
+                }
+            }
+            return folder;
+        }
+    }
+
+    private static String key(Path jdk, String modules) throws IOException {
+        String time = Files.getLastModifiedTime(jdk.resolve("lib/modules")).toString();
+        String all = String.join("\n", jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules, time);
+        return hash(all.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String hash(byte[] bytes) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes))
+                    .substring(0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static void make(Path jdk, String modules, byte[] jar, Path folder) throws IOException {
-        delete(folder);
-        Files.createDirectories(folder);
-        Path runtime = folder.resolve("runtime");
-        Path file = SandboxClasses.write(jar, folder.resolve("program.jar"));
+    private static void link(Path jdk, String modules, Path folder) throws IOException {
         Path jlink = jdk.resolve("bin/jlink");
         if (!Files.isExecutable(jlink)) {
             throw new IOException("this Java has no jlink: " + jlink);
         }
+        Path runtime = folder.resolve("runtime");
         run(List.of(jlink.toString(), "--add-modules", modules, "--output", runtime.toString()));
-        String java = runtime.resolve("bin/java").toString();
-        run(List.of(java, "-Xshare:dump", "-XX:+UseSerialGC"));
-        List<String> archive = new ArrayList<>(
-                List.of(java, "-XX:+UseSerialGC", "-XX:ArchiveClassesAtExit=" + folder.resolve("program.jsa"), "-cp"));
-        archive.addAll(List.of(file.toString(), MAIN));
-        run(archive);
+        run(List.of(runtime.resolve("bin/java").toString(), "-Xshare:dump", "-XX:+UseSerialGC"));
+    }
+
+    private static void archive(Path runtime, byte[] jar, Path folder) throws IOException {
+        Path file = SandboxClasses.write(jar, folder.resolve("program.jar"));
+        run(List.of(
+                runtime.resolve("bin/java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:ArchiveClassesAtExit=" + folder.resolve("program.jsa"),
+                "-cp",
+                file.toString(),
+                MAIN));
     }
 
     private static void run(List<String> command) throws IOException {
@@ -171,11 +190,11 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
     }
 
     /** What a sandbox must show for it. */
-    List<Path> visible(Path shared) {
+    List<Path> visible() {
         Path archive = jar.resolveSibling("program.jsa");
         return Files.exists(archive)
-                ? JavaHome.visible(home, jar, archive, shared)
-                : JavaHome.visible(home, jar, shared);
+                ? JavaHome.visible(home, jar, archive)
+                : JavaHome.visible(home, jar);
     }
 
     String mainClass() {

@@ -37,6 +37,7 @@ final class JavaTrials implements ProgramRunner {
     private final UnitTestsConfig config;
     private final Path folder;
     private final JavaRuntime runtime;
+    private final List<Path> runtimePaths;
     private final JvmPool judges;
     private final JvmPool programs;
     private final ExecutorService lanes;
@@ -50,6 +51,7 @@ final class JavaTrials implements ProgramRunner {
         this.folder = Files.createTempDirectory("counterflow-java-");
         Path judge = SandboxClasses.write(SandboxClasses.ofJudge(), folder.resolve("judge.jar"));
         this.runtime = JavaRuntime.find(CacheFolder.ofEnvironment(), folder);
+        this.runtimePaths = runtime.visible();
         int cores = Runtime.getRuntime().availableProcessors();
         this.judges = new JvmPool(
                 "java-tests", 1, () -> start((shared, socket, token) -> judgeCommand(judge, shared, socket, token)));
@@ -102,7 +104,13 @@ final class JavaTrials implements ProgramRunner {
         line.addAll(List.of("-cp", runtime.jar().toString(), runtime.mainClass(), socket.toString(), token));
         // The processor's time is limited too, lest a process that nobody waits for any more goes on.
         long seconds = 60 + 10 * (1 + config.testLimit().toSeconds());
-        return new SandboxedCommand(line, environment(runtime.home()), runtime.visible(shared), false, limits(seconds));
+        return new SandboxedCommand(line, environment(runtime.home()), visible(shared), false, limits(seconds));
+    }
+
+    private List<Path> visible(Path shared) {
+        List<Path> paths = new ArrayList<>(runtimePaths);
+        paths.add(shared);
+        return paths;
     }
 
     private static Map<String, String> environment(Path home) {

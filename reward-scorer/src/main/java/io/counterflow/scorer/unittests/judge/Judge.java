@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TimeZone;
 import java.util.TreeMap;
@@ -91,8 +92,20 @@ final class Judge {
         return program;
     }
 
-    private void runCode(String source, String given, String text) throws InterruptedException {
+    private void runCode(String written, String given, String text) throws InterruptedException {
         TestsText tests = TestsText.of(text, compiler);
+        String source = written;
+        String wrapper = "";
+        Optional<Continuation> continuation =
+                tests.unsplittable().isEmpty() ? Optional.empty() : Continuation.of(given, text);
+        if (continuation.isPresent()) {
+            TestsText alone = TestsText.of(continuation.get().tests(), compiler);
+            if (alone.unit().compiles() && alone.unsplittable().isEmpty()) {
+                tests = alone;
+                source = written + continuation.get().closing();
+                wrapper = continuation.get().wrapper();
+            }
+        }
         if (!tests.unusable().isEmpty()) {
             host.send(Messages.UNUSABLE, tests.unusable());
             return;
@@ -106,7 +119,7 @@ final class Judge {
             return;
         }
         Splitting splitting = new Splitting(given, program, tests);
-        String unsplittable = splitting.unsplittable();
+        String unsplittable = splitting.unsplittable(wrapper);
         if (!unsplittable.isEmpty()) {
             host.send(Messages.UNSPLITTABLE, unsplittable);
             return;
@@ -121,7 +134,8 @@ final class Judge {
         for (byte[] code : unit.classes().values()) {
             ClassFacts facts = ClassFacts.of(code);
             ClassFacts parent = splitting.facts().get(facts.superName());
-            if (parent != null && !unit.classes().containsKey(parent.name().replace('/', '.'))) {
+            boolean own = facts.name().substring(facts.name().lastIndexOf('/') + 1).equals(wrapper);
+            if (!own && parent != null && !unit.classes().containsKey(parent.name().replace('/', '.'))) {
                 host.send(Messages.NOT_COMPILED, "the tests would extend the program's class " + parent.name());
                 return;
             }

@@ -130,10 +130,14 @@ final class Splitting {
         return moved ? new TestMethods(packageName() + "." + found.className(), found.methods()) : found;
     }
 
-    /** Why these tests must share a process with this program, as far as the task decides it; empty when they need not. */
-    String unsplittable() {
+    /**
+     * Why these tests must share a process with this program, as far as the task decides it; empty when they need not.
+     *
+     * @param wrapper the class that we made of tests in the program's own; it inherits static members alone
+     */
+    String unsplittable(String wrapper) {
         for (String parent : tests.parents()) {
-            if (!tests.declared().contains(parent) && isProgramClass(parent)) {
+            if (!tests.declared().contains(parent) && !wrapper.equals("TestsOf" + parent) && isProgramClass(parent)) {
                 return "the tests extend the program's class " + parent;
             }
         }

@@ -42,18 +42,12 @@ record TestsText(
         Names names = new Names();
         CompilationUnitTree tree = unit.tree().orElse(null);
         if (!unit.compiles() || tree == null) {
-            boolean goesOn = closesMoreThanItOpens(text);
+            boolean goesOn = Continuation.goesOn(text);
+            String fault = "the prompt's metadata 'tests' does not compile by itself: "
+                    + unit.errors().get(0);
+            String unsplittable = goesOn ? "the tests go on in the program's own class" : "";
             return new TestsText(
-                    text,
-                    unit,
-                    goesOn
-                            ? ""
-                            : "the prompt's metadata 'tests' does not compile by itself: "
-                                    + unit.errors().get(0),
-                    goesOn ? "the tests go on in the program's own class" : "",
-                    Set.of(),
-                    Set.of(),
-                    Set.of());
+                    text, unit, goesOn ? "" : fault, unsplittable, Set.of(), Set.of(), Set.of());
         }
         names.scan(tree, null);
         String unusable = "";
@@ -80,18 +74,6 @@ record TestsText(
                         "(?<![\\w$])" + Pattern.quote(simpleName) + "(?![\\w$])", Pattern.UNICODE_CHARACTER_CLASS)
                 .matcher(text)
                 .find();
-    }
-
-    private static boolean closesMoreThanItOpens(String text) {
-        String code = text.replaceAll("(?s)/\\*.*?\\*/|//[^\\n]*|\"(\\\\.|[^\"\\\\\\n])*\"|'(\\\\.|[^'\\\\\\n])*'", "");
-        int depth = 0;
-        for (int i = 0; i < code.length(); i++) {
-            depth += code.charAt(i) == '{' ? 1 : code.charAt(i) == '}' ? -1 : 0;
-            if (depth < 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static final class Names extends TreeScanner<Void, Void> {

@@ -3,11 +3,12 @@ package io.counterflow.scorer.unittests.program;
 import io.counterflow.scorer.unittests.wire.Member;
 import io.counterflow.scorer.unittests.wire.Operation;
 import io.counterflow.scorer.unittests.wire.Target;
+import io.counterflow.scorer.unittests.wire.Whole;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -40,8 +41,8 @@ final class Members implements Target {
         try {
             return switch (member.operation()) {
                 case STATIC, VIRTUAL -> invoke(member, receiver, arguments);
-                case CONSTRUCT -> ((Constructor<?>) executable(member)).newInstance(arguments);
-                case GET -> field(member).get(receiver);
+                case CONSTRUCT -> new Whole(((Constructor<?>) executable(member)).newInstance(arguments));
+                case GET -> declared(field(member).getType(), field(member).get(receiver));
                 case SET -> {
                     field(member).set(receiver, arguments[0]);
                     yield null;
@@ -58,9 +59,18 @@ final class Members implements Target {
         Method method = (Method) executable(member);
         if (receiver instanceof Proxy && method.isDefault()) {
             // The tests ask for what their own object inherits.
-            return InvocationHandler.invokeDefault(receiver, method, arguments);
+            return MethodHandles.privateLookupIn(method.getDeclaringClass(), MethodHandles.lookup())
+                    .unreflectSpecial(method, method.getDeclaringClass())
+                    .bindTo(receiver)
+                    .invokeWithArguments(arguments);
         }
-        return method.invoke(receiver, arguments);
+        return declared(method.getReturnType(), method.invoke(receiver, arguments));
+    }
+
+    /** What is declared to be of the program's class is not sent as a collection, though it be one. */
+    private static Object declared(Class<?> type, Object value) {
+        boolean own = type.getClassLoader() instanceof ProgramLoader;
+        return own && (value instanceof Collection || value instanceof Map) ? new Whole(value) : value;
     }
 
     private static Object content(Object receiver) {

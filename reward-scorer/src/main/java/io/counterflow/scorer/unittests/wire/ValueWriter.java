@@ -155,13 +155,15 @@ public final class ValueWriter {
     private void writeObject(Object value) {
         Class<?> form;
         String kind;
-        if (value.getClass() == BigInteger.class) {
+        if (value instanceof Whole itself) {
+            foreign.write(itself.object(), this);
+        } else if (value instanceof BigInteger whole) {
             writeByte(Tag.BIG_INTEGER);
-            writeBytes(((BigInteger) value).toByteArray());
-        } else if (value.getClass() == BigDecimal.class) {
+            writeBytes(whole.toByteArray());
+        } else if (value instanceof BigDecimal decimal) {
             writeByte(Tag.BIG_DECIMAL);
-            writeBytes(((BigDecimal) value).unscaledValue().toByteArray());
-            writeInt(((BigDecimal) value).scale());
+            writeBytes(decimal.unscaledValue().toByteArray());
+            writeInt(decimal.scale());
         } else if (value.getClass().isArray()) {
             writeByte(Tag.CONTAINER);
             writeText(value.getClass().getName());
