@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -68,8 +67,7 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
         try {
             Path image = cache.resolve("java-programs").resolve(key(jdk, modules));
             Path runtime = made(image, folder -> link(jdk, modules, folder)).resolve("runtime");
-            Path folder = made(
-                    image.resolve("classes-" + hash(jar)), classes -> archive(runtime, jar, classes));
+            Path folder = made(image.resolve("classes-" + hash(jar)), classes -> archive(runtime, jar, classes));
             return new JavaRuntime(
                     runtime,
                     folder.resolve("program.jar"),
@@ -103,8 +101,7 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
             }
             Files.createDirectories(folder.getParent());
             Path lockFile = folder.resolveSibling(folder.getFileName() + ".lock");
-            try (FileChannel channel =
-                            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 if (!Files.exists(done)) {
                     delete(folder);
@@ -119,7 +116,8 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
 
     private static String key(Path jdk, String modules) throws IOException {
         String time = Files.getLastModifiedTime(jdk.resolve("lib/modules")).toString();
-        String all = String.join("\n", jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules, time);
+        String all =
+                String.join("\n", jdk.toRealPath().toString(), System.getProperty("java.vm.version"), modules, time);
         return hash(all.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -192,9 +190,7 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
     /** What a sandbox must show for it. */
     List<Path> visible() {
         Path archive = jar.resolveSibling("program.jsa");
-        return Files.exists(archive)
-                ? JavaHome.visible(home, jar, archive)
-                : JavaHome.visible(home, jar);
+        return Files.exists(archive) ? JavaHome.visible(home, jar, archive) : JavaHome.visible(home, jar);
     }
 
     String mainClass() {

@@ -61,8 +61,8 @@ class JavaForgeryTest {
     private static Stream<Arguments> rows(String file, String sentence) throws Exception {
         List<Arguments> rows = new ArrayList<>();
         ObjectMapper json = new ObjectMapper();
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                JavaForgeryTest.class.getResourceAsStream(file), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(JavaForgeryTest.class.getResourceAsStream(file), StandardCharsets.UTF_8))) {
             for (String line; (line = lines.readLine()) != null; ) {
                 JsonNode row = json.readTree(line);
                 Map<String, String> metadata =
@@ -91,14 +91,12 @@ class JavaForgeryTest {
     @MethodSource("forgeries")
     void aForgeryDoesNotPassAndTheNextProgramDoes(String name, ScoreRequest forgery) throws Exception {
         List<ScoreOutcome> outcomes = scorer.score(List.of(forgery, INNOCENT));
-        assertThat(outcomes.get(0))
-                .isInstanceOfSatisfying(
-                        Scored.class,
-                        s -> assertThat(s.value()).as(name + ": " + s.details()).isLessThan(1));
-        assertThat(outcomes.get(1))
-                .isInstanceOfSatisfying(Scored.class, s -> assertThat(s.value())
-                        .as("after " + name + ": " + s.details())
-                        .isOne());
+        assertThat(outcomes.get(0)).isInstanceOfSatisfying(Scored.class, s -> assertThat(s.value())
+                .as(name + ": " + s.details())
+                .isLessThan(1));
+        assertThat(outcomes.get(1)).isInstanceOfSatisfying(Scored.class, s -> assertThat(s.value())
+                .as("after " + name + ": " + s.details())
+                .isOne());
     }
 
     @ParameterizedTest(name = "{0}")

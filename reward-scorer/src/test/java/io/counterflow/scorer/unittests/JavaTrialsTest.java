@@ -42,10 +42,11 @@ class JavaTrialsTest {
 
     @Test
     void testsThatBeginWithImportsAndStatementsAndUmlautsAreRun() throws Exception {
-        assertThat(value(
-                        ADDER,
-                        "tests",
-                        "import java.util.List;\nclass T { static void testÄpfel() { if (List.of(Adder.add(1, 2)).get(0) != 3) throw new AssertionError(); } }"))
+        assertThat(
+                        value(
+                                ADDER,
+                                "tests",
+                                "import java.util.List;\nclass T { static void testÄpfel() { if (List.of(Adder.add(1, 2)).get(0) != 3) throw new AssertionError(); } }"))
                 .isOne();
         assertThat(value(ADDER, "tests", "[\"assert Adder.add(1, 2) == 3;\", \"assert Adder.add(1, 2) == 4\"]"))
                 .isEqualTo(0.5);
@@ -71,7 +72,9 @@ class JavaTrialsTest {
         Scored scored =
                 (Scored) score("", ADDER, "tests", "class T { static void test() { assert Adder.sub(1, 2) == 3; } }");
         assertThat(scored.value()).isZero();
-        assertThat(scored.details().get("compiler")).contains("do not fit the program").contains("sub");
+        assertThat(scored.details().get("compiler"))
+                .contains("do not fit the program")
+                .contains("sub");
     }
 
     @Test
@@ -83,7 +86,8 @@ class JavaTrialsTest {
             assertThat(s.value()).isOne();
             assertThat(s.details()).containsEntry("isolation", "shared");
         });
-        UnitTestsConfig refusing = UnitTestsConfigs.of(Map.of("unsplittableTests", "REJECTED", "allowUnsandboxed", true));
+        UnitTestsConfig refusing =
+                UnitTestsConfigs.of(Map.of("unsplittableTests", "REJECTED", "allowUnsandboxed", true));
         try (UnitTestScorer strict = new UnitTestScorer(refusing, Sandbox.detect(true))) {
             ScoreRequest request = new ScoreRequest("1", prompt, "", Map.of("language", "java", "tests", tests));
             assertThat(strict.score(List.of(request)).get(0))
@@ -96,11 +100,17 @@ class JavaTrialsTest {
     void aCompletionCannotMakeTestsShareItsProcess() throws Exception {
         String tests = "class T { static void test() { if (P.run(new Step() { public int go() { return 3; } }) != 4)"
                 + " throw new AssertionError(); } }";
-        Scored split =
-                (Scored) score("", "interface Step { int go(); } class P { static int run(Step s) { return s.go() + 1; } }", "tests", tests);
+        Scored split = (Scored) score(
+                "",
+                "interface Step { int go(); } class P { static int run(Step s) { return s.go() + 1; } }",
+                "tests",
+                tests);
         assertThat(split.value()).as("%s", split.details()).isOne();
         Scored other = (Scored) score(
-                "", "class Step { public int go() { return 0; } } class P { static int run(Step s) { return 4; } }", "tests", tests);
+                "",
+                "class Step { public int go() { return 0; } } class P { static int run(Step s) { return 4; } }",
+                "tests",
+                tests);
         assertThat(other.value()).isZero();
         assertThat(other.details()).containsEntry("isolation", "process");
     }

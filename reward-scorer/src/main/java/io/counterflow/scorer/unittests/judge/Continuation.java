@@ -21,7 +21,8 @@ record Continuation(String closing, String tests, String wrapper) {
 
     /** The same length, without braces that are none. */
     private static String bare(String text) {
-        return COMMENT_OR_TEXT.matcher(text).replaceAll(found -> " ".repeat(found.group().length()));
+        return COMMENT_OR_TEXT.matcher(text).replaceAll(found -> " "
+                .repeat(found.group().length()));
     }
 
     /** Whether a text closes more than it opened, anywhere. */

@@ -134,8 +134,11 @@ final class Judge {
         for (byte[] code : unit.classes().values()) {
             ClassFacts facts = ClassFacts.of(code);
             ClassFacts parent = splitting.facts().get(facts.superName());
-            boolean own = facts.name().substring(facts.name().lastIndexOf('/') + 1).equals(wrapper);
-            if (!own && parent != null && !unit.classes().containsKey(parent.name().replace('/', '.'))) {
+            boolean own =
+                    facts.name().substring(facts.name().lastIndexOf('/') + 1).equals(wrapper);
+            if (!own
+                    && parent != null
+                    && !unit.classes().containsKey(parent.name().replace('/', '.'))) {
                 host.send(Messages.NOT_COMPILED, "the tests would extend the program's class " + parent.name());
                 return;
             }

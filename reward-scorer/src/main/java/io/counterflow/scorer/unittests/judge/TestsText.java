@@ -46,8 +46,7 @@ record TestsText(
             String fault = "the prompt's metadata 'tests' does not compile by itself: "
                     + unit.errors().get(0);
             String unsplittable = goesOn ? "the tests go on in the program's own class" : "";
-            return new TestsText(
-                    text, unit, goesOn ? "" : fault, unsplittable, Set.of(), Set.of(), Set.of());
+            return new TestsText(text, unit, goesOn ? "" : fault, unsplittable, Set.of(), Set.of(), Set.of());
         }
         names.scan(tree, null);
         String unusable = "";

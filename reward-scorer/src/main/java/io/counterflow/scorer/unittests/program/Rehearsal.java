@@ -28,8 +28,8 @@ final class Rehearsal {
             ends[i] = new Peer(objects, new Members(objects), message -> ends[other].received(message), i, 1 << 20);
             objects.talkTo(ends[i]);
         }
-        Member member = new Member(
-                Operation.STATIC, "java.util.Objects", "toString", "(Ljava/lang/Object;)Ljava/lang/String;");
+        Member member =
+                new Member(Operation.STATIC, "java.util.Objects", "toString", "(Ljava/lang/Object;)Ljava/lang/String;");
         Map<String, Object> map = new HashMap<>(new TreeMap<>(Map.of("a", 1, "b", 2L)));
         List<Object> values = new ArrayList<>(Arrays.asList(
                 1,

@@ -66,9 +66,26 @@ class ValuesTest {
     @Test
     void valuesArriveAsTheyWereSent() {
         for (Object value : List.of(
-                true, (byte) -1, (short) 7, 'ä', 42, 1L << 40, 0.1f, Double.NaN, -0.0, "ä\ud83d", "", BigInteger.TEN.pow(40),
-                new BigDecimal("1.10"), LocalDate.of(2024, 2, 29), Optional.of(List.of(1)), OptionalInt.empty(),
-                Thread.State.NEW, Set.of(1, 2), Map.of("a", List.of()), new TreeMap<>(Map.of(2, 'x', 1, 'y')))) {
+                true,
+                (byte) -1,
+                (short) 7,
+                'ä',
+                42,
+                1L << 40,
+                0.1f,
+                Double.NaN,
+                -0.0,
+                "ä\ud83d",
+                "",
+                BigInteger.TEN.pow(40),
+                new BigDecimal("1.10"),
+                LocalDate.of(2024, 2, 29),
+                Optional.of(List.of(1)),
+                OptionalInt.empty(),
+                Thread.State.NEW,
+                Set.of(1, 2),
+                Map.of("a", List.of()),
+                new TreeMap<>(Map.of(2, 'x', 1, 'y')))) {
             assertThat(crossed(value)).isEqualTo(value);
         }
         assertThat(crossed(null)).isNull();
@@ -113,13 +130,16 @@ class ValuesTest {
         }
         List<Object> tooDeep = deep;
         assertThatThrownBy(() -> written(tooDeep)).isInstanceOf(WireException.class);
-        assertThatThrownBy(() -> written(Collections.nCopies(Integer.MAX_VALUE, 1L))).isInstanceOf(WireException.class);
+        assertThatThrownBy(() -> written(Collections.nCopies(Integer.MAX_VALUE, 1L)))
+                .isInstanceOf(WireException.class);
     }
 
     @Test
     void brokenBytesAreAWireExceptionAndNothingElse() {
-        Map<Object, Object> value = new HashMap<>(Map.of("k", new ArrayList<>(List.of(1, "two", 3.0)), 2L, new int[] {1, 2}));
-        byte[] right = written(List.of(value, Optional.of("x"), new TreeSet<>(Set.of("b", "a")), new BigDecimal("3.5")));
+        Map<Object, Object> value =
+                new HashMap<>(Map.of("k", new ArrayList<>(List.of(1, "two", 3.0)), 2L, new int[] {1, 2}));
+        byte[] right =
+                written(List.of(value, Optional.of("x"), new TreeSet<>(Set.of("b", "a")), new BigDecimal("3.5")));
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int i = 0; i < 20_000; i++) {
