@@ -7,6 +7,7 @@ import io.counterflow.model.safetensors.Tensor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +44,14 @@ final class ConvertCommand implements Callable<Integer> {
         target.create(folder -> {
             try (CheckpointTensors tensors = CheckpointTensors.open(source, config)) {
                 CheckpointWriter.write(folder, config, converted(config, tensors), target.shardBytes());
+                List<String> broken = tensors.nonFinite();
+                if (!broken.isEmpty()) {
+                    spec.commandLine()
+                            .getErr()
+                            .printf(
+                                    "counterflow: warning: %d tensors hold NaN or infinity, which stay what they are: %s%n",
+                                    broken.size(), String.join(", ", broken));
+                }
             }
             CheckpointWriter.copyCompanions(source, folder);
         });

@@ -58,8 +58,8 @@ final class MergeCommand implements Callable<Integer> {
         AdapterConfig config = AdapterConfig.read(adapterFolder);
         Path baseFolder = base == null ? namedBase(config, adapterFolder) : CheckpointArgument.folder(base);
         CheckpointParts parts = new CheckpointParts(baseFolder, Optional.of(adapterFolder));
-        ModelConfig model = ModelConfig.read(baseFolder);
         ModelConfig merged = parts.config();
+        ModelConfig model = ModelConfig.read(baseFolder);
         ModelConfig written = dtype == null ? merged : merged.withDtype(dtype.type());
         AdapterTensors factors = AdapterTensors.read(adapterFolder, merged);
         Optional<TensorType> type = Optional.ofNullable(dtype).map(Dtype::type);

@@ -104,6 +104,10 @@ final class ShowCommand implements Callable<Integer> {
         TreeSet<String> types = infos.stream().map(t -> t.type().name()).collect(Collectors.toCollection(TreeSet::new));
         long bytes = infos.stream().mapToLong(TensorInfo::bytes).sum();
         facts.add("weights", "%s, %s".formatted(join(types), megabytes(bytes)), Map.of("types", types, "bytes", bytes));
+        List<String> broken = weights.nonFinite();
+        if (!broken.isEmpty()) {
+            facts.add("NaN or infinity in", String.join(", ", broken), Map.of("non_finite", broken));
+        }
         String sha256 = weights.sha256();
         facts.add("SHA-256 of the weights", sha256, Map.of("weights_sha256", sha256));
         if (listTensors) {

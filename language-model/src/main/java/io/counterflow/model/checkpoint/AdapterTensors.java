@@ -35,6 +35,8 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
     private static final String WEIGHT = ".weight";
+    private static final String RESIZED =
+            " (the embeddings were resized for tokens that were added, which is not supported: have PEFT merge it, merge_and_unload, and save that)";
     private static final int MOST_FAULTS_SHOWN = 3;
     private static final Set<String> EMBEDDINGS = Set.of("model.embed_tokens.weight", "transformer.wte.weight");
 
@@ -101,8 +103,9 @@ public record AdapterTensors(Map<String, LowRank> factors, Map<String, float[]> 
             SafetensorsFile file, ModelConfig base, TensorSpec spec, String whole, List<String> faults) {
         TensorInfo tensor = file.tensor(whole);
         if (!tensor.shape().equals(spec.shape())) {
-            faults.add(
-                    "tensor %s has the shape %s; the base asks for %s".formatted(whole, tensor.shape(), spec.shape()));
+            boolean resized = EMBEDDINGS.contains(spec.name()) || spec.name().equals(TensorLayout.OUTPUT);
+            faults.add("tensor %s has the shape %s; the base asks for %s%s"
+                    .formatted(whole, tensor.shape(), spec.shape(), resized ? RESIZED : ""));
             return Optional.empty();
         }
         if (hasTiedHead(base) && EMBEDDINGS.contains(spec.name())) {

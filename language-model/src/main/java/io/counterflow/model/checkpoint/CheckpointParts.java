@@ -66,6 +66,12 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
      * @throws CheckpointException as {@link ModelConfig#read} and {@link ClassifierHead#on}
      */
     public ModelConfig config() {
+        if (adapter.isPresent() && EncoderConfig.isIn(base)) {
+            throw new CheckpointException(
+                    ("the adapter in %s is of an encoder (%s); adapters are computed on decoders: have PEFT merge it"
+                                    + " (merge_and_unload, save_pretrained) and use what that writes")
+                            .formatted(adapter.get(), base));
+        }
         ModelConfig config = ModelConfig.read(base);
         return adapter.map(folder -> ClassifierHead.on(config, folder)).orElse(config);
     }

@@ -253,6 +253,19 @@ public final class CheckpointTensors implements AutoCloseable {
         return storedNames.keySet().stream().map(this::copy).toList();
     }
 
+    /** Names of the tensors that hold a NaN or an infinity, with which nothing can be computed. Reads all of them. */
+    public List<String> nonFinite() {
+        List<String> names = new ArrayList<>();
+        storedNames.keySet().forEach(name -> {
+            boolean[] found = new boolean[1];
+            floats(name, (at, piece) -> found[0] |= NonFinite.first(piece) >= 0);
+            if (found[0]) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
     /** SHA-256 of some of the weights, by their names, as if the file held no others. */
     public String sha256Of(Predicate<String> names) {
         return SafetensorsWriter.sha256(

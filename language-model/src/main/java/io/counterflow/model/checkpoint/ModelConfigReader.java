@@ -19,8 +19,9 @@ final class ModelConfigReader extends ConfigValues {
     }
 
     static ModelConfig read(Path file) {
+        ObjectNode json = JsonFiles.read(file);
         try {
-            return new ModelConfigReader(JsonFiles.read(file)).config();
+            return new ModelConfigReader(json).config();
         } catch (CheckpointException e) {
             if (e.getMessage().contains(ModelConfig.FILE_NAME)) {
                 throw e;

@@ -1,6 +1,7 @@
 package io.counterflow.model.verify;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.json.JsonFault;
@@ -14,7 +15,7 @@ import java.util.Map;
 
 /**
  * The numbers of an {@code expected.json}. What is there is verified; which keys those are depends on the kind of
- * checkpoint.
+ * checkpoint; what may be there says {@link ExpectedFormat}.
  *
  * <ul>
  *   <li>{@code input_ids}: token ids, one row or several; with {@code attention_mask} where rows are padded
@@ -33,6 +34,9 @@ import java.util.Map;
  */
 final class ExpectedValues {
     static final String FILE_NAME = "expected.json";
+    private static final ObjectMapper MAPPER = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
     private final Path file;
     private final JsonNode json;
@@ -49,7 +53,9 @@ final class ExpectedValues {
                     "there is no %s in %s: nothing to compare with".formatted(FILE_NAME, folder));
         }
         try {
-            return new ExpectedValues(file, new ObjectMapper().readTree(file.toFile()));
+            JsonNode json = MAPPER.readTree(file.toFile());
+            ExpectedFormat.check(file, json);
+            return new ExpectedValues(file, json);
         } catch (JsonProcessingException e) {
             throw new VerificationException("%s is not valid JSON: %s".formatted(file, JsonFault.describe(e)), e);
         } catch (IOException e) {

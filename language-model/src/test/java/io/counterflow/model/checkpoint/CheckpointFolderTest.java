@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointFolderTest {
     private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
@@ -95,6 +97,49 @@ class CheckpointFolderTest {
                                 + " tensor model.norm.weight of shape [48] is missing;"
                                 + " tensor lm_head.weight has the shape [48, 384]; the configuration asks for [384, 48];"
                                 + " tensor model.layers.2.mlp.up_proj.weight is left over: the configuration has no place for it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "_orig_mod.", "module.", "module._orig_mod.", "model.", "base_model.model.", "_fsdp_wrapped_module.", "pretrained_model."
+            })
+    void namesAreReadWithoutWhatWrappersPutBeforeThem(String prefix) {
+        for (String name : List.of("tiny-llama", "tiny-gpt2")) {
+            ModelConfig config = ModelConfig.read(FIXTURES.resolve(name));
+            try (CheckpointTensors tensors = CheckpointTensors.open(FIXTURES.resolve(name), config)) {
+                List<Tensor> wrapped = renamed(tensors, tensor -> prefix + tensor.replace("layers.1.", "layers.1._checkpoint_wrapped_module."));
+                SafetensorsWriter.write(folder.resolve("model.safetensors"), wrapped, SafetensorsWriter.PYTORCH_METADATA);
+                try (CheckpointTensors read = CheckpointTensors.open(folder, config)) {
+                    assertThat(read.sha256()).isEqualTo(tensors.sha256());
+                }
+            }
+        }
+    }
+
+    @Test
+    void twoTensorsOfOneNameAreRefused() {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            List<Tensor> twice = new ArrayList<>(tensors.tensors());
+            twice.add(zeros("_orig_mod.model.norm.weight", TensorType.F32, 48));
+            SafetensorsWriter.write(folder.resolve("model.safetensors"), twice, SafetensorsWriter.PYTORCH_METADATA);
+        }
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("model.norm.weight and _orig_mod.model.norm.weight are both model.norm.weight");
+    }
+
+    @Test
+    void wherePrefixesAreStrangeTheNamesThatAreThereAreShown() {
+        ModelConfig config = ModelConfig.read(LLAMA);
+        try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
+            SafetensorsWriter.write(
+                    folder.resolve("model.safetensors"), renamed(tensors, name -> "student." + name), SafetensorsWriter.PYTORCH_METADATA);
+        }
+        assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
+                .hasMessageContainingAll("is missing", "and 18 more", "tensor student.lm_head.weight is left over")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 
     @Test

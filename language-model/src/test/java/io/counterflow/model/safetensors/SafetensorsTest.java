@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
@@ -120,6 +121,41 @@ class SafetensorsTest {
         SafetensorsWriter.write(file, List.of(), Map.of());
         try (SafetensorsFile read = SafetensorsFile.open(file)) {
             assertThat(read.tensors()).isEmpty();
+        }
+    }
+
+    /** 65519.996 is the largest float that rounds to 65504, the largest float16. */
+    @ParameterizedTest
+    @CsvSource({
+        "F16, 65519.996, 65520, write it as bfloat16 or float32",
+        "F16, -65519.996, -1e5, write it as bfloat16 or float32",
+        "BF16, 3.3961774e38, 3.3961777e38, write it as float32"
+    })
+    void aNumberThatWouldBecomeInfiniteIsRefused(TensorType type, float fits, float tooLarge, String remedy) {
+        Path file = folder.resolve("x.safetensors");
+        float[] values = {0, Float.POSITIVE_INFINITY, Float.NaN, fits};
+        SafetensorsWriter.write(file, List.of(Tensor.ofFloats("w", type, List.of(4L), () -> values)), Map.of());
+        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+            assertThat(Float.isFinite(read.floats("w")[3])).isTrue();
+        }
+        values[3] = tooLarge;
+        assertThatThrownBy(() -> SafetensorsWriter.write(
+                        file, List.of(Tensor.ofFloats("w", type, List.of(4L), () -> values)), Map.of()))
+                .isInstanceOf(SafetensorsException.class)
+                .hasMessageContaining("tensor w holds %s at element 3, which would be infinite in".formatted(tooLarge))
+                .hasMessageEndingWith(remedy);
+    }
+
+    @Test
+    void aDoubleThatNoFloatHoldsIsRefused() {
+        Path file = folder.resolve("x.safetensors");
+        ByteBuffer bytes = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(1).putDouble(1e300).flip();
+        SafetensorsWriter.write(
+                file, List.of(Tensor.ofBytes("w", TensorType.F64, List.of(2L), () -> bytes)), Map.of());
+        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+            assertThatThrownBy(() -> read.floats("w"))
+                    .isInstanceOf(SafetensorsException.class)
+                    .hasMessageContaining("tensor w in " + file + ": it holds 1.0E300");
         }
     }
 

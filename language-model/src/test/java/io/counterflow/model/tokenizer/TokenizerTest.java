@@ -52,6 +52,28 @@ class TokenizerTest {
                 .hasMessageContaining("ids go up to 288, the model's vocabulary has 288 tokens");
     }
 
+    /** As in transformers, which embeds what a text has and looks no further. */
+    @Test
+    void aTokenThatWasAddedBeyondTheEmbeddingsIsRefusedWhereATextBringsIt() throws IOException {
+        String json = Files.readString(FIXTURES.resolve("tiny-llama/tokenizer.json"));
+        String added = "\"added_tokens\": [{\"id\": 289, \"content\": \"<pad>\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false,"
+                + " \"normalized\": false, \"special\": true}, ";
+        Files.writeString(folder.resolve("tokenizer.json"), json.replaceFirst("\"added_tokens\": *\\[", added));
+        try (Tokenizer tokenizer = Tokenizer.load(folder, 289)) {
+            assertThat(tokenizer.withoutEmbedding()).containsExactly("<pad>");
+            assertThat(tokenizer.encode("a text")).isNotEmpty();
+            for (Runnable encode : List.<Runnable>of(
+                    () -> tokenizer.encode("a<pad>"),
+                    () -> tokenizer.encodeWhole("a<pad>"),
+                    () -> tokenizer.encodePair("a", "<pad>"))) {
+                assertThatThrownBy(encode::run)
+                        .isInstanceOf(TokenizerException.class)
+                        .hasMessageContaining("the text has the token \"<pad>\" (id 289)")
+                        .hasMessageContaining("beyond the 289 embeddings");
+            }
+        }
+    }
+
     @Test
     void wordLevelTokenizerHasOneTokenForAWordAndJoinsBySpaces() {
         int size =

@@ -184,12 +184,40 @@ class VerificationTest {
         Files.writeString(file, "{}");
         assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
                 .hasMessage("expected.json in %s holds nothing that can be compared", folder);
-        ObjectNode json = new ObjectMapper().createObjectNode();
-        ArrayNode ids = json.putArray("input_ids").add(3);
-        ids.add("x");
-        json.putArray("logits_last").add(1.0);
-        Files.writeString(file, json.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "[]                                                | it is [], not an object",
+                "{'input_ids':[1,2],'logit_last':[1]}              | logit_last is no key that is known; known are attention_mask, base,",
+                "{'input_ids':[3,'x'],'logits_last':[1]}           | input_ids is [3,'x']; it must be a list of token ids, or of such lists",
+                "{'input_ids':[3.5],'logits_last':[1]}             | input_ids is [3.5]; it must be a list of token ids",
+                "{'input_ids':[3],'logits_last':7}                 | logits_last is 7; it must be a list of numbers, or of such lists",
+                "{'input_ids':[3],'logits_last_top5':[[1]]}        | logits_last_top5 is [[1]]; it must be a list of pairs of a token id",
+                "{'input_ids':[[3],[]],'logits_last':[1]}          | input_ids has a row without a token",
+                "{'logits_last':[1]}                               | there is no input_ids, which logits_last belongs to",
+                "{'input_ids':[3],'greedy':[1]}                    | there is no prompt_length, without which greedy cannot be compared",
+                "{'input_ids':[3],'greedy':[1],'prompt_length':2}  | prompt_length is 2; it must be from 1 to 1",
+                "{'input_ids':[3],'prompt_length':'1'}             | prompt_length is '1'; it must be a whole number",
+                "{'greedy_text':'a'}                               | there is no greedy_ids, which greedy_text is the text of",
+                "{'input_ids':[3],'prompt_length':1,'copg':{'beta':1,'rewards':[1,2],'loss':0}} | copg is of a pair, but input_ids has 1 row",
+                "{'input_ids':[[3],[4]],'prompt_length':1,'copg':{'beta':1,'rewards':[1],'loss':0}} | copg.rewards has 1 values; it must have 2",
+                "{'input_ids':[[3],[4]],'prompt_length':1,'copg':{'beta':1,'rewards':[1,2]}} | there is no loss, without which copg",
+                "{'input_ids':[[3],[4]],'prompt_length':1,'copg':{'beta':1,'rewards':[1,2],'loss':0,'adamw':{'betas':[1]}}} | copg.adamw.betas has 1",
+                "{'input_ids':[[3],[4]],'prompt_length':1,'copg':{'beta':1,'rewards':[1,2],'loss':0,'adam':{}}} | copg.adam is no key that is known",
+                "{'inputs':[{'tokens':[1,2],'segments':[0]}]}      | inputs[0].segments has 1 values; it must have 2",
+                "{'inputs':[{'tokens':[1],'segments':[0],'x':1}]}  | inputs[0].x is no key that is known",
+                "{'inputs':[{'tokens':[1],'segments':[0]}],'logits':[[1],[2]]} | logits has 2 rows for 1 inputs",
+            })
+    void expectationsOfAnotherFormAreRefusedInOneLine(String json, String message) throws IOException {
+        Path file = folder.resolve("expected.json");
+        Files.writeString(file, json.replace('\'', '"'));
         assertThatThrownBy(() -> Verification.verify(FIXTURES.resolve("tiny-llama"), folder, "cpu"))
-                .hasMessage(file + ": input_ids holds \"x\", which is no token id");
+                .isInstanceOf(VerificationException.class)
+                .hasMessageStartingWith(file + ": " + message.replace('\'', '"'))
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 }

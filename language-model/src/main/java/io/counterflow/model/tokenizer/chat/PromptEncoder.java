@@ -148,6 +148,7 @@ public final class PromptEncoder {
         if (endToken < 0 || ids.length > 0 && endTokens.contains(ids[ids.length - 1])) {
             return ids;
         }
+        tokenizer.requireEmbedded(endToken);
         int[] ended = Arrays.copyOf(ids, ids.length + 1);
         ended[ids.length] = endToken;
         return ended;
