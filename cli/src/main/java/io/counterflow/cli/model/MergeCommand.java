@@ -7,6 +7,7 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ClassifierHead;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.safetensors.TensorType;
@@ -52,8 +53,8 @@ final class MergeCommand implements Callable<Integer> {
         target.requireNew();
         Path adapterFolder = base == null ? target.sourceWithBase() : target.source();
         if (!AdapterConfig.isIn(adapterFolder)) {
-            throw new CheckpointException(
-                    "there is no %s in %s: it is no adapter".formatted(AdapterConfig.FILE_NAME, adapterFolder));
+            throw new CheckpointException(ForeignWeights.describe(adapterFolder)
+                    .orElse("there is no %s in %s: it is no adapter".formatted(AdapterConfig.FILE_NAME, adapterFolder)));
         }
         AdapterConfig config = AdapterConfig.read(adapterFolder);
         Path baseFolder = base == null ? namedBase(config, adapterFolder) : CheckpointArgument.folder(base);
