@@ -28,8 +28,12 @@ class AdapterTokenizerTest {
     @BeforeEach
     void saveAnAdapter() throws IOException {
         base = Files.createDirectory(folder.resolve("base"));
-        for (String name :
-                List.of("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+        for (String name : List.of(
+                "config.json",
+                "generation_config.json",
+                "model.safetensors",
+                "tokenizer.json",
+                "tokenizer_config.json")) {
             Files.copy(Fixture.named("tiny-llama").folder().resolve(name), base.resolve(name));
         }
         Files.writeString(base.resolve("chat_template.jinja"), "base");

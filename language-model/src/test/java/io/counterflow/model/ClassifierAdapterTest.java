@@ -65,7 +65,9 @@ class ClassifierAdapterTest {
                     assertThat(scores[i])
                             .as(model.toString())
                             .containsExactly(
-                                    Fixture.floats(fixture.expected().get("scores").get(i)), within(1e-5f));
+                                    Fixture.floats(
+                                            fixture.expected().get("scores").get(i)),
+                                    within(1e-5f));
                 }
             }
         }
@@ -78,8 +80,8 @@ class ClassifierAdapterTest {
         assertThatThrownBy(() -> LanguageModel.load(adapter, ModelOptions.inference()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("holds a sequence classifier (LlamaForSequenceClassification)");
-        assertThatThrownBy(() -> LanguageModel.load(
-                        Fixture.named("tiny-reward-model").folder(), ModelOptions.inference()))
+        assertThatThrownBy(() ->
+                        LanguageModel.load(Fixture.named("tiny-reward-model").folder(), ModelOptions.inference()))
                 .hasMessageContaining("holds a sequence classifier (LlamaForSequenceClassification)");
     }
 
@@ -119,7 +121,8 @@ class ClassifierAdapterTest {
                 SequenceClassifier.load(folder.resolve("adapter"), ModelOptions.inference())) {
             int[] ids = fixture.inputs().get(0);
             assertThat(classifier.logits(List.of(new ClassifierInput(ids, new int[ids.length])))[0])
-                    .containsExactly(Fixture.floats(fixture.expected().get("scores").get(0)), within(1e-5f));
+                    .containsExactly(
+                            Fixture.floats(fixture.expected().get("scores").get(0)), within(1e-5f));
         }
     }
 
@@ -128,8 +131,8 @@ class ClassifierAdapterTest {
         copyWithBase(name -> name);
         Path second = Files.createDirectory(folder.resolve("second"));
         ObjectMapper mapper = new ObjectMapper();
-        ObjectNode config = (ObjectNode) mapper.readTree(
-                folder.resolve("adapter/adapter_config.json").toFile());
+        ObjectNode config = (ObjectNode)
+                mapper.readTree(folder.resolve("adapter/adapter_config.json").toFile());
         config.put("base_model_name_or_path", "adapter");
         mapper.writeValue(second.resolve("adapter_config.json").toFile(), config);
         assertThatThrownBy(() -> CheckpointParts.of(second))

@@ -54,7 +54,8 @@ final class MergeCommand implements Callable<Integer> {
         Path adapterFolder = base == null ? target.sourceWithBase() : target.source();
         if (!AdapterConfig.isIn(adapterFolder)) {
             throw new CheckpointException(ForeignWeights.describe(adapterFolder)
-                    .orElse("there is no %s in %s: it is no adapter".formatted(AdapterConfig.FILE_NAME, adapterFolder)));
+                    .orElse("there is no %s in %s: it is no adapter"
+                            .formatted(AdapterConfig.FILE_NAME, adapterFolder)));
         }
         AdapterConfig config = AdapterConfig.read(adapterFolder);
         Path baseFolder = base == null ? namedBase(config, adapterFolder) : CheckpointArgument.folder(base);

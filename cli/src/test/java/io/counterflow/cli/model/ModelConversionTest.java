@@ -47,7 +47,9 @@ class ModelConversionTest {
         Path model = tinyLlamaWith(Float.NaN);
         assertThat(run("convert", model, folder.resolve("half"), "--dtype", "float16"))
                 .isZero();
-        assertThat(err.toString()).contains("warning: 1 tensors hold NaN or infinity").contains("model.norm.weight");
+        assertThat(err.toString())
+                .contains("warning: 1 tensors hold NaN or infinity")
+                .contains("model.norm.weight");
         assertThat(run("show", model)).isZero();
         assertThat(out.toString()).contains("NaN or infinity in");
     }
@@ -134,11 +136,15 @@ class ModelConversionTest {
                     config,
                     tensors.tensors().stream()
                             .map(tensor -> tensor.info().name().equals("model.norm.weight")
-                                    ? Tensor.ofFloats("model.norm.weight", TensorType.F32, tensor.info().shape(), () -> {
-                                        float[] values = tensors.floats("model.norm.weight");
-                                        values[0] = value;
-                                        return values;
-                                    })
+                                    ? Tensor.ofFloats(
+                                            "model.norm.weight",
+                                            TensorType.F32,
+                                            tensor.info().shape(),
+                                            () -> {
+                                                float[] values = tensors.floats("model.norm.weight");
+                                                values[0] = value;
+                                                return values;
+                                            })
                                     : tensor)
                             .toList());
             CheckpointWriter.copyCompanions(original, model);

@@ -53,7 +53,8 @@ final class ExpectedFormat {
             Map.entry("mean_hidden", Kind.NUMBER_ROWS),
             Map.entry("copg", Kind.OBJECT),
             Map.entry("trainable_parameters", Kind.WHOLE),
-            // What made the file, and what a file of a classifier may hold of its states and its training, which is not compared.
+            // What made the file, and what a file of a classifier may hold of its states and its training, which is not
+            // compared.
             Map.entry("transformers", Kind.TEXT),
             Map.entry("torch", Kind.TEXT),
             Map.entry("peft", Kind.TEXT),
@@ -77,15 +78,23 @@ final class ExpectedFormat {
             "adamw", Kind.OBJECT,
             "loss_after_step", Kind.NUMBER);
 
-    private static final Map<String, Kind> ADAMW_KEYS = Map.of(
-            "lr", Kind.NUMBER, "betas", Kind.NUMBERS, "eps", Kind.NUMBER, "weight_decay", Kind.NUMBER);
+    private static final Map<String, Kind> ADAMW_KEYS =
+            Map.of("lr", Kind.NUMBER, "betas", Kind.NUMBERS, "eps", Kind.NUMBER, "weight_decay", Kind.NUMBER);
 
     private static final Map<String, Kind> INPUT_KEYS =
             Map.of("text", Kind.TEXT, "pair", Kind.TEXT, "tokens", Kind.IDS, "segments", Kind.IDS);
 
     // What is compared of the ids of a row.
     private static final List<String> OF_ROWS = List.of(
-            "logits_last", "logits_last_top5", "token_log_probs", "completion_log_prob", "greedy", "greedy_ids", "prompt", "scores", "copg");
+            "logits_last",
+            "logits_last_top5",
+            "token_log_probs",
+            "completion_log_prob",
+            "greedy",
+            "greedy_ids",
+            "prompt",
+            "scores",
+            "copg");
     private static final List<String> OF_COMPLETIONS = List.of("completion_log_prob", "greedy", "copg");
 
     private final Path file;
@@ -125,7 +134,9 @@ final class ExpectedFormat {
                 require(json, "inputs", "which %s belong to".formatted(key));
                 int rows = rowCount(json.get(key));
                 if (rows != json.get("inputs").size()) {
-                    throw fault("%s has %d rows for %d inputs", key, rows, json.get("inputs").size());
+                    throw fault(
+                            "%s has %d rows for %d inputs",
+                            key, rows, json.get("inputs").size());
                 }
             }
         }
@@ -137,7 +148,8 @@ final class ExpectedFormat {
             Kind kind = known.get(entry.getKey());
             if (kind == null) {
                 throw fault(
-                        "%s is no key that is known; known are %s", name, String.join(", ", new TreeSet<>(known.keySet())));
+                        "%s is no key that is known; known are %s",
+                        name, String.join(", ", new TreeSet<>(known.keySet())));
             }
             if (!entry.getValue().isNull() && !kind.matches.test(entry.getValue())) {
                 throw fault("%s is %s; it must be %s", name, shortened(entry.getValue()), kind.name);
@@ -162,7 +174,9 @@ final class ExpectedFormat {
         if (json.hasNonNull("prompt_length")) {
             long prompt = json.get("prompt_length").asLong();
             if (prompt < 1 || prompt > shortest) {
-                throw fault("prompt_length is %d; it must be from 1 to %d, the tokens of the shortest row", prompt, shortest);
+                throw fault(
+                        "prompt_length is %d; it must be from 1 to %d, the tokens of the shortest row",
+                        prompt, shortest);
             }
         }
     }
@@ -212,7 +226,9 @@ final class ExpectedFormat {
 
     private void requireSize(JsonNode object, String parent, String key, int size) {
         if (object.hasNonNull(key) && object.get(key).size() != size) {
-            throw fault("%s%s has %d values; it must have %d", parent, key, object.get(key).size(), size);
+            throw fault(
+                    "%s%s has %d values; it must have %d",
+                    parent, key, object.get(key).size(), size);
         }
     }
 

@@ -17,8 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointFolderTest {
     private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
@@ -102,14 +100,23 @@ class CheckpointFolderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "_orig_mod.", "module.", "module._orig_mod.", "model.", "base_model.model.", "_fsdp_wrapped_module.", "pretrained_model."
+                "_orig_mod.",
+                "module.",
+                "module._orig_mod.",
+                "model.",
+                "base_model.model.",
+                "_fsdp_wrapped_module.",
+                "pretrained_model."
             })
     void namesAreReadWithoutWhatWrappersPutBeforeThem(String prefix) {
         for (String name : List.of("tiny-llama", "tiny-gpt2")) {
             ModelConfig config = ModelConfig.read(FIXTURES.resolve(name));
             try (CheckpointTensors tensors = CheckpointTensors.open(FIXTURES.resolve(name), config)) {
-                List<Tensor> wrapped = renamed(tensors, tensor -> prefix + tensor.replace("layers.1.", "layers.1._checkpoint_wrapped_module."));
-                SafetensorsWriter.write(folder.resolve("model.safetensors"), wrapped, SafetensorsWriter.PYTORCH_METADATA);
+                List<Tensor> wrapped = renamed(
+                        tensors,
+                        tensor -> prefix + tensor.replace("layers.1.", "layers.1._checkpoint_wrapped_module."));
+                SafetensorsWriter.write(
+                        folder.resolve("model.safetensors"), wrapped, SafetensorsWriter.PYTORCH_METADATA);
                 try (CheckpointTensors read = CheckpointTensors.open(folder, config)) {
                     assertThat(read.sha256()).isEqualTo(tensors.sha256());
                 }
@@ -135,7 +142,9 @@ class CheckpointFolderTest {
         ModelConfig config = ModelConfig.read(LLAMA);
         try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {
             SafetensorsWriter.write(
-                    folder.resolve("model.safetensors"), renamed(tensors, name -> "student." + name), SafetensorsWriter.PYTORCH_METADATA);
+                    folder.resolve("model.safetensors"),
+                    renamed(tensors, name -> "student." + name),
+                    SafetensorsWriter.PYTORCH_METADATA);
         }
         assertThatThrownBy(() -> CheckpointTensors.open(folder, config))
                 .hasMessageContainingAll("is missing", "and 18 more", "tensor student.lm_head.weight is left over")

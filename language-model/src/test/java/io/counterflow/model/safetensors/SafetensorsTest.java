@@ -149,9 +149,12 @@ class SafetensorsTest {
     @Test
     void aDoubleThatNoFloatHoldsIsRefused() {
         Path file = folder.resolve("x.safetensors");
-        ByteBuffer bytes = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(1).putDouble(1e300).flip();
-        SafetensorsWriter.write(
-                file, List.of(Tensor.ofBytes("w", TensorType.F64, List.of(2L), () -> bytes)), Map.of());
+        ByteBuffer bytes = ByteBuffer.allocate(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putDouble(1)
+                .putDouble(1e300)
+                .flip();
+        SafetensorsWriter.write(file, List.of(Tensor.ofBytes("w", TensorType.F64, List.of(2L), () -> bytes)), Map.of());
         try (SafetensorsFile read = SafetensorsFile.open(file)) {
             assertThatThrownBy(() -> read.floats("w"))
                     .isInstanceOf(SafetensorsException.class)

@@ -56,8 +56,9 @@ class TokenizerTest {
     @Test
     void aTokenThatWasAddedBeyondTheEmbeddingsIsRefusedWhereATextBringsIt() throws IOException {
         String json = Files.readString(FIXTURES.resolve("tiny-llama/tokenizer.json"));
-        String added = "\"added_tokens\": [{\"id\": 289, \"content\": \"<pad>\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false,"
-                + " \"normalized\": false, \"special\": true}, ";
+        String added =
+                "\"added_tokens\": [{\"id\": 289, \"content\": \"<pad>\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false,"
+                        + " \"normalized\": false, \"special\": true}, ";
         Files.writeString(folder.resolve("tokenizer.json"), json.replaceFirst("\"added_tokens\": *\\[", added));
         try (Tokenizer tokenizer = Tokenizer.load(folder, 289)) {
             assertThat(tokenizer.withoutEmbedding()).containsExactly("<pad>");
