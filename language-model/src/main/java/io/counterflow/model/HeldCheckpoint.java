@@ -82,7 +82,8 @@ final class HeldCheckpoint implements AutoCloseable {
                     if (stored.tensors().contains(spec)) {
                         held.take(spec, tensors);
                     } else {
-                        // The head of a classifier that the adapter makes of a language model: the adapter brings it.
+                        // The head of a classifier that the adapter makes of a language model, or embeddings of another
+                        // size: the adapter brings them.
                         held.types.put(spec.name(), stored.dtype().orElse(TensorType.F32));
                     }
                 }

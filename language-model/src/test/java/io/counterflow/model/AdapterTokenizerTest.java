@@ -2,17 +2,28 @@ package io.counterflow.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.model.checkpoint.AdapterConfig;
+import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointParts;
+import io.counterflow.model.checkpoint.CheckpointTensors;
+import io.counterflow.model.checkpoint.ModelConfig;
+import io.counterflow.model.safetensors.SafetensorsWriter;
+import io.counterflow.model.safetensors.Tensor;
+import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +72,7 @@ class AdapterTokenizerTest {
         Path merged = Files.createDirectory(folder.resolve("merged"));
         try (LanguageModel model = LanguageModel.load(adapter, ModelOptions.inference())) {
             PromptEncoder encoder = PromptEncoder.of(model.tokenizer(), model.endTokens());
-            int[] prompt = encoder.prompt(List.of(new ChatMessage("user", "hi")), Instant.EPOCH);
+            int[] prompt = encoder.prompt(Conversation.of(List.of(new ChatMessage("user", "hi"))), Instant.EPOCH);
             assertThat(model.tokenizer().decode(prompt)).isEqualTo("hi!");
             model.save(merged);
         }
@@ -86,6 +97,34 @@ class AdapterTokenizerTest {
             Files.delete(adapter.resolve(name));
         }
         assertThat(CheckpointParts.of(adapter).tokenizerFolder()).isEqualTo(base);
+    }
+
+    /** PEFT saves embeddings that were resized for added tokens whole, and with them the output projection. */
+    @Test
+    void embeddingsOfAnotherSizeAreThoseOfTheAdapter() throws IOException {
+        ModelConfig config = ModelConfig.read(base);
+        long rows = config.vocabularySize() + 2L;
+        try (CheckpointTensors tensors = CheckpointTensors.open(base, config)) {
+            List<Tensor> resized = new ArrayList<>();
+            for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
+                float[] values = Arrays.copyOf(tensors.floats(name), (int) rows * config.hiddenSize());
+                resized.add(Tensor.ofFloats(
+                        "base_model.model." + name, TensorType.F32, List.of(rows, (long) config.hiddenSize()), () -> values));
+            }
+            SafetensorsWriter.write(adapter.resolve(AdapterTensors.FILE_NAME), resized, Map.of());
+            try (LanguageModel model = LanguageModel.load(adapter, ModelOptions.inference());
+                    LanguageModel plain = LanguageModel.load(base, ModelOptions.inference())) {
+                List<int[]> ids = List.of(new int[] {3, 5, 8});
+                float[] logits = model.nextTokenLogits(ids)[0];
+                assertThat(logits).hasSize((int) rows).endsWith(0f, 0f);
+                assertThat(Arrays.copyOf(logits, config.vocabularySize()))
+                        .containsExactly(plain.nextTokenLogits(ids)[0], within(1e-5f));
+            }
+            SafetensorsWriter.write(adapter.resolve(AdapterTensors.FILE_NAME), resized.subList(0, 1), Map.of());
+        }
+        assertThatThrownBy(() -> LanguageModel.load(adapter, ModelOptions.inference()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("the embeddings were resized for tokens that were added");
     }
 
     @Test

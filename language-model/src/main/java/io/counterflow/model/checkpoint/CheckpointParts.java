@@ -61,7 +61,8 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
     }
 
     /**
-     * Configuration of what the parts make together: that of the base, or of the classifier that an adapter with a head makes of it.
+     * Configuration of what the parts make together: that of the base, or of the classifier that an adapter with a head makes of it, with the
+     * vocabulary of embeddings that the adapter brings.
      *
      * @throws CheckpointException as {@link ModelConfig#read} and {@link ClassifierHead#on}
      */
@@ -73,7 +74,8 @@ public record CheckpointParts(Path base, Optional<Path> adapter) {
                             .formatted(adapter.get(), base));
         }
         ModelConfig config = ModelConfig.read(base);
-        return adapter.map(folder -> ClassifierHead.on(config, folder)).orElse(config);
+        return adapter.map(folder -> ResizedEmbeddings.on(ClassifierHead.on(config, folder), folder))
+                .orElse(config);
     }
 
     /**
