@@ -109,7 +109,10 @@ class AdapterTokenizerTest {
             for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
                 float[] values = Arrays.copyOf(tensors.floats(name), (int) rows * config.hiddenSize());
                 resized.add(Tensor.ofFloats(
-                        "base_model.model." + name, TensorType.F32, List.of(rows, (long) config.hiddenSize()), () -> values));
+                        "base_model.model." + name,
+                        TensorType.F32,
+                        List.of(rows, (long) config.hiddenSize()),
+                        () -> values));
             }
             SafetensorsWriter.write(adapter.resolve(AdapterTensors.FILE_NAME), resized, Map.of());
             try (LanguageModel model = LanguageModel.load(adapter, ModelOptions.inference());

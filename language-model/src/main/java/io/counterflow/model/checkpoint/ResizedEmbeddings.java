@@ -17,10 +17,10 @@ final class ResizedEmbeddings {
     static ModelConfig on(ModelConfig base, Path adapter) {
         try (SafetensorsFile file = AdapterTensors.open(adapter)) {
             AdapterNames names = AdapterNames.of(file);
-            Optional<List<Long>> embedding =
-                    names.stored(TensorLayout.embedding(base)).map(stored -> file.tensor(stored).shape());
-            Optional<List<Long>> output =
-                    names.stored(TensorLayout.OUTPUT).map(stored -> file.tensor(stored).shape());
+            Optional<List<Long>> embedding = names.stored(TensorLayout.embedding(base))
+                    .map(stored -> file.tensor(stored).shape());
+            Optional<List<Long>> output = names.stored(TensorLayout.OUTPUT)
+                    .map(stored -> file.tensor(stored).shape());
             boolean whole = base.head() == ModelHead.SEQUENCE_CLASSIFICATION
                     || !base.tiedEmbeddings() && output.equals(embedding);
             return embedding
