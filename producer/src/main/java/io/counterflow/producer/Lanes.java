@@ -35,6 +35,8 @@ final class Lanes implements AutoCloseable {
     private final PromptFeed feed;
     private final TreeMap<Integer, Lane> lanes = new TreeMap<>();
     private LedgerFeed ledger;
+    private long heldOut;
+    private long heldOutBefore;
 
     /** A record of the prompts' topic that is none. */
     record Unreadable(Lane lane, ConsumerRecord<byte[], byte[]> record, String cause) {}
@@ -42,7 +44,7 @@ final class Lanes implements AutoCloseable {
     /**
      * What an update brought.
      *
-     * @param changed whether there are lanes that were not there before
+     * @param changed whether there are lanes, or held-out prompts, that were not there before
      */
     record Update(boolean changed, List<Unreadable> unreadable) {}
 
@@ -74,7 +76,9 @@ final class Lanes implements AutoCloseable {
             }
         }
         followLedger(!gained.isEmpty());
-        return new Update(!gained.isEmpty(), unreadable);
+        boolean moreHeldOut = heldOut > heldOutBefore;
+        heldOutBefore = heldOut;
+        return new Update(!gained.isEmpty() || moreHeldOut, unreadable);
     }
 
     private Map<Integer, PastSamples> past(List<Integer> partitions) {
@@ -97,6 +101,7 @@ final class Lanes implements AutoCloseable {
                         || prompt.getSplit().equals(config.evaluation().split()));
         if (ours) {
             lane.put(new StoredPrompt(prompt, record.offset()));
+            heldOut += prompt.getSplit().equals(config.split()) ? 0 : 1;
         }
         return Optional.empty();
     }
@@ -170,6 +175,11 @@ final class Lanes implements AutoCloseable {
     /** Whether there are partitions here, but no prompt in them that can be sampled. */
     boolean empty() {
         return !lanes.isEmpty() && lanes.values().stream().noneMatch(Lane::hasPrompts);
+    }
+
+    /** Whether prompts were held out in partitions that are or were here. */
+    boolean hasHeldOut() {
+        return heldOut > 0;
     }
 
     /** In the order of a pass over all of this instance's prompts; a partition that is behind comes first. */

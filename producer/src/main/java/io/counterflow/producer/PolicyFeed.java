@@ -1,10 +1,14 @@
 package io.counterflow.producer;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.LogReader;
 import io.counterflow.log.ReadableRecords;
 import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.schemas.RunStarted;
+import io.counterflow.schemas.TrainingStep;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,7 +19,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** The policy versions that a run has published. One thread. */
+/** The policy versions that a run has published, the one it began with among them. One thread. */
 final class PolicyFeed implements AutoCloseable {
 
     private final String runId;
@@ -35,6 +39,34 @@ final class PolicyFeed implements AutoCloseable {
         long end = consumer.endOffsets(List.of(partition)).get(partition);
         while (consumer.position(partition) < end) {
             poll(Duration.ofMillis(100));
+        }
+        if (!versions.isEmpty() && !versions.containsKey(0L)) {
+            findBeginning(log);
+        }
+    }
+
+    /** The topic is compacted: where its first version is gone, the ledger has what it was. */
+    private void findBeginning(Log log) {
+        try (LogReader<TrainingStep> ledger = new LogReader<>(log, Topic.TRAINING_STEPS, TrainingStep.class)) {
+            ledger.read(ledger.everything(), record -> {
+                TrainingStep entry = record.value();
+                if (entry.getRunId().equals(runId) && entry.getEntry() instanceof RunStarted started) {
+                    versions.putIfAbsent(
+                            0L,
+                            PolicyVersion.newBuilder()
+                                    .setRunId(runId)
+                                    .setVersion(0)
+                                    .setLocation(Path.of(started.getInitialCheckpoint())
+                                            .toUri()
+                                            .toString())
+                                    .setWeightsSha256(started.getInitialWeightsSha256())
+                                    .setEvaluate(true)
+                                    .setLast(false)
+                                    .setPublishedAt(started.getStartedAt())
+                                    .build());
+                    since = started.getStartedAt();
+                }
+            });
         }
     }
 

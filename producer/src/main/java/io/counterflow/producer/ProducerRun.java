@@ -45,7 +45,7 @@ final class ProducerRun implements AutoCloseable {
     private final GroupSampler sampler;
     private final RefusedPrompts refusals;
     private final BackPressure pressure;
-    /** Versions with nothing left to evaluate in the present lanes. */
+    /** Versions with nothing left to evaluate in the present lanes and their present prompts. */
     private final Set<Long> evaluated = new HashSet<>();
 
     private PolicyVersion followed;
@@ -111,6 +111,7 @@ final class ProducerRun implements AutoCloseable {
                         return true;
                     }
                     evaluated.add(version.getVersion());
+                    sayNothingHeldOut(version);
                 }
             }
             if (policies.ended()) {
@@ -293,6 +294,19 @@ final class ProducerRun implements AutoCloseable {
                 .log("sampling from policy {}", version.getVersion());
         listener.policyLoaded(version);
         return true;
+    }
+
+    /** Prompts that come later are sampled then, from every version that asked for it and is still there. */
+    private void sayNothingHeldOut(PolicyVersion version) {
+        if (!lanes.all().isEmpty() && !lanes.hasHeldOut()) {
+            LOG.warn(
+                    "policy {} is not evaluated{}: topic {} has no prompts of task '{}', split '{}' here; import some",
+                    version.getVersion(),
+                    version.getLast() ? "" : " yet",
+                    log.topicName(Topic.PROMPTS),
+                    config.task(),
+                    config.evaluation().split());
+        }
     }
 
     private void sayNoPrompts() {

@@ -336,6 +336,44 @@ class ProducerServiceTest {
     }
 
     @Test
+    void heldOutPromptsThatComeLaterAreSampledFromEveryVersionThatAskedForIt() {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "late-evaluation")) {
+            fixture.importPrompts("train", texts("prompt", 8));
+            fixture.publish(policy("r", 0, true, false));
+            Set<Purpose> begun = new HashSet<>();
+            ProducerListener listener = new ProducerListener() {
+                @Override
+                public void groupsPublished(Purpose purpose, int groups, int completions, long version) {
+                    if (begun.add(purpose) && purpose == Purpose.TRAINING) {
+                        fixture.importPrompts("held-out", texts("held", 9));
+                    } else if (purpose == Purpose.EVALUATION && version == 0) {
+                        fixture.publish(policy("r", 20, true, true));
+                    }
+                }
+            };
+
+            service(fixture, config("r", 0, BackPressureConfig.none(), null), true, listener)
+                    .run();
+
+            assertThat(fixture.countByPolicyVersion(Purpose.EVALUATION)).isEqualTo(Map.of(0L, 18, 20L, 18));
+        }
+    }
+
+    @Test
+    void aProducerThatComesAfterTheEndEvaluatesTheBeginningThoughItsAnnouncementIsGone() {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "compacted")) {
+            fixture.importPrompts("held-out", texts("held", 5));
+            fixture.begin("r", 4);
+            fixture.publish(policy("r", 20, true, true));
+
+            service(fixture, config("r", 0, BackPressureConfig.none(), null), true, ProducerListener.NONE)
+                    .run();
+
+            assertThat(fixture.countByPolicyVersion(Purpose.EVALUATION)).isEqualTo(Map.of(0L, 10, 20L, 10));
+        }
+    }
+
+    @Test
     void promptsThatCannotBeSampledBecomeDeadLettersOnce() {
         try (ProducerFixture fixture = new ProducerFixture(embedded, "refused")) {
             List<String> prompts = fixture.importPrompts("train", texts("prompt", 5));
