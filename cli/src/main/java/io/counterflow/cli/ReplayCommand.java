@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.report.Figures;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
 import io.counterflow.cli.run.RunFolders;
@@ -112,7 +113,7 @@ final class ReplayCommand implements Callable<Integer> {
 
         @Override
         public void stepApplied(long step, StepOutcome outcome, boolean again) {
-            bar.at(step, String.format(Locale.ROOT, "loss %.4f", outcome.loss()));
+            bar.at(step, "loss " + Figures.number(outcome.loss(), 4));
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.counterflow.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.report.Figures;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.decorator.ScorerSettings;
@@ -80,10 +81,10 @@ final class ScoreCommand implements Callable<Integer> {
             FileScoring.Summary summary = new FileScoring(decorated, BATCH).score(input, output, counts::add);
             System.out.printf(
                     Locale.ROOT,
-                    "%d of %d completions scored, mean %.4f; outcomes in %s%n",
+                    "%d of %d completions scored, mean %s; outcomes in %s%n",
                     summary.scored(),
                     summary.lines(),
-                    summary.mean(),
+                    Figures.number(summary.mean(), 4),
                     output);
             counts.describe().forEach(System.out::println);
             return summary.scored() == 0 && summary.lines() > 0 ? 1 : 0;

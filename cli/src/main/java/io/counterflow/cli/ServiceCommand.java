@@ -222,6 +222,10 @@ abstract class ServiceCommand implements Callable<Integer> {
                                         ? progress.end().orElse("stopped; the same command goes on")
                                         : "run " + settings.runId()
                                                 + " has ended before; choose another trainer.runId to train anew");
+                        if (config.log().bootstrapServers() == null) {
+                            System.out.println("evaluation none: no producer is beside this trainer; 'counterflow run' with"
+                                    + " trainer.source.mode offline, prompts and scorers evaluates as well");
+                        }
                     },
                     trainer);
         }

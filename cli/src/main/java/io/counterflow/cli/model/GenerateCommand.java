@@ -1,5 +1,6 @@
 package io.counterflow.cli.model;
 
+import io.counterflow.cli.report.Figures;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
@@ -136,10 +137,10 @@ final class GenerateCommand implements Callable<Integer> {
                 out.println(chat ? sample.text() : prompt + sample.text());
                 out.printf(
                         Locale.ROOT,
-                        "[%d tokens, %s, log-probability %.3f]%n",
+                        "[%d tokens, %s, log-probability %s]%n",
                         sample.tokenIds().length,
                         sample.finishReason().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                        sample.logProbability());
+                        Figures.number(sample.logProbability(), 3));
             }
         }
         return 0;

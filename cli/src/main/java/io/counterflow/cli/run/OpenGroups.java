@@ -23,7 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /**
- * The training groups that were in the log when this was made and that a recipe has neither rewarded nor given up. Looks at the log only, so it sees
+ * The groups of one purpose that were in the log when this was made and that a recipe has neither rewarded nor given up. Looks at the log only, so it sees
  * what was done before as well. One thread.
  */
 final class OpenGroups implements AutoCloseable {
@@ -31,6 +31,8 @@ final class OpenGroups implements AutoCloseable {
     private final Recipe recipe;
     private final String recipeSha256;
     private final Set<String> open = new HashSet<>();
+    private final long all;
+    private long givenUp;
     private final LogReader<ScoredGroup> groups;
     private final LogReader<DeadLetter> letters;
     private final Deserializer<ScoredGroup> deserializer;
@@ -40,19 +42,21 @@ final class OpenGroups implements AutoCloseable {
 
     /**
      * @param runs whose groups count, by id; none stands for all
+     * @param purpose what they were sampled for
      */
-    OpenGroups(Log log, Recipe recipe, Collection<String> runs) {
+    OpenGroups(Log log, Recipe recipe, Collection<String> runs, Purpose purpose) {
         this.recipe = recipe;
         this.recipeSha256 = recipe.sha256();
         try (LogReader<Completion> completions = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
             completions.read(completions.everything(), r -> {
                 Completion completion = r.value();
-                if (completion.getPurpose() == Purpose.TRAINING
+                if (completion.getPurpose() == purpose
                         && (runs.isEmpty() || runs.contains(completion.getRunId()))) {
                     open.add(completion.getGroupId());
                 }
             });
         }
+        all = open.size();
         groups = new LogReader<>(log, Topic.SCORED_GROUPS, ScoredGroup.class);
         letters = new LogReader<>(log, Topic.DEAD_LETTERS, DeadLetter.class);
         deserializer = log.deserializer(ScoredGroup.class);
@@ -76,13 +80,21 @@ final class OpenGroups implements AutoCloseable {
             readOn(letters, lettersRead, r -> {
                 DeadLetter letter = r.value();
                 if (letter.getComponent().equals("assembler/" + recipe.name()) && letter.getValue() != null) {
-                    open.remove(deserializer
+                    boolean counted = open.remove(deserializer
                             .deserialize(groupsTopic, bytes(letter.getValue()))
                             .getGroupId());
+                    givenUp += counted ? 1 : 0;
                 }
             });
         }
         return open.size();
+    }
+
+    /** How far it is, in words. */
+    String shown() {
+        return (all - open.size() - givenUp) + " of " + all + " groups scored"
+                + (givenUp == 0 ? "" : ", " + givenUp + " given up")
+                + (open.isEmpty() ? "" : ", " + open.size() + " not scored yet");
     }
 
     private void requireSame(ScoredGroup group) {

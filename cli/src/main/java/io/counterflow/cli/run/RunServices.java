@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -32,8 +33,7 @@ public final class RunServices implements AutoCloseable {
     private final Consumer<String> remarks;
     private final ServiceThreads threads = new ServiceThreads();
     private final AtomicLong trainingGroupsSampled = new AtomicLong();
-    private final AtomicLong evaluationGroupsSampled = new AtomicLong();
-    private final AtomicLong evaluationGroupsScored = new AtomicLong();
+    private final AtomicLong evaluationGroupsClosed = new AtomicLong();
     private final PrometheusEndpoint endpoint;
     private final ServiceMeters meters;
     private CompletableFuture<Void> producing;
@@ -70,7 +70,7 @@ public final class RunServices implements AutoCloseable {
                     private void count(ScoredGroup group) {
                         if (group.getPurpose() == Purpose.EVALUATION
                                 && group.getRunId().equals(runId)) {
-                            evaluationGroupsScored.incrementAndGet();
+                            evaluationGroupsClosed.incrementAndGet();
                         }
                     }
                 }));
@@ -84,9 +84,7 @@ public final class RunServices implements AutoCloseable {
         ProducerListener counting = new ProducerListener() {
             @Override
             public void groupsPublished(Purpose purpose, int groups, int completions, long policyVersion) {
-                if (purpose == Purpose.EVALUATION) {
-                    evaluationGroupsSampled.addAndGet(groups);
-                } else {
+                if (purpose == Purpose.TRAINING) {
                     trainingGroupsSampled.addAndGet(groups);
                 }
             }
@@ -132,7 +130,7 @@ public final class RunServices implements AutoCloseable {
      * @param runs by id; none stands for all
      */
     public void awaitScores(Stages stages, Collection<String> runs) throws InterruptedException {
-        try (OpenGroups open = new OpenGroups(log, config.assembler().recipe(), runs)) {
+        try (OpenGroups open = new OpenGroups(log, config.assembler().recipe(), runs, Purpose.TRAINING)) {
             long all = open.left();
             if (all == 0) {
                 return;
@@ -156,12 +154,19 @@ public final class RunServices implements AutoCloseable {
         long until = clock.millis() + atMost.toMillis();
         try (Stages.Bar bar = stages.start("evaluation: held-out prompts, through the log", 0)) {
             threads.await(producing);
-            while (evaluationGroupsScored.get() < evaluationGroupsSampled.get() && clock.millis() < until) {
-                threads.check();
-                bar.at(evaluationGroupsScored.get(), "");
-                Thread.sleep(POLL.toMillis());
+            // Those of an earlier start, too.
+            try (OpenGroups open = new OpenGroups(
+                    log,
+                    config.assembler().recipe(),
+                    List.of(config.trainer().runId()),
+                    Purpose.EVALUATION)) {
+                for (long left = open.left(); left > 0 && clock.millis() < until; left = open.left()) {
+                    threads.check();
+                    bar.at(evaluationGroupsClosed.get(), "");
+                    Thread.sleep(POLL.toMillis());
+                }
+                bar.at(evaluationGroupsClosed.get(), open.shown());
             }
-            bar.at(evaluationGroupsScored.get(), "groups scored");
         }
     }
 

@@ -2,6 +2,7 @@ package io.counterflow.cli.scores;
 
 import io.counterflow.cli.plot.Drawing;
 import io.counterflow.cli.plot.PlotStyle;
+import io.counterflow.cli.report.Figures;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;
@@ -98,10 +99,10 @@ final class ScatterPlot {
         chart.setTitle(new TextTitle(
                 String.format(
                         Locale.ROOT,
-                        "%d completions%s, Spearman %.3f",
+                        "%d completions%s, Spearman %s",
                         values.size(),
                         every > 1 ? " (every " + every + "th drawn)" : "",
-                        comparison.spearman()),
+                        Figures.number(comparison.spearman(), 3)),
                 PlotStyle.title(14)));
         return chart;
     }

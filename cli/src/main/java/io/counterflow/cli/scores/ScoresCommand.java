@@ -3,6 +3,7 @@ package io.counterflow.cli.scores;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import io.counterflow.cli.report.Figures;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
 import io.counterflow.log.Log;
@@ -13,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -137,10 +137,10 @@ public final class ScoresCommand implements Callable<Integer> {
     }
 
     private static String percent(double share) {
-        return Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * share);
+        return Figures.percent(share);
     }
 
     private static String number(double value) {
-        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4g", value);
+        return Figures.significant(value, 4);
     }
 }

@@ -351,10 +351,8 @@ class ProducerServiceTest {
                     }
                 }
             };
-
             service(fixture, config("r", 0, BackPressureConfig.none(), null), true, listener)
                     .run();
-
             assertThat(fixture.countByPolicyVersion(Purpose.EVALUATION)).isEqualTo(Map.of(0L, 18, 20L, 18));
         }
     }

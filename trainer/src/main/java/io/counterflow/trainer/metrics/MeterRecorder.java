@@ -33,6 +33,8 @@ public final class MeterRecorder implements StepRecorder {
 
     @Override
     public void record(long step, SortedMap<String, Double> numbers) {
+        // What a step has no number for is not that of the step before.
+        gauges.forEach((name, bits) -> bits.set(Double.doubleToLongBits(Double.NaN)));
         gauge("step", step);
         numbers.forEach(this::gauge);
         trained.increment(numbers.getOrDefault("groups", 0.0));

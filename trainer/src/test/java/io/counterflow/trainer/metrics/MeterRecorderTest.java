@@ -14,7 +14,7 @@ class MeterRecorderTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         MeterRecorder recorder = new MeterRecorder(registry, "r");
 
-        recorder.record(1, new TreeMap<>(Map.of("loss", 0.5, "groups", 4.0, "set.aside", 1.0)));
+        recorder.record(1, new TreeMap<>(Map.of("loss", 0.5, "groups", 4.0, "set.aside", 1.0, "kl.staleness", 3.0)));
         recorder.record(2, new TreeMap<>(Map.of("loss", 0.25, "groups", 4.0, "set.aside", 0.0)));
 
         assertThat(registry.get("counterflow.trainer.step")
@@ -23,6 +23,9 @@ class MeterRecorderTest {
                         .value())
                 .isEqualTo(2);
         assertThat(registry.get("counterflow.trainer.loss").gauge().value()).isEqualTo(0.25);
+        assertThat(registry.get("counterflow.trainer.kl.staleness").gauge().value())
+                .as("the second step has none")
+                .isNaN();
         assertThat(registry.get("counterflow.trainer.groups.trained").counter().count())
                 .isEqualTo(8);
         assertThat(registry.get("counterflow.trainer.groups.set.aside")
