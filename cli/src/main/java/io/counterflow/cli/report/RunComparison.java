@@ -144,12 +144,12 @@ public final class RunComparison {
     public String table() {
         List<com.github.freva.asciitable.ColumnData<Row>> data = new ArrayList<>();
         data.add(left("run").with(Row::run));
-        data.add(left("at").with(Row::at));
         data.add(left("objective").with(Row::objective));
         data.add(new Column().header("beta").with((Row r) -> Figures.significant(r.beta(), 3)));
         if (recipes().size() > 1) {
             data.add(left("recipe").with(Row::recipe));
         }
+        data.add(left("at").with(Row::at));
         data.add(new Column().header("version").with(Row::versionShown));
         data.add(left("prompts").with((Row r) -> r.evaluated() ? r.prompts().shown() : "-"));
         data.add(new Column().header("reward").with((Row r) -> Figures.number(r.reward(), 3)));
