@@ -223,8 +223,9 @@ abstract class ServiceCommand implements Callable<Integer> {
                                         : "run " + settings.runId()
                                                 + " has ended before; choose another trainer.runId to train anew");
                         if (config.log().bootstrapServers() == null) {
-                            System.out.println("evaluation none: no producer is beside this trainer; 'counterflow run' with"
-                                    + " trainer.source.mode offline, prompts and scorers evaluates as well");
+                            System.out.println(
+                                    "evaluation none: no producer is beside this trainer; 'counterflow run' with"
+                                            + " trainer.source.mode offline, prompts and scorers evaluates as well");
                         }
                     },
                     trainer);

@@ -50,8 +50,7 @@ final class OpenGroups implements AutoCloseable {
         try (LogReader<Completion> completions = new LogReader<>(log, Topic.COMPLETIONS, Completion.class)) {
             completions.read(completions.everything(), r -> {
                 Completion completion = r.value();
-                if (completion.getPurpose() == purpose
-                        && (runs.isEmpty() || runs.contains(completion.getRunId()))) {
+                if (completion.getPurpose() == purpose && (runs.isEmpty() || runs.contains(completion.getRunId()))) {
                     open.add(completion.getGroupId());
                 }
             });

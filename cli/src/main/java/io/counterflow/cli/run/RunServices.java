@@ -156,10 +156,7 @@ public final class RunServices implements AutoCloseable {
             threads.await(producing);
             // Those of an earlier start, too.
             try (OpenGroups open = new OpenGroups(
-                    log,
-                    config.assembler().recipe(),
-                    List.of(config.trainer().runId()),
-                    Purpose.EVALUATION)) {
+                    log, config.assembler().recipe(), List.of(config.trainer().runId()), Purpose.EVALUATION)) {
                 for (long left = open.left(); left > 0 && clock.millis() < until; left = open.left()) {
                     threads.check();
                     bar.at(evaluationGroupsClosed.get(), "");
