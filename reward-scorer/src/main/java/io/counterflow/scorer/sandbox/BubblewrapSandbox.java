@@ -3,8 +3,10 @@ package io.counterflow.scorer.sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -115,7 +117,15 @@ final class BubblewrapSandbox implements Sandbox {
         if (root) {
             visible.add(Path.of(setpriv));
         }
+        Set<Path> parents = new LinkedHashSet<>();
         for (Path path : VisiblePaths.of(visible)) {
+            // Left to itself, bubblewrap makes them for root alone.
+            for (int n = 1; n < path.getNameCount(); n++) {
+                Path parent = path.getRoot().resolve(path.subpath(0, n));
+                if (parents.add(parent)) {
+                    line.addAll(List.of("--perms", "0755", "--dir", parent.toString()));
+                }
+            }
             line.addAll(List.of("--ro-bind", path.toString(), path.toString()));
         }
         line.addAll(List.of("--remount-ro", "/", "--chdir", "/tmp", "--", prlimit));

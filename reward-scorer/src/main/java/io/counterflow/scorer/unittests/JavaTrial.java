@@ -53,6 +53,7 @@ final class JavaTrial implements AutoCloseable {
     private boolean answeredAlready;
     private Duration limit;
     private long deadline;
+    private long programDeadline;
     private ProgramResult result;
     private String unsplittable;
 
@@ -195,7 +196,13 @@ final class JavaTrial implements AutoCloseable {
             begin();
         }
         testing = true;
+        if (tests.isEmpty()) {
+            programDeadline = System.nanoTime() + config.programLimit().toNanos();
+        }
         allow(config.testLimit());
+        if (programDeadline - deadline < 0) {
+            deadline = programDeadline;
+        }
     }
 
     private void ended(ValueReader in) {
@@ -278,7 +285,10 @@ final class JavaTrial implements AutoCloseable {
             over = true;
             return false;
         }
-        String said = "did not end within " + config.testLimit();
+        boolean together = deadline == programDeadline;
+        String said = together
+                ? "all tests together did not end within " + config.programLimit()
+                : "did not end within " + config.testLimit();
         String name = names.get(tests.size());
         tests.add(new TestResult(name, Status.TIME_LIMIT, said, "", "", config.testLimit()));
         over = true;

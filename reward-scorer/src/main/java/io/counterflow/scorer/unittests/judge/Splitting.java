@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.objectweb.asm.Opcodes;
 
 /**
@@ -101,13 +102,15 @@ final class Splitting {
         }
     }
 
+    /** Whether the task declares a class, or the tests name it: the innermost one, for anybody can be inside a known one. */
     private boolean known(String binaryName) {
-        for (String part : binaryName.substring(binaryName.lastIndexOf('.') + 1).split("\\$")) {
-            if (!part.isEmpty() && (givenTypes.contains(part) || tests.names(part))) {
-                return true;
-            }
-        }
-        return false;
+        String name = binaryName.substring(Math.max(binaryName.lastIndexOf('.'), binaryName.lastIndexOf('$')) + 1);
+        boolean declared = Pattern.compile(
+                        "\\b(class|interface|enum|record)\\s+" + Pattern.quote(name) + "(?![\\w$])",
+                        Pattern.UNICODE_CHARACTER_CLASS)
+                .matcher(given)
+                .find();
+        return declared || tests.names(name);
     }
 
     Map<String, ClassFacts> facts() {

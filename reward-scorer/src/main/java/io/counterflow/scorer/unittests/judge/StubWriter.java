@@ -41,8 +41,6 @@ final class StubWriter extends ClassVisitor {
             "anyMatch",
             "allMatch",
             "noneMatch",
-            "test",
-            "compare",
             "deepEquals",
             "isEqual");
 

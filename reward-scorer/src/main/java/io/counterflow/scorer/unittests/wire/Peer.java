@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -30,6 +31,7 @@ public final class Peer {
     private final long stackBytes;
     private final AtomicInteger nextThread;
     private final ThreadLocal<Integer> thread = new ThreadLocal<>();
+    private final ConcurrentLinkedDeque<Integer> idle = new ConcurrentLinkedDeque<>();
     private final Map<Integer, BlockingQueue<byte[]>> queues = new ConcurrentHashMap<>();
     private volatile String end;
 
@@ -53,11 +55,22 @@ public final class Peer {
 
     /** Calls the other side and waits for its answer. */
     public Object call(Member member, Object receiver, Object... arguments) throws Throwable {
-        Integer number = thread.get();
-        if (number == null) {
-            number = nextThread.getAndAdd(2);
-            thread.set(number);
+        if (thread.get() != null) {
+            return call(thread.get(), member, receiver, arguments);
         }
+        // A number for the time of the call: threads come and go, and each number is a thread on the other side.
+        Integer free = idle.pollFirst();
+        int number = free == null ? nextThread.getAndAdd(2) : free;
+        thread.set(number);
+        try {
+            return call(number, member, receiver, arguments);
+        } finally {
+            thread.remove();
+            idle.addFirst(number);
+        }
+    }
+
+    private Object call(int number, Member member, Object receiver, Object[] arguments) throws Throwable {
         queue(number);
         ValueWriter out = message(CALL, number, List.of());
         member.write(out);
