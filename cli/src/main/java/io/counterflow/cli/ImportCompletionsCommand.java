@@ -170,7 +170,8 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             description = {
                 "Brings completions that people or other programs wrote into the log, to be scored and trained on.",
                 "Lines have a prompt and a completion, or an array of completions, or chat messages that end with the assistant's words."
-                        + " All completions of one prompt make one group. Importing a file again changes nothing."
+                        + " All completions of one prompt make one group; those of a later file make a further one. Importing a file again"
+                        + " changes nothing. What is not taken is counted, by cause."
             },
             mixinStandardHelpOptions = true)
     static final class Completions extends ImportCompletionsCommand {
@@ -205,7 +206,8 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             name = "preferences",
             description = {
                 "Brings pairs of completions, of which one was preferred, into the log.",
-                "Lines have chosen and rejected, and a prompt, or conversations that begin alike. The preference is written as scores of"
+                "Lines have chosen and rejected, and a prompt, or conversations that begin alike. Each pair is a group of its own; of pairs"
+                        + " that contradict each other none is taken, and counted. The preference is written as scores of"
                         + " 1 and -1 of the scorer 'preference'; a recipe may use these, or other scorers, or both."
                         + " Importing a file again changes nothing."
             },

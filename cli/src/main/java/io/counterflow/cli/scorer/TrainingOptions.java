@@ -98,8 +98,9 @@ final class TrainingOptions {
             paramLabel = "N",
             defaultValue = "0.1",
             description =
-                    "What to judge the model by after each epoch: below 1 a share of the examples, from 1 on their number. No prompt or"
-                            + " premise is on both sides (default: ${DEFAULT-VALUE}).")
+                    "What to judge the model by after each epoch: below 1 a share of the examples, from 1 on their number. All examples"
+                            + " of a prompt (or premise) go together, so none is on both sides, and a few more than asked for may be held out"
+                            + " (default: ${DEFAULT-VALUE}).")
     private double heldOut;
 
     @Option(

@@ -42,6 +42,21 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public void equalPairs(int training, int trainingCut, int heldOut) {
+        if (training > 0) {
+            stages.note(training + " pairs were left out: both completions are the same to the model");
+        }
+        if (trainingCut > 0) {
+            stages.note(trainingCut
+                    + " pairs were left out: both completions are the same once they are cut to --max-length; a higher one, or"
+                    + " another --truncation, may keep what differs");
+        }
+        if (heldOut > 0) {
+            stages.note(heldOut + " pairs to judge by are ties, for the same reason");
+        }
+    }
+
+    @Override
     public void step(long step, long steps, double batchLoss, double learningRate) {
         if (bar == null) {
             bar = stages.start("training", steps);

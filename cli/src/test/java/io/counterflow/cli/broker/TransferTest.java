@@ -179,4 +179,47 @@ class TransferTest {
                     .hasMessageContaining("no.avro");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"every.avro, every-a", "every.jsonl, every-b", "every.jsonl.gz, every-c"})
+    void everyTextComesBackAsItWas(String name, String prefix) {
+        String text = "\0 nul, \r\n windows, \r mac, \u2028 separator, \u0085 next, \ufeff mark, \ud83d\ude00, e\u0301 \u00e9, \\ud83d "
+                + "long".repeat(100_000);
+        Path file = directory.resolve(name);
+        try (Log from = log(prefix + "-from.");
+                Log to = log(prefix + "-to.")) {
+            Score score = Score.newBuilder(score(1))
+                    .setDetails(Map.of(text, text, "e\u0301", "1", "\u00e9", "2"))
+                    .build();
+            try (Producer<String, SpecificRecord> producer = from.producer(Map.of())) {
+                producer.send(new ProducerRecord<>(from.topicName(Topic.SCORES), 1, 5L, "k\0\u2028", score));
+            }
+            try (LogReader<Score> reader = new LogReader<>(from, Topic.SCORES, Score.class)) {
+                new TopicExporter(from)
+                        .export(
+                                from.topicName(Topic.SCORES),
+                                Score.class,
+                                reader.everything(),
+                                file,
+                                FileFormat.of(file));
+            }
+            importFile(to, file, Positions.KEEP);
+            assertThat(read(to)).isEqualTo(read(from)).hasSize(1);
+        }
+    }
+
+    @Test
+    void ofAFileWithABrokenLineNothingIsWritten() throws IOException {
+        Path file = directory.resolve("broken-late.jsonl");
+        export(file);
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        lines.set(8, lines.get(8).replace("\"s\"", "\"\\ud83d\""));
+        Files.write(file, lines);
+        try (Log copy = log("late.")) {
+            assertThatThrownBy(() -> importFile(copy, file, Positions.APPEND))
+                    .isInstanceOf(LogException.class)
+                    .hasMessageContaining("line 9: 'value.scorer' is no Unicode text");
+            assertThat(read(copy)).isEmpty();
+        }
+    }
 }

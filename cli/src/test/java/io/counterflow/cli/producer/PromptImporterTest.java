@@ -75,6 +75,7 @@ class PromptImporterTest {
             assertThat(result.lines()).isEqualTo(5);
             assertThat(result.imported()).isEqualTo(2);
             assertThat(result.duplicates()).isEqualTo(1);
+            assertThat(result.otherMetadata()).isEqualTo(1);
             assertThat(result.badLines()).extracting(BadLine::number).containsExactly(3L, 6L);
         }
     }

@@ -6,12 +6,11 @@ import io.counterflow.log.Topic;
 import io.counterflow.schemas.Prompt;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -35,8 +34,10 @@ public final class PromptImporter {
      * @param lines that were not empty
      * @param imported prompts that are in the log now
      * @param duplicates lines with a prompt that an earlier line has
+     * @param otherMetadata those of them that have other metadata than the first, which are the ones that were taken
      */
-    public record Result(long lines, long imported, long duplicates, List<BadLine> badLines) {}
+    public record Result(
+            long lines, long imported, long duplicates, long otherMetadata, List<BadLine> badLines) {}
 
     public PromptImporter(Log log, InstantSource clock) {
         this.log = Objects.requireNonNull(log, "log");
@@ -85,15 +86,20 @@ public final class PromptImporter {
     }
 
     private static Result read(Path file, PromptLineParser parser, Consumer<Prompt> each) {
-        Set<String> seen = new HashSet<>();
+        Map<String, Map<String, String>> seen = new HashMap<>();
         AtomicLong lines = new AtomicLong();
+        AtomicLong otherMetadata = new AtomicLong();
         List<BadLine> bad = new JsonLinesFile(file).read(object -> {
             Prompt prompt = parser.parse(object);
             lines.incrementAndGet();
-            if (seen.add(prompt.getPromptId())) {
+            Map<String, String> first = seen.putIfAbsent(prompt.getPromptId(), prompt.getMetadata());
+            if (first == null) {
                 each.accept(prompt);
+            } else if (!first.equals(prompt.getMetadata())) {
+                otherMetadata.incrementAndGet();
             }
         });
-        return new Result(lines.get() + bad.size(), seen.size(), lines.get() - seen.size(), bad);
+        return new Result(
+                lines.get() + bad.size(), seen.size(), lines.get() - seen.size(), otherMetadata.get(), bad);
     }
 }

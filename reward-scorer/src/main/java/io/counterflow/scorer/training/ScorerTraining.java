@@ -9,8 +9,10 @@ import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.classifier.TrainableClassifier;
 import io.counterflow.model.training.LearningRateSchedule;
 import io.counterflow.model.training.OptimizerConfig;
+import io.counterflow.scorer.dataset.DatasetException;
 import io.counterflow.scorer.dataset.Example;
 import io.counterflow.scorer.dataset.Partition;
+import io.counterflow.scorer.dataset.PreferencePair;
 import io.counterflow.scorer.encoding.EncodedRequest;
 import io.counterflow.scorer.encoding.RequestEncoder;
 import io.counterflow.scorer.evaluation.Report;
@@ -104,8 +106,16 @@ public final class ScorerTraining {
                 optimizer.restore(epoch.optimizer());
                 listener.resumed(summaries.size());
             });
-            Encoded training = encode(task, examples.training(), classifier);
+            Encoded whole = encode(task, examples.training(), classifier);
+            Encoded training = whole.withoutEqualPairs();
             Encoded heldOut = encode(task, examples.heldOut(), classifier);
+            if (whole.equal() > 0 || whole.equalCut() > 0 || heldOut.equal() + heldOut.equalCut() > 0) {
+                listener.equalPairs(whole.equal(), whole.equalCut(), heldOut.equal() + heldOut.equalCut());
+            }
+            if (training.items.isEmpty()) {
+                throw new DatasetException("there is nothing to learn: both completions of every pair are the same"
+                        + (whole.equalCut() > 0 ? " once they are cut to --max-length" : ""));
+            }
             listener.encoded(
                     training.items.size(), heldOut.items.size(), training.tokens(), training.cut + heldOut.cut);
             Optional<Report> report = Optional.empty();
@@ -141,7 +151,17 @@ public final class ScorerTraining {
         return best;
     }
 
-    private record Encoded(List<TrainingItem> items, int cut) {
+    /**
+     * @param equal pairs of which nothing was cut and whose inputs are the same
+     * @param equalCut pairs whose inputs are the same, of which something was cut
+     */
+    private record Encoded(List<TrainingItem> items, int cut, int equal, int equalCut) {
+
+        Encoded withoutEqualPairs() {
+            return new Encoded(
+                    items.stream().filter(item -> !item.isEqualPair()).toList(), cut, equal, equalCut);
+        }
+
         long tokens() {
             return items.stream()
                     .flatMap(item -> item.inputs().stream())
@@ -155,13 +175,21 @@ public final class ScorerTraining {
         RequestEncoder encoder = new RequestEncoder(classifier, task.encoding());
         List<TrainingItem> items = new ArrayList<>();
         int cut = 0;
+        int equal = 0;
+        int equalCut = 0;
         for (E example : examples) {
             List<EncodedRequest> encoded = task.encode(example, encoder);
-            cut += encoded.stream().anyMatch(request -> request.cut() > 0) ? 1 : 0;
-            items.add(
-                    new TrainingItem(encoded.stream().map(EncodedRequest::input).toList(), task.target(example)));
+            boolean isCut = encoded.stream().anyMatch(request -> request.cut() > 0);
+            TrainingItem item =
+                    new TrainingItem(encoded.stream().map(EncodedRequest::input).toList(), task.target(example));
+            boolean sameText = example instanceof PreferencePair pair
+                    && pair.chosen().equals(pair.rejected());
+            cut += isCut ? 1 : 0;
+            equal += item.isEqualPair() && (sameText || !isCut) ? 1 : 0;
+            equalCut += item.isEqualPair() && isCut && !sameText ? 1 : 0;
+            items.add(item);
         }
-        return new Encoded(items, cut);
+        return new Encoded(items, cut, equal, equalCut);
     }
 
     /** One pass over all items; their mean loss. */

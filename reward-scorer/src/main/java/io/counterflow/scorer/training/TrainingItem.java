@@ -15,6 +15,11 @@ record TrainingItem(List<ClassifierInput> inputs, int target) {
         inputs = List.copyOf(inputs);
     }
 
+    /** Whether it is a pair whose inputs are the same, which teaches nothing. */
+    boolean isEqualPair() {
+        return inputs.size() == 2 && inputs.get(0).equals(inputs.get(1));
+    }
+
     /** Tokens of the longest input. */
     int longest() {
         return inputs.stream().mapToInt(ClassifierInput::length).max().orElse(0);

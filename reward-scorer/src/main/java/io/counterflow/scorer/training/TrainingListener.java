@@ -6,6 +6,16 @@ public interface TrainingListener {
     /** The examples are tokens now. */
     default void encoded(int training, int heldOut, long tokensAnEpoch, int cut) {}
 
+    /**
+     * Some pairs say nothing about what is better, since both completions are the same to the model. Those to learn from are left out; those to judge by
+     * stay, as ties. Called where there are any.
+     *
+     * @param training pairs to learn from whose completions are the same
+     * @param trainingCut further ones of which only what was cut off differs
+     * @param heldOut pairs to judge by, of either kind
+     */
+    default void equalPairs(int training, int trainingCut, int heldOut) {}
+
     /** An interrupted training goes on after an epoch. */
     default void resumed(int epoch) {}
 

@@ -101,6 +101,34 @@ class ScorerTrainingTest {
     }
 
     @Test
+    void pairsThatAreTheSameToTheModelTeachNothingAndAreCounted() throws IOException {
+        List<PreferencePair> pairs = preferences().subList(0, 8);
+        String tail = " very".repeat(100) + " good";
+        List<PreferencePair> withEqual = new ArrayList<>(pairs);
+        withEqual.add(3, new PreferencePair("p", List.of(), "same", "same"));
+        withEqual.add(5, new PreferencePair("p", List.of(), "One" + tail, "Other" + tail));
+        List<String> heard = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void equalPairs(int training, int trainingCut, int heldOut) {
+                heard.add(training + " " + trainingCut + " " + heldOut);
+            }
+        };
+        PreferenceTask task = new PreferenceTask(ENCODING);
+        String plain = train(task, new Partition<>(pairs, List.of()), folder.resolve("plain"), 1, listener)
+                .weightsSha256();
+        assertThat(heard).isEmpty();
+        assertThat(train(task, new Partition<>(withEqual, withEqual), folder.resolve("with"), 1, listener)
+                        .weightsSha256())
+                .isEqualTo(plain);
+        assertThat(heard).containsExactly("1 1 2");
+        Partition<PreferencePair> nothing = new Partition<>(List.of(withEqual.get(3), withEqual.get(5)), List.of());
+        assertThatThrownBy(() -> train(task, nothing, folder.resolve("none"), 1, listener))
+                .hasMessage("there is nothing to learn: both completions of every pair are the same once they are cut to"
+                        + " --max-length");
+    }
+
+    @Test
     void theSameSeedGivesTheSameBytesAndAnotherDoesNot() throws IOException {
         String first = train(nli(), folder.resolve("a"), 2, 1).weightsSha256();
         assertThat(train(nli(), folder.resolve("b"), 2, 1).weightsSha256()).isEqualTo(first);
