@@ -1,6 +1,7 @@
 package io.counterflow.producer.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.log.lines.UnicodeText;
 import io.counterflow.model.tokenizer.StoppableText;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.producer.source.CompletionSource.Sampled;
@@ -30,7 +31,8 @@ final class CompletionAnswer {
         if (!choice.path("text").isTextual()) {
             throw new CompletionServerException("the server's answer has no choices[0].text: " + answer);
         }
-        String text = choice.get("text").asText();
+        // A server that cuts a text between the halves of a pair sends one of them, which the log has no form for.
+        String text = UnicodeText.replaced(choice.get("text").asText());
         FinishReason reason = reason(choice);
         List<Float> terms = logProbabilities(choice.path("logprobs").path("token_logprobs"));
         int[] ids = tokenIds(choice);

@@ -1,6 +1,8 @@
 package io.counterflow.log.lines;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -20,7 +22,14 @@ public final class StrictJson {
 
     private static final int SHOWN = 60;
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    /** A map's key may be as long as a record: what was exported must come back. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNameLength(LineReader.MOST_BYTES)
+                    .build())
+            .build();
+
+    private static final ObjectMapper JSON = JsonMapper.builder(FACTORY)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
