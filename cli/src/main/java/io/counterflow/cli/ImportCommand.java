@@ -121,8 +121,9 @@ final class ImportCommand implements Runnable {
                         result.duplicates(),
                         result.badLines().size());
                 if (result.otherMetadata() > 0) {
-                    System.out.println(result.otherMetadata()
-                            + " of the duplicates have other metadata than the first line of their prompt, whose metadata were taken");
+                    System.out.println(
+                            result.otherMetadata()
+                                    + " of the duplicates have other metadata than the first line of their prompt, whose metadata were taken");
                 }
                 return 0;
             }

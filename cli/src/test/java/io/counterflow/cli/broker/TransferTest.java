@@ -183,8 +183,9 @@ class TransferTest {
     @ParameterizedTest
     @CsvSource({"every.avro, every-a", "every.jsonl, every-b", "every.jsonl.gz, every-c"})
     void everyTextComesBackAsItWas(String name, String prefix) {
-        String text = "\0 nul, \r\n windows, \r mac, \u2028 separator, \u0085 next, \ufeff mark, \ud83d\ude00, e\u0301 \u00e9, \\ud83d "
-                + "long".repeat(100_000);
+        String text =
+                "\0 nul, \r\n windows, \r mac, \u2028 separator, \u0085 next, \ufeff mark, \ud83d\ude00, e\u0301 \u00e9, \\ud83d "
+                        + "long".repeat(100_000);
         Path file = directory.resolve(name);
         try (Log from = log(prefix + "-from.");
                 Log to = log(prefix + "-to.")) {

@@ -36,8 +36,7 @@ public final class PromptImporter {
      * @param duplicates lines with a prompt that an earlier line has
      * @param otherMetadata those of them that have other metadata than the first, which are the ones that were taken
      */
-    public record Result(
-            long lines, long imported, long duplicates, long otherMetadata, List<BadLine> badLines) {}
+    public record Result(long lines, long imported, long duplicates, long otherMetadata, List<BadLine> badLines) {}
 
     public PromptImporter(Log log, InstantSource clock) {
         this.log = Objects.requireNonNull(log, "log");
@@ -99,7 +98,6 @@ public final class PromptImporter {
                 otherMetadata.incrementAndGet();
             }
         });
-        return new Result(
-                lines.get() + bad.size(), seen.size(), lines.get() - seen.size(), otherMetadata.get(), bad);
+        return new Result(lines.get() + bad.size(), seen.size(), lines.get() - seen.size(), otherMetadata.get(), bad);
     }
 }

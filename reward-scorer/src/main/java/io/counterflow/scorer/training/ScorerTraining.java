@@ -182,8 +182,8 @@ public final class ScorerTraining {
             boolean isCut = encoded.stream().anyMatch(request -> request.cut() > 0);
             TrainingItem item =
                     new TrainingItem(encoded.stream().map(EncodedRequest::input).toList(), task.target(example));
-            boolean sameText = example instanceof PreferencePair pair
-                    && pair.chosen().equals(pair.rejected());
+            boolean sameText =
+                    example instanceof PreferencePair pair && pair.chosen().equals(pair.rejected());
             cut += isCut ? 1 : 0;
             equal += item.isEqualPair() && (sameText || !isCut) ? 1 : 0;
             equalCut += item.isEqualPair() && isCut && !sameText ? 1 : 0;

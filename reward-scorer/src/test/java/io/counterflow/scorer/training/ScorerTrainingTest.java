@@ -124,8 +124,9 @@ class ScorerTrainingTest {
         assertThat(heard).containsExactly("1 1 2");
         Partition<PreferencePair> nothing = new Partition<>(List.of(withEqual.get(3), withEqual.get(5)), List.of());
         assertThatThrownBy(() -> train(task, nothing, folder.resolve("none"), 1, listener))
-                .hasMessage("there is nothing to learn: both completions of every pair are the same once they are cut to"
-                        + " --max-length");
+                .hasMessage(
+                        "there is nothing to learn: both completions of every pair are the same once they are cut to"
+                                + " --max-length");
     }
 
     @Test
