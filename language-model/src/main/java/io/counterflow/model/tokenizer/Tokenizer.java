@@ -2,6 +2,7 @@ package io.counterflow.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.engine.EngineSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 
@@ -106,6 +108,13 @@ public final class Tokenizer implements AutoCloseable {
 
     private static String describeMissing(Path file) {
         Path folder = file.toAbsolutePath().getParent();
+        boolean weights = Files.exists(folder.resolve("model.safetensors"))
+                || Files.exists(folder.resolve("model.safetensors.index.json"));
+        Optional<String> foreign = weights ? Optional.empty() : ForeignWeights.describe(folder);
+        if (foreign.isPresent()) {
+            // Such a folder lacks more than a tokenizer.
+            return foreign.get();
+        }
         String remedy = Files.exists(folder.resolve("tokenizer.model")) || Files.exists(folder.resolve("vocab.json"))
                 ? "; save it again with transformers' AutoTokenizer (save_pretrained) to get one from the older files"
                 : "";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.classifier.SequenceClassifier;
+import io.counterflow.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ class ForeignWeightsTest {
             assertThatThrownBy(() -> SequenceClassifier.load(folder, ModelOptions.inference()))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContainingAll(form, remedy);
+            assertThatThrownBy(() -> Tokenizer.load(folder)).hasMessageContainingAll(form, remedy);
         }
     }
 
