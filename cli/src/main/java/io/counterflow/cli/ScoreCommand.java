@@ -87,6 +87,7 @@ final class ScoreCommand implements Callable<Integer> {
                     Figures.number(summary.mean(), 4),
                     output);
             counts.describe().forEach(System.out::println);
+            // Where nothing could be scored the scorer is at fault, not a text.
             return summary.scored() == 0 && summary.lines() > 0 ? 1 : 0;
         }
     }

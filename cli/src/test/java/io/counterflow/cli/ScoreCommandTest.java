@@ -3,9 +3,11 @@ package io.counterflow.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,12 +19,16 @@ class ScoreCommandTest {
     private final StringWriter err = new StringWriter();
 
     private int score(String settings, String... more) throws Exception {
+        return scoreWith("length", settings, more);
+    }
+
+    private int scoreWith(String scorer, String settings, String... more) throws Exception {
         Path input = Files.writeString(
                 folder.resolve("in.jsonl"), "{\"id\": \"1\", \"prompt\": \"p\", \"completion\": \"one two three\"}\n");
         String[] command = {
             "score",
             "--scorer",
-            "length",
+            scorer,
             "--settings",
             Files.writeString(folder.resolve("settings.yaml"), settings).toString(),
             "--input",
@@ -50,5 +56,24 @@ class ScoreCommandTest {
         assertThat(err.toString())
                 .contains("settings of scorer length: unknown key 'unti'; known are [max, min, unit]")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void weightsThatAreNoNumbersScoreNothingAndAreNamed() throws Exception {
+        Path model = Files.createDirectory(folder.resolve("model"));
+        Path fixture = Path.of("../language-model/src/test/resources/fixtures/tiny-reward-model");
+        for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors")) {
+            Files.copy(fixture.resolve(name), model.resolve(name));
+        }
+        // The last of the file's numbers, little-endian.
+        try (RandomAccessFile weights = new RandomAccessFile(model.resolve("model.safetensors").toFile(), "rw")) {
+            weights.seek(weights.length() - 4);
+            weights.writeInt(Integer.reverseBytes(Float.floatToIntBits(Float.NaN)));
+        }
+
+        assertThat(scoreWith("reward-model", "model: " + model + "\n")).isEqualTo(1);
+        assertThat(folder.resolve("out.jsonl"))
+                .content()
+                .contains("\"failed\"", "the logits of the model in " + model + " are no numbers", "holds NaN");
     }
 }

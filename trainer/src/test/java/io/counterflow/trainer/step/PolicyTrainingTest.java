@@ -13,12 +13,15 @@ import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
 import io.counterflow.trainer.objective.ObjectiveConfig;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PolicyTrainingTest {
 
@@ -79,6 +82,25 @@ class PolicyTrainingTest {
         }
     }
 
+    @Test
+    void weightsThatWereLoadedAsNoNumbersAreNamedAndNoLearningRateIsBlamed(@TempDir Path folder) throws Exception {
+        for (String name : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+            Files.copy(MODEL.resolve(name), folder.resolve(name));
+        }
+        // The last of the file's numbers, little-endian.
+        try (RandomAccessFile weights = new RandomAccessFile(folder.resolve("model.safetensors").toFile(), "rw")) {
+            weights.seek(weights.length() - 4);
+            weights.writeInt(Integer.reverseBytes(Float.floatToIntBits(Float.NaN)));
+        }
+        try (PolicyTraining training = training(folder, ObjectiveConfig.copg(0.1))) {
+            assertThatThrownBy(() -> training.apply(1, 0, 1e-3, List.of(pair(1))))
+                    .isInstanceOf(StepFailedException.class)
+                    .hasMessageContaining("step 1: the logits of the model in " + folder + " are no numbers")
+                    .hasMessageContaining("holds NaN")
+                    .hasMessageNotContaining("learningRate");
+        }
+    }
+
     private static String weightsAfterThreeSteps() {
         try (PolicyTraining training = training(ObjectiveConfig.copg(0.1))) {
             for (int step = 1; step <= 3; step++) {
@@ -89,7 +111,11 @@ class PolicyTrainingTest {
     }
 
     private static PolicyTraining training(ObjectiveConfig objective) {
-        LanguageModel policy = LanguageModel.load(MODEL, ModelOptions.training());
+        return training(MODEL, objective);
+    }
+
+    private static PolicyTraining training(Path model, ObjectiveConfig objective) {
+        LanguageModel policy = LanguageModel.load(model, ModelOptions.training());
         return new PolicyTraining(
                 "run",
                 policy,
