@@ -66,7 +66,8 @@ class ScoreCommandTest {
             Files.copy(fixture.resolve(name), model.resolve(name));
         }
         // The last of the file's numbers, little-endian.
-        try (RandomAccessFile weights = new RandomAccessFile(model.resolve("model.safetensors").toFile(), "rw")) {
+        try (RandomAccessFile weights =
+                new RandomAccessFile(model.resolve("model.safetensors").toFile(), "rw")) {
             weights.seek(weights.length() - 4);
             weights.writeInt(Integer.reverseBytes(Float.floatToIntBits(Float.NaN)));
         }

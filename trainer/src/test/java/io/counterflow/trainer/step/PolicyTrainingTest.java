@@ -88,7 +88,8 @@ class PolicyTrainingTest {
             Files.copy(MODEL.resolve(name), folder.resolve(name));
         }
         // The last of the file's numbers, little-endian.
-        try (RandomAccessFile weights = new RandomAccessFile(folder.resolve("model.safetensors").toFile(), "rw")) {
+        try (RandomAccessFile weights =
+                new RandomAccessFile(folder.resolve("model.safetensors").toFile(), "rw")) {
             weights.seek(weights.length() - 4);
             weights.writeInt(Integer.reverseBytes(Float.floatToIntBits(Float.NaN)));
         }
