@@ -1,5 +1,7 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.check.ConfigCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.ConfigPrinter;
 import io.counterflow.cli.run.ConfigOptions;
@@ -12,7 +14,7 @@ import picocli.CommandLine.Option;
 /** {@code counterflow config}. */
 @Command(
         name = "config",
-        description = "Checks a configuration; with --print shows what is in force, every key with its description.",
+        description = "Checks a configuration, as far as that can be done without a broker; with --print shows what is in force, every key with its description.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
 
@@ -21,6 +23,13 @@ final class ConfigCommand implements Callable<Integer> {
 
     @Option(names = "--print", description = "Print the whole configuration as YAML.")
     private boolean print;
+
+    @Option(
+            names = "--for",
+            paramLabel = "COMMAND",
+            defaultValue = "file",
+            description = "Check it as this command would: ${COMPLETION-CANDIDATES}. Default: what all of them ask for.")
+    private Scope scope;
 
     @Override
     public Integer call() {
@@ -39,9 +48,15 @@ final class ConfigCommand implements Callable<Integer> {
                     .withDefault("producer.task", "a-task")
                     .withDefault("producer.seed", "1");
         }
-        RunConfig config = RunConfig.of(RunConfig.withRecipeTerms(file));
-        System.out.print(
-                print ? new ConfigPrinter().print(config) : "the configuration is valid" + System.lineSeparator());
+        if (print) {
+            System.out.print(new ConfigPrinter().print(RunConfig.of(RunConfig.withRecipeTerms(file))));
+            return 0;
+        }
+        ConfigCheck check = ConfigCheck.of(options.read(), scope, options.folders());
+        check.require();
+        System.out.println("the configuration is valid");
+        check.unchecked().forEach(what -> System.out.println("not checked: " + what));
+        check.remarks().forEach(System.out::println);
         return 0;
     }
 }

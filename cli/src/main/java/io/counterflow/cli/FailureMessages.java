@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.counterflow.cli.broker.EmbeddedKafkaException;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;
@@ -37,7 +38,7 @@ final class FailureMessages implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception thrown, CommandLine commandLine, ParseResult parsed)
             throws Exception {
-        Throwable failure = unwrap(thrown);
+        Throwable failure = brokerGone(thrown).map(Throwable.class::cast).orElseGet(() -> unwrap(thrown));
         if (failure instanceof ConfigException) {
             say(commandLine, failure.getMessage());
             return MISUSED;
@@ -55,6 +56,21 @@ final class FailureMessages implements IExecutionExceptionHandler {
         }
         say(commandLine, line(failure));
         return FAILED;
+    }
+
+    /** Why the broker in this process gave up, where that is behind a failure or an interruption. */
+    static Optional<EmbeddedKafkaException> brokerGone(Throwable thrown) {
+        for (Throwable at = thrown; at != null; at = at.getCause()) {
+            if (at instanceof EmbeddedKafkaException gone) {
+                return Optional.of(gone);
+            }
+            for (Throwable beside : at.getSuppressed()) {
+                if (beside instanceof EmbeddedKafkaException gone) {
+                    return Optional.of(gone);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private static String line(Throwable failure) {

@@ -70,6 +70,9 @@ final class QuickstartCommand implements Callable<Integer> {
             stages.run(logOptions.settings());
             return 0;
         } catch (InterruptedException e) {
+            FailureMessages.brokerGone(e).ifPresent(gone -> {
+                throw gone;
+            });
             System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId()
                     + logOptions.folders().option());
             return 130;

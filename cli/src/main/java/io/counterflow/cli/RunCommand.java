@@ -1,5 +1,7 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.check.ConfigCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.ConfigOptions;
@@ -47,6 +49,9 @@ final class RunCommand implements Callable<Integer> {
         }
         ConfigFile file = options.readWithoutLog();
         RunFolder run = choice.folder(folders, file.text("trainer.runId"));
+        if (!run.begun()) {
+            ConfigCheck.of(file, Scope.RUN, folders).require();
+        }
         InstantSource clock = InstantSource.system();
         ConfiguredRun configured = new ConfiguredRun(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
@@ -61,6 +66,9 @@ final class RunCommand implements Callable<Integer> {
             stages.run(options.logSettings());
             return 0;
         } catch (InterruptedException e) {
+            FailureMessages.brokerGone(e).ifPresent(gone -> {
+                throw gone;
+            });
             spec.commandLine()
                     .getErr()
                     .println("stopped; go on with: ./counterflow run --resume --run " + run.runId() + folders.option());

@@ -1,5 +1,7 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.check.ConfigCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.ConfigOptions;
@@ -44,6 +46,9 @@ final class SampleCommand implements Callable<Integer> {
         }
         ConfigFile file = options.readWithoutLog();
         RunFolder run = choice.folder(folders, file.text("trainer.runId"));
+        if (!run.begun()) {
+            ConfigCheck.of(file, Scope.SAMPLE, folders).require();
+        }
         InstantSource clock = InstantSource.system();
         ConfiguredRun configured = ConfiguredRun.sampling(folders, run, file, clock);
         RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
@@ -58,6 +63,9 @@ final class SampleCommand implements Callable<Integer> {
             stages.sample(options.logSettings());
             return 0;
         } catch (InterruptedException e) {
+            FailureMessages.brokerGone(e).ifPresent(gone -> {
+                throw gone;
+            });
             spec.commandLine()
                     .getErr()
                     .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId()

@@ -1,5 +1,7 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.check.ConfigCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
@@ -89,8 +91,12 @@ abstract class ServiceCommand implements Callable<Integer> {
         if (metricsPort != null) {
             file = file.with("metrics.port=" + metricsPort);
         }
+        ConfigCheck.of(file, scope(), options.folders()).require();
         return RunConfig.of(RunConfig.withRecipeTerms(file));
     }
+
+    /** Which parts of the configuration are this service's. */
+    abstract Scope scope();
 
     @Override
     public Integer call() throws Exception {
@@ -106,6 +112,9 @@ abstract class ServiceCommand implements Callable<Integer> {
             threads.await(start(access.log(), config, new ServiceMeters(endpoint.registry()), threads));
             return 0;
         } catch (InterruptedException e) {
+            FailureMessages.brokerGone(e).ifPresent(gone -> {
+                throw gone;
+            });
             return INTERRUPTED;
         }
     }
@@ -125,6 +134,11 @@ abstract class ServiceCommand implements Callable<Integer> {
             mixinStandardHelpOptions = true)
     static final class Producer extends ServiceCommand {
         @Override
+        Scope scope() {
+            return Scope.PRODUCER;
+        }
+
+        @Override
         CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads) {
             ProducerConfig settings = require(config.producer(), "producer");
             ProducerService producer = new ProducerService(
@@ -139,6 +153,11 @@ abstract class ServiceCommand implements Callable<Integer> {
             description = "Scores completions and assembles groups, until it is stopped. Several share the work.",
             mixinStandardHelpOptions = true)
     static final class RewardScorer extends ServiceCommand {
+        @Override
+        Scope scope() {
+            return Scope.REWARD_SCORER;
+        }
+
         @Override
         CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads)
                 throws Exception {
@@ -174,6 +193,11 @@ abstract class ServiceCommand implements Callable<Integer> {
                 description =
                         "Shut out a trainer that is working on the same run; without it this one refuses to start.")
         private boolean takeOver;
+
+        @Override
+        Scope scope() {
+            return Scope.TRAINER;
+        }
 
         @Override
         List<String> settings() {

@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.verify.Drill;
+import io.counterflow.cli.verify.NotFinishedException;
 import io.counterflow.cli.verify.VerifyReplay;
 import io.counterflow.model.LoraConfig;
 import java.io.IOException;
@@ -11,14 +12,16 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code counterflow verify-replay}. Exit code 1 when killing anything made a difference. */
+/** {@code counterflow verify-replay}. Exit code 1 when killing anything made a difference, 3 when the machine did not bring it to its end. */
 @Command(
         name = "verify-replay",
         description =
                 "Runs a job while producer, Streams applications, broker and trainer are killed at random moments, and checks that it"
-                        + " ends with the same bytes as one that never was.",
+                        + " ends with the same bytes as one that never was. Exit code 1: it does not; 3: the machine did not bring it to its end.",
         mixinStandardHelpOptions = true)
 final class VerifyReplayCommand implements Callable<Integer> {
+
+    private static final int NOT_FINISHED = 3;
 
     @Option(
             names = "--steps",
@@ -86,7 +89,14 @@ final class VerifyReplayCommand implements Callable<Integer> {
                 producerKills,
                 rank == null ? null : new LoraConfig(rank, null, dropout, null, null),
                 seed == null ? System.currentTimeMillis() : seed);
-        List<String> faults = new VerifyReplay(drill, System.out::println).run();
+        List<String> faults;
+        try {
+            faults = new VerifyReplay(drill, System.out::println).run();
+        } catch (NotFinishedException e) {
+            System.out.println("not finished: " + e.getMessage()
+                    + ". Nothing was shown, neither that killing makes a difference nor that it makes none");
+            return NOT_FINISHED;
+        }
         System.out.println(
                 faults.isEmpty()
                         ? "identical: killing made no difference"

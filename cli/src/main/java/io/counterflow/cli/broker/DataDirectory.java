@@ -5,10 +5,13 @@ import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.properties.MetaProperties;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
@@ -17,6 +20,11 @@ import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 final class DataDirectory implements AutoCloseable {
 
     private static final long LEAST_FREE_BYTES = 256L * 1024 * 1024;
+
+    /** Kafka writes indexes and segments in pieces of up to 10 MiB. */
+    private static final long FULL_BYTES = 16L * 1024 * 1024;
+
+    private static final int PROBE_BYTES = 64 * 1024;
 
     private final Path path;
     private final FileChannel lockFile;
@@ -68,6 +76,38 @@ final class DataDirectory implements AutoCloseable {
             throw new EmbeddedKafkaException("only " + free / (1024 * 1024) + " MiB are free where the broker's data"
                     + " directory " + path + " is, at least " + LEAST_FREE_BYTES / (1024 * 1024)
                     + " MiB are needed; make room, or choose another data directory");
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** What keeps a broker from writing here now; empty where nothing does. */
+    Optional<String> fault() {
+        if (!Files.isDirectory(path)) {
+            return Optional.of("its data directory " + path + " is gone");
+        }
+        try {
+            long free = Files.getFileStore(path).getUsableSpace();
+            if (free < FULL_BYTES) {
+                return Optional.of(
+                        "the disk of its data directory " + path + " is full (" + free / 1024 + " KiB are free)");
+            }
+            Path probe = Files.createTempFile(path, "probe", ".tmp");
+            try {
+                Files.write(probe, new byte[PROBE_BYTES]);
+            } finally {
+                Files.delete(probe);
+            }
+            try (Stream<Path> nodes = Files.list(path)) {
+                return nodes.anyMatch(node -> node.getFileName().toString().startsWith("node-"))
+                        ? Optional.empty()
+                        : Optional.of("its logs in " + path + " are gone");
+            }
+        } catch (IOException e) {
+            return Optional.of("its data directory " + path + " cannot be written ("
+                    + (e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e) + ")");
         }
     }
 

@@ -53,13 +53,19 @@ public final class EmbeddedKafka implements AutoCloseable {
     private final CompletableFuture<EmbeddedKafkaException> failure = new CompletableFuture<>();
 
     private static void gaveUp(int code, String message) {
-        String line = "the embedded broker gave up (code " + code + (message == null ? "" : ", " + message)
-                + "); is the disk of its data directory full or gone? Make room and start again: nothing that was"
-                + " acknowledged is lost";
-        EmbeddedKafkaException failure = new EmbeddedKafkaException(line);
-        LOG.error(line);
-        RUNNING.forEach(kafka -> kafka.failure.complete(failure));
-        throw failure;
+        EmbeddedKafkaException last = null;
+        for (EmbeddedKafka kafka : RUNNING) {
+            last = new EmbeddedKafkaException("the embedded broker gave up: "
+                    + kafka.directory
+                            .fault()
+                            .orElse("code " + code + (message == null ? "" : ", " + message) + "; is something wrong with "
+                                    + kafka.directory.path() + "?")
+                    + ". Put that right and start again: nothing that was acknowledged is lost");
+            if (kafka.failure.complete(last)) {
+                LOG.debug("the embedded broker gave up", last);
+            }
+        }
+        throw last == null ? new EmbeddedKafkaException("an embedded broker gave up, code " + code) : last;
     }
 
     private EmbeddedKafka(DataDirectory directory, int count, int port, Map<String, String> overrides) {

@@ -154,6 +154,24 @@ public final class ConfigFile {
     }
 
     /**
+     * What stands at a path as a record, as far as it can be used; where nothing does, a record of defaults.
+     *
+     * @param path keys from the root, joined by dots; a number stands for an entry of a list
+     */
+    public <T> Binding<T> bindingAt(String path, Class<T> type) {
+        String pointer = "/" + path.replace('.', '/');
+        JsonNode at = tree.at(pointer);
+        return Binder.bind(
+                mapper(), at.isMissingNode() || at.isNull() ? mapper().createObjectNode() : at, pointer, type);
+    }
+
+    /** How many entries the list at a path has; 0 where there is none. */
+    public int size(String path) {
+        JsonNode at = tree.at("/" + path.replace('.', '/'));
+        return at.isArray() ? at.size() : 0;
+    }
+
+    /**
      * Does nothing where there are no faults.
      *
      * @throws ConfigException with all of them, each with its place in the file or on the command line

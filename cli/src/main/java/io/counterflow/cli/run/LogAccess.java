@@ -5,8 +5,11 @@ import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The log that a command works on: the user's cluster where the configuration names one, otherwise a broker and a registry in this process, on the
@@ -14,14 +17,40 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class LogAccess implements AutoCloseable {
 
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
     private final Log log;
     private final EmbeddedLog embedded;
     private final LogFile logFile;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     private LogAccess(Log log, EmbeddedLog embedded, LogFile logFile) {
         this.log = log;
         this.embedded = embedded;
         this.logFile = logFile;
+        if (embedded != null) {
+            Thread opener = Thread.currentThread();
+            embedded.failure().thenAccept(gone -> interrupt(opener));
+        }
+    }
+
+    /**
+     * Ends what waits for a broker that is gone, which clients do for minutes. Whoever hears of the failure by itself is left the time to do so.
+     */
+    private void interrupt(Thread opener) {
+        Thread interrupting = new Thread(
+                () -> {
+                    try {
+                        while (!closing.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                            opener.interrupt();
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "broker-gave-up");
+        interrupting.setDaemon(true);
+        interrupting.start();
     }
 
     /**
@@ -95,12 +124,26 @@ public final class LogAccess implements AutoCloseable {
         return embedded != null;
     }
 
+    /**
+     * Closes the log, and stops what was started.
+     *
+     * @throws io.counterflow.cli.broker.EmbeddedKafkaException when the broker in this process has given up, which is why whatever came before failed
+     */
     @Override
     public void close() {
+        closing.countDown();
+        boolean gone = failure().isDone();
+        if (gone) {
+            // What interrupted the work is not to interrupt the end.
+            Thread.interrupted();
+        }
         log.close();
         if (embedded != null) {
             embedded.close();
         }
         logFile.close();
+        if (gone) {
+            throw failure().handle((reason, none) -> reason).join();
+        }
     }
 }

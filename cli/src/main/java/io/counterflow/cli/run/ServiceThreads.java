@@ -19,9 +19,11 @@ public final class ServiceThreads implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServiceThreads.class);
     private static final Duration STOPPING = Duration.ofSeconds(30);
+    private static final Duration ABANDONED = Duration.ofSeconds(1);
 
     private final Deque<Running> running = new ArrayDeque<>();
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private volatile boolean groundIsGone;
 
     /** A service's body that may throw anything. */
     @FunctionalInterface
@@ -71,7 +73,10 @@ public final class ServiceThreads implements AutoCloseable {
 
     /** Counts as a failed service when it completes: what all services stand on has gone. */
     public void failWith(CompletableFuture<? extends RuntimeException> ground) {
-        ground.thenAccept(failure::completeExceptionally);
+        ground.thenAccept(gone -> {
+            groundIsGone = true;
+            failure.completeExceptionally(gone);
+        });
     }
 
     /**
@@ -109,6 +114,10 @@ public final class ServiceThreads implements AutoCloseable {
         while (!running.isEmpty()) {
             Running next = running.pop();
             try {
+                if (groundIsGone) {
+                    abandon(next);
+                    continue;
+                }
                 next.service.close();
                 next.end.handle((v, t) -> null).get(STOPPING.toSeconds(), TimeUnit.SECONDS);
             } catch (TimeoutException e) {
@@ -120,5 +129,22 @@ public final class ServiceThreads implements AutoCloseable {
                 LOG.atWarn().addKeyValue("service", next.name).setCause(e).log("did not stop cleanly");
             }
         }
+    }
+
+    /** What waits for a log that is gone would wait for minutes; its thread is left behind. */
+    private static void abandon(Running service) throws InterruptedException {
+        Thread closing = new Thread(
+                () -> {
+                    try {
+                        service.service.close();
+                    } catch (Exception e) {
+                        LOG.atDebug().addKeyValue("service", service.name).setCause(e).log("did not stop cleanly");
+                    }
+                },
+                "abandon-" + service.name);
+        closing.setDaemon(true);
+        closing.start();
+        closing.join(ABANDONED.toMillis());
+        service.thread.interrupt();
     }
 }

@@ -1,5 +1,7 @@
 package io.counterflow.cli.scores;
 
+import io.counterflow.cli.check.ConfigCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.run.ConfigOptions;
@@ -14,8 +16,6 @@ import io.counterflow.scorer.rescore.RescoreRequest;
 import io.counterflow.scorer.rescore.RescoreSummary;
 import io.counterflow.scorer.rescore.Rescoring;
 import io.counterflow.scorer.rescore.ScorerSource;
-import io.counterflow.scorer.service.ScoringConfig;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -70,13 +70,19 @@ public final class RescoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Recipe recipe = ConfigFile.read(recipeFile).bind(Recipe.class);
-        RunConfig config = RunConfig.of(options.read());
+        ConfigFile file = options.read();
+        ConfigCheck.of(file, Scope.RESCORE, options.folders()).require();
+        RunConfig config = RunConfig.of(file);
         PrintWriter out = spec.commandLine().getOut();
         try (LogAccess access = LogAccess.open(config.log(), options.folders())) {
             RescoreRequest request = RescoreRequest.of(runId, recipe).into(topic);
-            ScorerSource scorers = ScorerSource.of(config.scoring(), catalog(config.scoring()));
+            ScorerCatalog catalog = ScorerCatalog.of(config.scoring().plugins());
+            ScorerSource scorers = ScorerSource.of(config.scoring(), catalog);
             InstantSource clock = InstantSource.system();
             RescorePlan plan = new Rescoring(access.log(), request, scorers, clock, RescoreListener.NONE).plan();
+            for (ScorerId missing : plan.missing().keySet()) {
+                ScorerSource.check(missing, config.scoring(), catalog);
+            }
             out.println("recipe " + recipe.name() + " (sha256 " + recipe.sha256() + ") on run " + runId + ": "
                     + plan.groups().size() + " groups to make, " + plan.alreadyMade() + " already made"
                     + (plan.waiting() == 0 ? "" : ", " + plan.waiting() + " still being sampled"));
@@ -117,10 +123,6 @@ public final class RescoreCommand implements Callable<Integer> {
                                     .sum());
             return new Rescoring(access.log(), request, scorers, clock, progress).run();
         }
-    }
-
-    private static ScorerCatalog catalog(ScoringConfig scoring) throws IOException {
-        return scoring.plugins() == null ? ScorerCatalog.onClassPath() : ScorerCatalog.with(scoring.plugins());
     }
 
     private static String counts(SortedMap<ScorerId, Long> counts) {

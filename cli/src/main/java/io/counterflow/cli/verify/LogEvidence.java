@@ -59,6 +59,10 @@ final class LogEvidence {
     }
 
     /** Whether every sampled group is in the log of scored groups. */
+    int scored() {
+        return scored.size();
+    }
+
     boolean complete() {
         return scored.keySet().containsAll(sampled.keySet());
     }

@@ -15,8 +15,10 @@ import org.apache.kafka.clients.admin.Admin;
 /** The processes of a drill. For one thread. */
 final class Parts implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(90);
-    private static final Duration END = Duration.ofMinutes(20);
+    /** A broker is up in seconds; a machine that has forty other things to do takes minutes. */
+    private static final Duration START = Duration.ofMinutes(20);
+    /** How long a trainer may take for one step, or to start. */
+    private static final Duration STEP = Duration.ofMinutes(20);
 
     private final Path directory;
     private final LogConfig config;
@@ -44,7 +46,8 @@ final class Parts implements AutoCloseable {
                 startBroker();
             }
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("the broker does not answer; see " + directory.resolve("broker.txt"));
+                throw new NotFinishedException("the broker did not answer within " + START.toMinutes() + " min; see "
+                        + directory.resolve("broker.txt"));
             }
             pause(Duration.ofMillis(200));
         }
@@ -55,10 +58,10 @@ final class Parts implements AutoCloseable {
                 "bootstrap.servers",
                 config.bootstrapServers(),
                 "default.api.timeout.ms",
-                3000,
+                20_000,
                 "request.timeout.ms",
-                2000))) {
-            admin.describeCluster().nodes().get(3, TimeUnit.SECONDS);
+                15_000))) {
+            admin.describeCluster().nodes().get(20, TimeUnit.SECONDS);
             return true;
         } catch (ExecutionException | TimeoutException e) {
             return false;
@@ -111,19 +114,36 @@ final class Parts implements AutoCloseable {
         return !process.alive() && process.exitCode() == 0;
     }
 
-    /** Waits until the trainer's run has ended. */
-    void awaitTrainer() throws IOException, InterruptedException {
-        if (!trainer.ends(END) || trainer.exitCode() != 0) {
-            throw new IllegalStateException("the trainer did not end well: " + trainer.output());
+    /** Waits until the trainer's run has ended. One that gave up is started again, as long as there are steps. */
+    void awaitTrainer(TrainerConfig run) throws IOException, InterruptedException {
+        long step = -1;
+        long deadline = System.nanoTime() + STEP.toNanos();
+        while (!trainer.ends(Duration.ofMillis(200)) || trainer.exitCode() != 0) {
+            if (trainerStep() > step) {
+                step = trainerStep();
+                deadline = System.nanoTime() + STEP.toNanos();
+            }
+            if (System.nanoTime() > deadline) {
+                throw new NotFinishedException("the trainer of " + run.runId() + " made no step within "
+                        + STEP.toMinutes() + " min; see " + directory);
+            }
+            if (!trainer.alive()) {
+                restartBroker();
+                startTrainer(run);
+            }
+        }
+    }
+
+    private void restartBroker() throws IOException, InterruptedException {
+        if (!broker.alive()) {
+            startBroker();
+            awaitBroker();
         }
     }
 
     /** A part that gave up, for instance because the broker was away for too long, is started again like a killed one. */
     void restartWhatIsDown(TrainerConfig run) throws IOException, InterruptedException {
-        if (!broker.alive()) {
-            startBroker();
-            awaitBroker();
-        }
+        restartBroker();
         if (!scoring.alive()) {
             startScoring();
         }

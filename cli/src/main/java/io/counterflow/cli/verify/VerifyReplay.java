@@ -2,6 +2,7 @@ package io.counterflow.cli.verify;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
+import io.counterflow.log.LogException;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.batch.SourceConfig;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * Runs a job while a killer is at work, and again undisturbed, and compares.
@@ -39,7 +42,8 @@ import java.util.function.Consumer;
  */
 public final class VerifyReplay {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    /** Without any progress; what takes seconds here takes minutes on a machine that has forty other things to do. */
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
     private static final String LIVE = "near-online";
     private static final String UNDISTURBED = "undisturbed";
     private static final String KILLED = "killed";
@@ -60,8 +64,29 @@ public final class VerifyReplay {
         this.config = LogConfig.of("127.0.0.1:" + ports[0], "http://127.0.0.1:" + ports[1]);
     }
 
-    /** @return what does not hold, in words; empty where everything does */
+    /**
+     * Runs the drill.
+     *
+     * @return what does not hold, in words; empty where everything does
+     * @throws NotFinishedException where this machine did not bring it to its end, so that nothing was shown
+     */
     public List<String> run() throws IOException, InterruptedException {
+        try {
+            return perform();
+        } catch (KafkaException | LogException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof RetriableException) {
+                    throw new NotFinishedException(
+                            "a request to the broker was not answered in time (" + cause.getMessage()
+                                    + "); see the files in " + drill.directory(),
+                            e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    private List<String> perform() throws IOException, InterruptedException {
         out.accept("seed " + drill.seed() + ", files in " + drill.directory());
         DrillFixture.makePolicy(drill.model(), drill.seed());
         Findings findings = new Findings(out);
@@ -150,12 +175,17 @@ public final class VerifyReplay {
 
     private void await(String what, Parts parts, TrainerConfig run, Condition condition)
             throws IOException, InterruptedException {
+        long step = -1;
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.holds()) {
             parts.restartWhatIsDown(run);
             parts.pause(Duration.ofMillis(20));
+            if (parts.trainerStep() > step) {
+                step = parts.trainerStep();
+                deadline = System.nanoTime() + PATIENCE.toNanos();
+            }
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(what + " did not come within " + PATIENCE.toMinutes()
+                throw new NotFinishedException(what + " did not come, and no step within " + PATIENCE.toMinutes()
                         + " min; see the files in " + drill.directory());
             }
         }
@@ -167,7 +197,11 @@ public final class VerifyReplay {
         while (!evidence.complete() && System.nanoTime() < deadline) {
             parts.restartWhatIsDown(trainer(LIVE));
             parts.pause(Duration.ofMillis(500));
+            int before = evidence.scored();
             evidence = new LogEvidence(log, LIVE);
+            if (evidence.scored() > before) {
+                deadline = System.nanoTime() + PATIENCE.toNanos();
+            }
         }
         parts.stopScoring();
         return evidence;
@@ -194,7 +228,7 @@ public final class VerifyReplay {
 
     private void trainUndisturbed(Parts parts) throws IOException, InterruptedException {
         parts.startTrainer(trainer(UNDISTURBED));
-        parts.awaitTrainer();
+        parts.awaitTrainer(trainer(UNDISTURBED));
         out.accept("offline run ended undisturbed");
     }
 
@@ -215,7 +249,7 @@ public final class VerifyReplay {
             }
         }
         parts.startTrainer(trainer(KILLED));
-        parts.awaitTrainer();
+        parts.awaitTrainer(trainer(KILLED));
         out.accept("offline run of " + steps + " steps ended, killed again and again");
     }
 

@@ -5,6 +5,7 @@ import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Prompt;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -76,6 +77,29 @@ public final class PromptImporter {
         } catch (KafkaException e) {
             throw new LogException("cannot write prompts to " + topic + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Reads a file as {@link #importFile} would, and writes nothing.
+     *
+     * @param now what the prompts have as the time of their import
+     * @param each is told of every prompt once
+     * @throws BadLinesException when lines are broken and they are not to be skipped
+     * @throws LogException when the file cannot be read
+     */
+    public static Result read(
+            Path file,
+            String task,
+            Optional<String> split,
+            PromptColumns columns,
+            OnBadLine onBadLine,
+            Instant now,
+            Consumer<Prompt> each) {
+        Result result = read(file, new PromptLineParser(task, split, columns, now), each);
+        if (onBadLine == OnBadLine.FAIL && !result.badLines().isEmpty()) {
+            throw new BadLinesException(file, result.badLines());
+        }
+        return result;
     }
 
     private static void throwIfAny(AtomicReference<Exception> failure) {

@@ -25,13 +25,28 @@ public interface ScorerSource {
      */
     static ScorerSource of(ScoringConfig config, ScorerCatalog catalog) {
         return id -> {
-            ScorerConfig scorer = config.scorers().stream()
-                    .filter(s -> s.id().equals(id))
-                    .findFirst()
-                    .orElseGet(() -> withDefaults(id, catalog));
+            ScorerConfig scorer = configured(id, config, catalog);
             ScorerFactory<?> factory = catalog.factory(scorer.kind());
             return scorer.calls().start(catalog.create(scorer.kind(), scorer.settings()), factory.timeLimit());
         };
+    }
+
+    /**
+     * Checks that {@link #of} could start a scorer, as far as that can be told without starting it.
+     *
+     * @throws IllegalArgumentException when nothing says how to make it
+     * @throws Exception when it cannot work here
+     */
+    static void check(ScorerId id, ScoringConfig config, ScorerCatalog catalog) throws Exception {
+        ScorerConfig scorer = configured(id, config, catalog);
+        catalog.check(scorer.kind(), scorer.settings());
+    }
+
+    private static ScorerConfig configured(ScorerId id, ScoringConfig config, ScorerCatalog catalog) {
+        return config.scorers().stream()
+                .filter(s -> s.id().equals(id))
+                .findFirst()
+                .orElseGet(() -> withDefaults(id, catalog));
     }
 
     private static ScorerConfig withDefaults(ScorerId id, ScorerCatalog catalog) {

@@ -8,6 +8,7 @@ import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
 import java.time.Duration;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** {@code regex}: one value where a pattern is found, another where not. */
 public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactory.Config> {
@@ -41,7 +42,14 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
             if (pattern == null) {
                 throw new IllegalArgumentException("the regex scorer needs a pattern");
             }
-            Pattern.compile(pattern);
+            try {
+                Pattern.compile(pattern);
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        "pattern '" + pattern + "' is no regular expression: " + e.getDescription()
+                                + (e.getIndex() < 0 ? "" : " at character " + (e.getIndex() + 1)),
+                        e);
+            }
             whole = requireNonNullElse(whole, false);
             found = requireNonNullElse(found, 1.0);
             otherwise = requireNonNullElse(otherwise, 0.0);
