@@ -67,7 +67,7 @@ final class ModelChecks {
             Optional<Path> folder = CheckpointSources.ofEnvironment().withoutFetching(name);
             if (folder.isEmpty()) {
                 found.unchecked(path + " " + name + ", which is fetched when it is needed");
-            } else if (CheckpointParts.isAdapter(folder.get())) {
+            } else if (scope != Scope.SAMPLE && CheckpointParts.isAdapter(folder.get())) {
                 throw new IllegalArgumentException(folder.get()
                         + " is a LoRA adapter; a run starts from whole weights, which its reference policy is: 'counterflow"
                         + " model merge' makes them of the adapter and its base");

@@ -117,7 +117,9 @@ final class ScorerChecks {
 
     /** A group would wait for a score that nothing gives; in the past of the log it may be there. */
     private void recipe(RunConfig config) {
-        if (scope == Scope.RESCORE || !file.has(SCORERS) && scope != Scope.REWARD_SCORER) {
+        // Where something is wrong elsewhere, the recipe that the scorers make was not filled in.
+        boolean filled = file.has("assembler.recipe.scorers") || binding.faults().isEmpty();
+        if (!filled || scope == Scope.RESCORE || !file.has(SCORERS) && scope != Scope.REWARD_SCORER) {
             return;
         }
         List<ScorerId> here =
