@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 /** {@code counterflow config}. */
 @Command(
         name = "config",
-        description = "Checks a configuration, as far as that can be done without a broker; with --print shows what is in force, every key with its description.",
+        description =
+                "Checks a configuration, as far as that can be done without a broker; with --print shows what is in force, every key with its description.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
 
@@ -28,7 +29,8 @@ final class ConfigCommand implements Callable<Integer> {
             names = "--for",
             paramLabel = "COMMAND",
             defaultValue = "file",
-            description = "Check it as this command would: ${COMPLETION-CANDIDATES}. Default: what all of them ask for.")
+            description =
+                    "Check it as this command would: ${COMPLETION-CANDIDATES}. Default: what all of them ask for.")
     private Scope scope;
 
     @Override

@@ -58,8 +58,8 @@ public final class EmbeddedKafka implements AutoCloseable {
             last = new EmbeddedKafkaException("the embedded broker gave up: "
                     + kafka.directory
                             .fault()
-                            .orElse("code " + code + (message == null ? "" : ", " + message) + "; is something wrong with "
-                                    + kafka.directory.path() + "?")
+                            .orElse("code " + code + (message == null ? "" : ", " + message)
+                                    + "; is something wrong with " + kafka.directory.path() + "?")
                     + ". Put that right and start again: nothing that was acknowledged is lost");
             if (kafka.failure.complete(last)) {
                 LOG.debug("the embedded broker gave up", last);

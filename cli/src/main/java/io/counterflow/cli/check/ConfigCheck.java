@@ -37,7 +37,8 @@ public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unch
      * @param folders the data directory, for what is kept there
      */
     public static ConfigCheck of(ConfigFile given, Scope scope, RunFolders folders) {
-        ConfigFile file = given.withDefault("trainer.directory", quoted(folders.data().resolve("runs")));
+        ConfigFile file =
+                given.withDefault("trainer.directory", quoted(folders.data().resolve("runs")));
         if (!given.has("trainer")) {
             file = given;
         }
@@ -122,7 +123,10 @@ public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unch
     }
 
     private static void source(Binding<RunConfig> binding, RunConfig config, Scope scope, Found found) {
-        if (config.trainer() == null || !scope.trains() || scope == Scope.SAMPLE || binding.faultyAt("trainer.source")) {
+        if (config.trainer() == null
+                || !scope.trains()
+                || scope == Scope.SAMPLE
+                || binding.faultyAt("trainer.source")) {
             return;
         }
         SourceConfig source = config.trainer().source();

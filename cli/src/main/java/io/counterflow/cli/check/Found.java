@@ -60,7 +60,9 @@ final class Found {
                     : e.getMessage().strip().replaceAll("\\s*\\R\\s*", " | ");
             String at = path;
             for (String key : within) {
-                if (Pattern.compile("\\b" + Pattern.quote(key) + "\\b").matcher(message).find()) {
+                if (Pattern.compile("\\b" + Pattern.quote(key) + "\\b")
+                        .matcher(message)
+                        .find()) {
                     at = path + "." + key;
                     break;
                 }

@@ -46,9 +46,8 @@ final class ModelChecks {
         TrainerConfig trainer = config.trainer();
         if (scope.trains() && trainer != null && trainer.model() != null && !binding.faultyAt("trainer.model")) {
             policy = policy("trainer.model", trainer.model());
-            Optional<FolderInspection.Policy> reference = trainer.reference() == null
-                    ? Optional.empty()
-                    : policy("trainer.reference", trainer.reference());
+            Optional<FolderInspection.Policy> reference =
+                    trainer.reference() == null ? Optional.empty() : policy("trainer.reference", trainer.reference());
             policy.ifPresent(p -> fits(trainer, p, reference));
             device("trainer.compute.device", trainer.compute().device());
         }
@@ -79,9 +78,7 @@ final class ModelChecks {
     }
 
     private void fits(
-            TrainerConfig trainer,
-            FolderInspection.Policy policy,
-            Optional<FolderInspection.Policy> reference) {
+            TrainerConfig trainer, FolderInspection.Policy policy, Optional<FolderInspection.Policy> reference) {
         Path folder = CheckpointSources.ofEnvironment()
                 .withoutFetching(trainer.model())
                 .orElseThrow();
@@ -98,11 +95,13 @@ final class ModelChecks {
                                 + policy.config().vocabularySize() + "; both must be of one vocabulary"));
         if (found.faults().size() > before
                 || trainer.reference() != null && reference.isEmpty()
-                || scope == Scope.SAMPLE || binding.faultyAt("trainer")) {
+                || scope == Scope.SAMPLE
+                || binding.faultyAt("trainer")) {
             return;
         }
-        boolean samplesHere =
-                scope != Scope.TRAINER && config.producer() != null && config.producer().openAi() == null;
+        boolean samplesHere = scope != Scope.TRAINER
+                && config.producer() != null
+                && config.producer().openAi() == null;
         try {
             new MemoryCheck().check(trainer.withModel(folder), samplesHere);
         } catch (ConfigException e) {
@@ -115,8 +114,7 @@ final class ModelChecks {
     }
 
     private void producer(ProducerConfig producer, Optional<FolderInspection.Policy> policy) {
-        Optional<Integer> context =
-                policy.map(p -> p.config().maxPositions()).filter(c -> producer.openAi() == null);
+        Optional<Integer> context = policy.map(p -> p.config().maxPositions()).filter(c -> producer.openAi() == null);
         if (producer.openAi() != null) {
             context = Optional.of(producer.openAi().contextLength());
             Path folder = Path.of(producer.openAi().tokenizer());
@@ -138,7 +136,10 @@ final class ModelChecks {
         context.ifPresent(c -> {
             room("producer.sampling.maxTokens", producer.sampling(), c);
             if (producer.evaluation().sampling() != null) {
-                room("producer.evaluation.sampling.maxTokens", producer.evaluation().sampling(), c);
+                room(
+                        "producer.evaluation.sampling.maxTokens",
+                        producer.evaluation().sampling(),
+                        c);
             }
         });
         TrainerConfig trainer = config.trainer();

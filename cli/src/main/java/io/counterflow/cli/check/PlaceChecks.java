@@ -77,12 +77,10 @@ final class PlaceChecks {
         Set<String> known = new HashSet<>(ProducerConfig.configNames());
         known.addAll(ConsumerConfig.configNames());
         known.addAll(AdminClientConfig.configNames());
-        log.client().keySet().stream()
-                .filter(key -> !known.contains(key))
-                .forEach(key -> near(key, known)
-                        .ifPresent(meant -> found.fault(
-                                "log.client",
-                                "'" + key + "' is no setting of Kafka's clients; did you mean '" + meant + "'?")));
+        log.client().keySet().stream().filter(key -> !known.contains(key)).forEach(key -> near(key, known)
+                .ifPresent(meant -> found.fault(
+                        "log.client",
+                        "'" + key + "' is no setting of Kafka's clients; did you mean '" + meant + "'?")));
     }
 
     /** Extensions bring settings of their own, so that only what resembles one of Kafka's is taken for a slip. */

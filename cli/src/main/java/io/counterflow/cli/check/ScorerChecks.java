@@ -93,7 +93,8 @@ final class ScorerChecks {
             return;
         }
         String settings = path + ".settings";
-        List<Fault> wrong = file.bindingAt(settings, factory.get().configuration()).faults();
+        List<Fault> wrong =
+                file.bindingAt(settings, factory.get().configuration()).faults();
         found.faults().addAll(wrong);
         if (wrong.isEmpty()) {
             found.fault(
@@ -103,9 +104,8 @@ final class ScorerChecks {
         }
         Duration limit = scorer.calls().timeLimit();
         if (limit != null && file.has("assembler.recipe.groupWait") && !binding.faultyAt("assembler")) {
-            Duration wait = binding.value()
-                    .map(c -> c.assembler().recipe().groupWait())
-                    .orElse(limit);
+            Duration wait =
+                    binding.value().map(c -> c.assembler().recipe().groupWait()).orElse(limit);
             if (limit.compareTo(wait) > 0) {
                 found.fault(
                         path + ".calls.timeLimit",
@@ -118,7 +118,8 @@ final class ScorerChecks {
     /** A group would wait for a score that nothing gives; in the past of the log it may be there. */
     private void recipe(RunConfig config) {
         // Where something is wrong elsewhere, the recipe that the scorers make was not filled in.
-        boolean filled = file.has("assembler.recipe.scorers") || binding.faults().isEmpty();
+        boolean filled =
+                file.has("assembler.recipe.scorers") || binding.faults().isEmpty();
         if (!filled || scope == Scope.RESCORE || !file.has(SCORERS) && scope != Scope.REWARD_SCORER) {
             return;
         }
@@ -138,9 +139,8 @@ final class ScorerChecks {
                 .filter(id -> recipe.scorers().stream().noneMatch(t -> t.id().equals(id)))
                 .toList();
         boolean misspelt = absent.stream()
-                .anyMatch(id -> unused.stream()
-                        .anyMatch(other -> near(id.toString(), List.of(other.toString()))
-                                .isPresent()));
+                .anyMatch(id -> unused.stream().anyMatch(other -> near(id.toString(), List.of(other.toString()))
+                        .isPresent()));
         if (offline && !misspelt) {
             found.unchecked("whether the log has the scores of " + absent + ", which scoring.scorers does not make");
         } else if (severalProcesses && !misspelt) {

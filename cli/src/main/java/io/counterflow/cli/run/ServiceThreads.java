@@ -138,7 +138,10 @@ public final class ServiceThreads implements AutoCloseable {
                     try {
                         service.service.close();
                     } catch (Exception e) {
-                        LOG.atDebug().addKeyValue("service", service.name).setCause(e).log("did not stop cleanly");
+                        LOG.atDebug()
+                                .addKeyValue("service", service.name)
+                                .setCause(e)
+                                .log("did not stop cleanly");
                     }
                 },
                 "abandon-" + service.name);

@@ -44,6 +44,7 @@ public final class VerifyReplay {
 
     /** Without any progress; what takes seconds here takes minutes on a machine that has forty other things to do. */
     private static final Duration PATIENCE = Duration.ofMinutes(30);
+
     private static final String LIVE = "near-online";
     private static final String UNDISTURBED = "undisturbed";
     private static final String KILLED = "killed";

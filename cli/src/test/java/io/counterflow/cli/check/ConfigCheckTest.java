@@ -48,9 +48,7 @@ class ConfigCheckTest {
             made.save(model);
         }
         Path prompts = Files.writeString(folder.resolve("prompts.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\": \"b\"}\n");
-        right = ConfigFile.read(Files.writeString(
-                folder.resolve("run.yaml"),
-                """
+        right = ConfigFile.read(Files.writeString(folder.resolve("run.yaml"), """
                 prompts: [{file: %s}]
                 producer: {groupSize: 2, sampling: {maxTokens: 4}}
                 scoring:
@@ -58,8 +56,7 @@ class ConfigCheckTest {
                   - {kind: length}
                   - {kind: regex, settings: {pattern: a+}}
                 trainer: {model: %s, steps: 4, batch: {groups: 2}}
-                """
-                        .formatted(prompts, model)));
+                """.formatted(prompts, model)));
     }
 
     @ParameterizedTest
@@ -155,8 +152,9 @@ class ConfigCheckTest {
         assertThat(check(right.set("scoring.plugins=" + plugins).set("scoring.scorers.0.kind=user"), Scope.RUN)
                         .faults())
                 .extracting(Binding.Fault::message)
-                .containsExactly("scoring.plugins: " + jar + " names the scorer factory user.Missing in META-INF/services/"
-                        + "io.counterflow.scorer.ScorerFactory, and has no such class");
+                .containsExactly(
+                        "scoring.plugins: " + jar + " names the scorer factory user.Missing in META-INF/services/"
+                                + "io.counterflow.scorer.ScorerFactory, and has no such class");
     }
 
     @Test
@@ -225,7 +223,12 @@ class ConfigCheckTest {
         assertThat(said.err()).isEmpty();
         assertThat(said.out()).isEqualTo("the configuration is valid" + System.lineSeparator());
         assertThat(said.code()).isZero();
-        assertThat(execute("config", "--for", "reward-scorer", "--config", folder.resolve("run.yaml").toString())
+        assertThat(execute(
+                                "config",
+                                "--for",
+                                "reward-scorer",
+                                "--config",
+                                folder.resolve("run.yaml").toString())
                         .code())
                 .isZero();
     }

@@ -54,7 +54,8 @@ class DocumentedConfigurationsTest {
         try {
             return Files.walk(root)
                     .filter(Files::isRegularFile)
-                    .filter(f -> !f.toString().contains("/target/") && !f.toString().contains("/data/"));
+                    .filter(f ->
+                            !f.toString().contains("/target/") && !f.toString().contains("/data/"));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -80,7 +81,10 @@ class DocumentedConfigurationsTest {
 
     @Test
     void thereAreExamplesInDocumentsAndInFiles() throws IOException {
-        assertThat(examples()).extracting(Example::place).hasSizeGreaterThan(10).anyMatch(p -> p.contains("runs.md"))
+        assertThat(examples())
+                .extracting(Example::place)
+                .hasSizeGreaterThan(10)
+                .anyMatch(p -> p.contains("runs.md"))
                 .anyMatch(p -> p.endsWith("compose/run.yaml"));
     }
 
