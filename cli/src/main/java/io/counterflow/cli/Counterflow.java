@@ -73,6 +73,7 @@ public final class Counterflow implements Runnable {
     public static CommandLine commandLine() {
         return new CommandLine(new Counterflow())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(new OptionRanges())
                 .setExecutionExceptionHandler(new FailureMessages());
     }
 

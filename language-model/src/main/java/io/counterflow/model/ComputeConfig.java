@@ -28,6 +28,9 @@ public record ComputeConfig(
         precision = Objects.requireNonNullElse(precision, Precision.FLOAT32);
         workers = Objects.requireNonNullElse(workers, 1);
         gradientCheckpointing = Objects.requireNonNullElse(gradientCheckpointing, false);
+        if (workers > 1024) {
+            throw new IllegalArgumentException("compute.workers is " + workers + ", must be from 1 to 1024");
+        }
         try {
             applyTo(ModelOptions.inference(), device, precision, workers, gradientCheckpointing);
         } catch (IllegalArgumentException e) {

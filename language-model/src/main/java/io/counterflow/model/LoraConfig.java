@@ -44,8 +44,8 @@ public record LoraConfig(
         dropout = Objects.requireNonNullElse(dropout, 0.0);
         targetModules = targetModules == null ? List.of() : List.copyOf(targetModules);
         rankStabilised = Objects.requireNonNullElse(rankStabilised, false);
-        if (!(alpha > 0 && alpha < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("lora.alpha is " + alpha + ", must be above 0");
+        if (!(alpha > 0 && alpha <= 1e6)) {
+            throw new IllegalArgumentException("lora.alpha is " + alpha + ", must be above 0 and at most 1e6");
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("lora.dropout is " + dropout + ", must be at least 0 and below 1");

@@ -27,20 +27,21 @@ public record BackPressureConfig(
         stopAbove = stopAbove == null ? 256 : stopAbove;
         resumeBelow = resumeBelow == null ? stopAbove * 3 / 4 : resumeBelow;
         patience = patience == null ? Duration.ofMinutes(1) : patience;
-        if (stopAbove < 0) {
+        if (stopAbove < 0 || stopAbove > 1_000_000_000) {
             throw new IllegalArgumentException(
-                    "producer.backPressure.stopAbove is " + stopAbove + ", must be 0 or more");
+                    "producer.backPressure.stopAbove is " + stopAbove
+                            + ", must be 0 or more and at most 1000000000");
         }
-        if (resumeBelow < 0 || stopAbove > 0 && resumeBelow >= stopAbove) {
+        if (resumeBelow < 0 || resumeBelow > 1_000_000_000 || stopAbove > 0 && resumeBelow >= stopAbove) {
             throw new IllegalArgumentException("producer.backPressure.resumeBelow is " + resumeBelow
                     + ", must be 0 or more and below stopAbove, which is " + stopAbove);
         }
         if (patience.isNegative() || patience.isZero()) {
             throw new IllegalArgumentException("producer.backPressure.patience is " + patience + ", must be positive");
         }
-        if (maxStaleness != null && (maxStaleness < 0 || stopAbove == 0)) {
+        if (maxStaleness != null && (maxStaleness < 0 || maxStaleness > 1_000_000_000 || stopAbove == 0)) {
             throw new IllegalArgumentException("producer.backPressure.maxStaleness is " + maxStaleness
-                    + ", must be 0 or more, and needs a stopAbove, which is " + stopAbove);
+                    + ", must be 0 or more and at most 1000000000, and needs a stopAbove, which is " + stopAbove);
         }
     }
 

@@ -21,13 +21,13 @@ public record EvaluationConfig(
         split = split == null ? "held-out" : split;
         samplesPerPrompt = samplesPerPrompt == null ? 2 : samplesPerPrompt;
         maxPrompts = maxPrompts == null ? 0 : maxPrompts;
-        if (samplesPerPrompt < 1) {
+        if (samplesPerPrompt < 1 || samplesPerPrompt > 100_000) {
             throw new IllegalArgumentException(
-                    "producer.evaluation.samplesPerPrompt is " + samplesPerPrompt + ", must be at least 1");
+                    "producer.evaluation.samplesPerPrompt is " + samplesPerPrompt + ", must be at least 1 and at most 100000");
         }
-        if (maxPrompts < 0) {
+        if (maxPrompts < 0 || maxPrompts > 1_000_000_000) {
             throw new IllegalArgumentException(
-                    "producer.evaluation.maxPrompts is " + maxPrompts + ", must be 0 or more");
+                    "producer.evaluation.maxPrompts is " + maxPrompts + ", must be 0 or more and at most 1000000000");
         }
     }
 

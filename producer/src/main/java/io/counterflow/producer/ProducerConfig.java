@@ -79,10 +79,26 @@ public record ProducerConfig(
         TemplateVariables.of(templateVariables);
         require(runId != null && runId.matches("[A-Za-z0-9._-]{1,150}"), "runId", runId, "letters, digits, . _ -");
         require(task != null && !task.isBlank(), "task", task, "the name of a task");
-        require(groupSize >= 2, "groupSize", groupSize, "at least 2: one completion has nothing to be compared with");
-        require(groupsPerBatch >= 1, "groupsPerBatch", groupsPerBatch, "at least 1");
-        require(maxPasses >= 0, "maxPasses", maxPasses, "0 or more");
-        require(maxGroups >= 0, "maxGroups", maxGroups, "0 or more");
+        require(
+                groupSize >= 2 && groupSize <= 100_000,
+                "groupSize",
+                groupSize,
+                "at most 100000 and at least 2: one completion has nothing to be compared with");
+        require(
+                groupsPerBatch >= 1 && groupsPerBatch <= 1_000_000,
+                "groupsPerBatch",
+                groupsPerBatch,
+                "at least 1 and at most 1000000");
+        require(
+                maxPasses >= 0 && maxPasses <= 1_000_000_000,
+                "maxPasses",
+                maxPasses,
+                "0 or more and at most 1000000000");
+        require(
+                maxGroups >= 0 && maxGroups <= 1_000_000_000_000L,
+                "maxGroups",
+                maxGroups,
+                "0 or more and at most 1000000000000");
         require(instance.matches("[A-Za-z0-9._-]{1,100}"), "instance", instance, "letters, digits, . _ -");
         require(
                 !split.equals(evaluation.split()),

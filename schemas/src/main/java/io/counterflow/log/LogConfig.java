@@ -37,12 +37,12 @@ public record LogConfig(
             throw new IllegalArgumentException("log.topicPrefix is '" + topicPrefix
                     + "'; it may have up to 100 letters, digits, dots, dashes and underscores");
         }
-        if (partitions < 1) {
-            throw new IllegalArgumentException("log.partitions is " + partitions + ", must be at least 1");
+        if (partitions < 1 || partitions > 10_000) {
+            throw new IllegalArgumentException("log.partitions is " + partitions + ", must be at least 1 and at most 10000");
         }
-        if (replicationFactor != null && (replicationFactor < 1 || replicationFactor > Short.MAX_VALUE)) {
+        if (replicationFactor != null && (replicationFactor < 1 || replicationFactor > 1000)) {
             throw new IllegalArgumentException(
-                    "log.replicationFactor is " + replicationFactor + ", must be at least 1");
+                    "log.replicationFactor is " + replicationFactor + ", must be at least 1 and at most 1000");
         }
     }
 

@@ -15,11 +15,11 @@ public record AbortConfig(
 
     public AbortConfig {
         patience = Objects.requireNonNullElse(patience, 5);
-        if (maxKl != null && !(maxKl > 0)) {
-            throw new IllegalArgumentException("abort.maxKl is " + maxKl + ", must be positive");
+        if (maxKl != null && !(maxKl > 0 && maxKl <= 1e6)) {
+            throw new IllegalArgumentException("abort.maxKl is " + maxKl + ", must be positive and at most 1e6");
         }
-        if (patience < 1) {
-            throw new IllegalArgumentException("abort.patience is " + patience + ", must be at least 1");
+        if (patience < 1 || patience > 1_000_000) {
+            throw new IllegalArgumentException("abort.patience is " + patience + ", must be at least 1 and at most 1000000");
         }
     }
 }

@@ -72,6 +72,7 @@ public record TrainerConfig(
         Boolean takeOver) {
 
     private static final int LONGEST_RUN_ID = 100;
+    private static final long MOST_STEPS = 1_000_000_000;
 
     public TrainerConfig {
         directory = Objects.requireNonNullElse(directory, ".counterflow/runs");
@@ -91,11 +92,11 @@ public record TrainerConfig(
             throw new IllegalArgumentException("trainer.runId is '" + runId + "'; it may have up to " + LONGEST_RUN_ID
                     + " letters, digits, dots, dashes and underscores");
         }
-        if (steps != null && steps < 1) {
-            throw new IllegalArgumentException("trainer.steps is " + steps + ", must be at least 1");
+        if (steps != null && (steps < 1 || steps > MOST_STEPS)) {
+            throw new IllegalArgumentException("trainer.steps is " + steps + ", must be at least 1 and at most " + MOST_STEPS);
         }
-        if (evaluateEvery < 0) {
-            throw new IllegalArgumentException("trainer.evaluateEvery is " + evaluateEvery + ", must be 0 or more");
+        if (evaluateEvery < 0 || evaluateEvery > 1_000_000_000) {
+            throw new IllegalArgumentException("trainer.evaluateEvery is " + evaluateEvery + ", must be 0 or more and at most 1000000000");
         }
         if (steps == null
                 && source.mode() != SourceMode.OFFLINE

@@ -48,11 +48,20 @@ public record OpenAiConfig(
         require(url != null && url.matches("https?://.+"), "url", url, "a URL like http://127.0.0.1:8000/v1");
         require(model != null && !model.isBlank(), "model", model, "the name of a model of that server");
         require(tokenizer != null, "tokenizer", tokenizer, "a folder with the tokenizer.json of the model");
-        require(contextLength >= 2, "contextLength", contextLength, "at least 2");
-        require(concurrency >= 1, "concurrency", concurrency, "at least 1");
+        require(
+                contextLength >= 2 && contextLength <= 100_000_000,
+                "contextLength",
+                contextLength,
+                "at least 2 and at most 100000000");
+        require(
+                concurrency >= 1 && concurrency <= 10_000, "concurrency", concurrency, "at least 1 and at most 10000");
         require(timeLimit.toMillis() >= 1, "timeLimit", timeLimit, "positive");
-        require(attempts >= 1, "attempts", attempts, "at least 1");
-        require(policyVersion >= 0, "policyVersion", policyVersion, "0 or more");
+        require(attempts >= 1 && attempts <= 1000, "attempts", attempts, "at least 1 and at most 1000");
+        require(
+                policyVersion >= 0 && policyVersion <= 1_000_000_000_000L,
+                "policyVersion",
+                policyVersion,
+                "0 or more and at most 1000000000000");
     }
 
     private static void require(boolean condition, String key, Object value, String allowed) {

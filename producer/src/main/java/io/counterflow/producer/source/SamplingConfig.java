@@ -6,7 +6,7 @@ import java.util.List;
 /** How completions are sampled. Nulls stand for the defaults. */
 public record SamplingConfig(
         @JsonPropertyDescription(
-                "Divides the logits; 0 takes the most probable token always, and so does less than 1e-30. Default: 1.")
+                "Divides the logits, up to 100; 0 takes the most probable token always, and so does less than 1e-30. Default: 1.")
         Double temperature,
 
         @JsonPropertyDescription("Keep only the k most probable tokens; 0 keeps all. Default: 0.")
@@ -32,15 +32,15 @@ public record SamplingConfig(
         repetitionPenalty = repetitionPenalty == null ? 1.0 : repetitionPenalty;
         maxTokens = maxTokens == null ? 64 : maxTokens;
         stopStrings = stopStrings == null ? List.of() : List.copyOf(stopStrings);
-        require(temperature >= 0 && Double.isFinite(temperature), "temperature", temperature, "0 or more");
-        require(topK >= 0, "topK", topK, "0 or more");
+        require(temperature >= 0 && temperature <= 100, "temperature", temperature, "0 or more and at most 100");
+        require(topK >= 0 && topK <= 10_000_000, "topK", topK, "0 or more and at most 10000000");
         require(topP > 0 && topP <= 1, "topP", topP, "above 0 and at most 1");
         require(
                 repetitionPenalty >= 1e-6 && repetitionPenalty <= 1e6,
                 "repetitionPenalty",
                 repetitionPenalty,
                 "from 1e-6 to 1e6");
-        require(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
+        require(maxTokens >= 1 && maxTokens <= 10_000_000, "maxTokens", maxTokens, "at least 1 and at most 10000000");
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "without empty strings");
     }
 

@@ -45,6 +45,8 @@ public record ScorerSettings(
         @JsonPropertyDescription("Outcomes remembered by content, 0 for none. Default: 10000.")
         Integer cacheSize) {
 
+    private static final int LARGEST = 10_000_000;
+
     /** Fills in defaults. */
     public ScorerSettings {
         maxBatch = requireNonNullElse(maxBatch, 64);
@@ -60,9 +62,10 @@ public record ScorerSettings(
         if (timeLimit != null && (timeLimit.isNegative() || timeLimit.isZero())) {
             throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");
         }
-        if (maxDelay.isNegative() || firstPause.isNegative() || longestPause.isNegative() || cacheSize < 0) {
+        if (maxDelay.isNegative() || firstPause.isNegative() || longestPause.isNegative() || cacheSize < 0 || cacheSize > LARGEST) {
             throw new IllegalArgumentException("maxDelay " + maxDelay + ", firstPause " + firstPause + ", longestPause "
-                    + longestPause + " and cacheSize " + cacheSize + " must not be negative");
+                    + longestPause + " and cacheSize " + cacheSize + " must not be negative, and cacheSize at most "
+                    + LARGEST);
         }
     }
 
@@ -105,8 +108,9 @@ public record ScorerSettings(
     }
 
     private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " " + value + " must be at least 1");
+        if (value < 1 || value > LARGEST) {
+            throw new IllegalArgumentException(
+                    name + " " + value + " must be at least 1 and at most " + LARGEST);
         }
     }
 }

@@ -31,9 +31,14 @@ record ModelSettings(String model, String device, Precision precision, int worke
                 requireNonNullElse(workers, 1),
                 requireNonNullElse(instances, 1),
                 requireNonNullElse(tokensPerBatch, TOKENS_PER_BATCH));
-        if (settings.workers < 1 || settings.instances < 1 || settings.tokensPerBatch < 1) {
+        if (settings.workers < 1
+                || settings.workers > 1024
+                || settings.instances < 1
+                || settings.instances > 1024
+                || settings.tokensPerBatch < 1
+                || settings.tokensPerBatch > 100_000_000) {
             throw new IllegalArgumentException("workers " + workers + ", instances " + instances
-                    + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1");
+                    + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1; workers and instances at most 1024, tokensPerBatch at most 100000000");
         }
         return settings;
     }

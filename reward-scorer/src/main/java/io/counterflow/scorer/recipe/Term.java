@@ -23,7 +23,7 @@ public record Term(
         @JsonPropertyDescription("Name of the scorer.") String scorer,
         @JsonPropertyDescription("Its version. Default: 1.") String version,
 
-        @JsonPropertyDescription("Factor (default 1); negative where less is better.")
+        @JsonPropertyDescription("Factor, from -1e6 to 1e6 (default 1); negative where less is better.")
         Double weight,
 
         @JsonPropertyDescription("[least, greatest]: what lies outside becomes the nearer of them. Default: none.")
@@ -46,6 +46,9 @@ public record Term(
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Boolean standardise) {
 
+    private static final double LARGEST = 1e6;
+    private static final double FARTHEST = 1e12;
+
     /** What a scorer's outcome is to the reward. */
     public enum Use {
         /** A completion without this score has no reward. */
@@ -66,18 +69,24 @@ public record Term(
         // Not spelt out where it is not used: recipes of before it keep their SHA-256.
         standardise = Boolean.TRUE.equals(standardise) ? standardise : null;
         ScorerId id = new ScorerId(scorer, version);
-        if (!Double.isFinite(weight)) {
-            throw new IllegalArgumentException("weight " + weight + " of " + id + " must be finite");
-        }
-        if (!clip.isEmpty() && (clip.size() != 2 || !(clip.get(0) <= clip.get(1)))) {
+        if (!(Math.abs(weight) <= LARGEST)) {
             throw new IllegalArgumentException(
-                    "clip " + clip + " of " + id + " must be [least, greatest], e.g. [-5, 5]");
+                    "weight " + weight + " of " + id + " must be finite, from " + -LARGEST + " to " + LARGEST);
+        }
+        if (!clip.isEmpty()
+                && (clip.size() != 2
+                        || !(clip.get(0) <= clip.get(1))
+                        || clip.stream().anyMatch(bound -> !(Math.abs(bound) <= FARTHEST)))) {
+            throw new IllegalArgumentException(
+                    "clip " + clip + " of " + id + " must be [least, greatest], e.g. [-5, 5], within " + -FARTHEST + " and "
+                            + FARTHEST);
         }
         if ((use == Use.OPTIONAL) != (otherwise != null)) {
             throw new IllegalArgumentException("scorer " + id + ": use: OPTIONAL and otherwise: VALUE belong together");
         }
-        if (otherwise != null && !Double.isFinite(otherwise)) {
-            throw new IllegalArgumentException("otherwise " + otherwise + " of " + id + " must be finite");
+        if (otherwise != null && !(Math.abs(otherwise) <= FARTHEST)) {
+            throw new IllegalArgumentException("otherwise " + otherwise + " of " + id + " must be finite, within "
+                    + -FARTHEST + " and " + FARTHEST);
         }
     }
 

@@ -91,6 +91,12 @@ public final class LlmJudgeScorerFactory implements ScorerFactory<LlmJudgeScorer
             max = requireNonNullElse(max, 10.0);
             maxTokens = requireNonNullElse(maxTokens, 512);
             timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(60));
+            if (maxTokens < 1 || maxTokens > 10_000_000) {
+                throw new IllegalArgumentException("maxTokens " + maxTokens + " must be from 1 to 10000000");
+            }
+            if (!(Math.abs(min) <= 1e6 && Math.abs(max) <= 1e6)) {
+                throw new IllegalArgumentException("min " + min + " and max " + max + " must be from -1e6 to 1e6");
+            }
             if (!(min < max)) {
                 throw new IllegalArgumentException("min " + min + " must be less than max " + max);
             }

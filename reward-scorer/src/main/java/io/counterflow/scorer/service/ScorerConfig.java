@@ -47,8 +47,8 @@ public record ScorerConfig(
         settings = settings == null ? Map.of() : Map.copyOf(settings);
         calls = requireNonNullElse(calls, ScorerSettings.defaults());
         maxInFlight = requireNonNullElse(maxInFlight, 256);
-        if (maxInFlight < 1) {
-            throw new IllegalArgumentException("maxInFlight " + maxInFlight + " must be at least 1");
+        if (maxInFlight < 1 || maxInFlight > 1_000_000) {
+            throw new IllegalArgumentException("maxInFlight " + maxInFlight + " must be at least 1 and at most 1000000");
         }
         new ScorerId(name, version);
     }

@@ -58,8 +58,8 @@ public record StreamsSettings(
         threads = requireNonNullElse(threads, 1);
         sessionTimeout = requireNonNullElse(sessionTimeout, Duration.ofSeconds(10));
         properties = properties == null ? Map.of() : Map.copyOf(properties);
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads " + threads + " must be at least 1");
+        if (threads < 1 || threads > 1000) {
+            throw new IllegalArgumentException("threads " + threads + " must be at least 1 and at most 1000");
         }
         if (commitInterval.toMillis() < 1 || sessionTimeout.toMillis() < 1) {
             throw new IllegalArgumentException("commitInterval " + commitInterval + " and sessionTimeout "

@@ -53,6 +53,10 @@ public final class RegexScorerFactory implements ScorerFactory<RegexScorerFactor
             whole = requireNonNullElse(whole, false);
             found = requireNonNullElse(found, 1.0);
             otherwise = requireNonNullElse(otherwise, 0.0);
+            if (!(Math.abs(found) <= 1e6 && Math.abs(otherwise) <= 1e6)) {
+                throw new IllegalArgumentException(
+                        "found " + found + " and otherwise " + otherwise + " must be from -1e6 to 1e6");
+            }
             timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(2));
             if (timeLimit.isNegative() || timeLimit.isZero()) {
                 throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");

@@ -22,8 +22,8 @@ public final class RepetitionScorerFactory implements ScorerFactory<RepetitionSc
         /** Fills in defaults. */
         public Config {
             n = requireNonNullElse(n, 3);
-            if (n < 1) {
-                throw new IllegalArgumentException("n " + n + " must be at least 1");
+            if (n < 1 || n > 1000) {
+                throw new IllegalArgumentException("n " + n + " must be at least 1 and at most 1000");
             }
         }
     }

@@ -20,15 +20,15 @@ public record CheckpointConfig(
         every = Objects.requireNonNullElse(every, 10);
         keepLast = Objects.requireNonNullElse(keepLast, 3);
         keepEvery = Objects.requireNonNullElse(keepEvery, 0);
-        if (every < 1) {
-            throw new IllegalArgumentException("checkpoint.every is " + every + ", must be at least 1");
+        if (every < 1 || every > 1_000_000_000) {
+            throw new IllegalArgumentException("checkpoint.every is " + every + ", must be at least 1 and at most 1000000000");
         }
-        if (keepLast < 2) {
+        if (keepLast < 2 || keepLast > 1_000_000) {
             throw new IllegalArgumentException("checkpoint.keepLast is " + keepLast
-                    + ", must be at least 2: the one before stands in for a damaged one");
+                    + ", must be at least 2 and at most 1000000: the one before stands in for a damaged one");
         }
-        if (keepEvery < 0) {
-            throw new IllegalArgumentException("checkpoint.keepEvery is " + keepEvery + ", must be 0 or more");
+        if (keepEvery < 0 || keepEvery > 1_000_000_000) {
+            throw new IllegalArgumentException("checkpoint.keepEvery is " + keepEvery + ", must be 0 or more and at most 1000000000");
         }
     }
 }

@@ -19,6 +19,12 @@ final class Checks {
         }
     }
 
+    static void atMost(String name, double value, double greatest) {
+        if (!(value <= greatest)) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be at most " + greatest);
+        }
+    }
+
     static void clip(double value) {
         if (!(value > 0 && value < 1)) {
             throw new IllegalArgumentException("clip is " + value + "; it must lie between 0 and 1");

@@ -16,11 +16,11 @@ public record ObjectiveConfig(
         ObjectiveName name,
 
         @JsonPropertyDescription(
-                "Weight of the KL divergence to the reference policy, in units of the reward (default 0.1; 0 where"
+                "Weight of the KL divergence to the reference policy, in units of the reward, up to 1e6 (default 0.1; 0 where"
                         + " grpo, dr-grpo or rebel leave it out).")
         Double beta,
 
-        @JsonPropertyDescription("Rewards are multiplied by this before the loss (default 1).")
+        @JsonPropertyDescription("Rewards are multiplied by this before the loss, above 0 and up to 1e6 (default 1).")
         Double rewardScale,
 
         @JsonPropertyDescription(
@@ -28,16 +28,18 @@ public record ObjectiveConfig(
                         + " (grpo, dr-grpo: default 0.2; rloo: default none).")
         Double clip,
 
-        @JsonPropertyDescription("Scale of the reward in rebel (default 1).")
+        @JsonPropertyDescription("Scale of the reward in rebel, above 0 and up to 1e6 (default 1).")
         Double eta,
 
-        @JsonPropertyDescription("Weight of a likelihood term added to the loss (default 0: none).")
+        @JsonPropertyDescription("Weight of a likelihood term added to the loss, up to 1e6 (default 0: none).")
         Double likelihoodWeight,
 
         @JsonPropertyDescription("Completions that sft or the likelihood term imitate: best (default) or all.")
         Likelihood.Chosen likelihoodOf) {
 
     private static final double DEFAULT_CLIP = 0.2;
+    /** Of what is a factor or divisor of rewards: more is a slip, and losses lose their digits. */
+    private static final double LARGEST = 1e6;
 
     public ObjectiveConfig {
         name = Objects.requireNonNullElse(name, ObjectiveName.COPG);
@@ -47,8 +49,16 @@ public record ObjectiveConfig(
         likelihoodWeight = Objects.requireNonNullElse(likelihoodWeight, 0.0);
         likelihoodOf = Objects.requireNonNullElse(likelihoodOf, Likelihood.Chosen.BEST);
         Checks.notNegative("objective.beta", beta);
+        Checks.atMost("objective.beta", beta, LARGEST);
         Checks.positive("objective.rewardScale", rewardScale);
+        Checks.atMost("objective.rewardScale", rewardScale, LARGEST);
         Checks.notNegative("objective.likelihoodWeight", likelihoodWeight);
+        Checks.atMost("objective.likelihoodWeight", likelihoodWeight, LARGEST);
+        Checks.positive("objective.eta", eta);
+        Checks.atMost("objective.eta", eta, LARGEST);
+        if (clip != null) {
+            Checks.clip(clip);
+        }
     }
 
     /** CoPG with everything else by default. */

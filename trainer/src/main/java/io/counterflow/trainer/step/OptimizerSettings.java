@@ -9,7 +9,7 @@ import java.util.Objects;
 
 /** AdamW and its learning rate. Bound from the YAML key {@code trainer.optimizer}. */
 public record OptimizerSettings(
-        @JsonPropertyDescription("Largest learning rate (default 1e-6; small models take 1e-4 to 1e-3).")
+        @JsonPropertyDescription("Largest learning rate, up to 10 (default 1e-6; small models take 1e-4 to 1e-3).")
         Double learningRate,
 
         @JsonPropertyDescription("Steps over which the learning rate rises from 0 to its largest value (default 0).")
@@ -34,6 +34,10 @@ public record OptimizerSettings(
         @JsonPropertyDescription("The gradient is scaled down to this global L2 norm where it is larger (default 1; 0"
                 + " for no limit). Losses are means over groups; CoPG's grows with the group's size.")
         Double maxGradientNorm) {
+
+    private static final double MOST_RATE = 10;
+    private static final int MOST_STEPS = 1_000_000_000;
+    private static final double MOST_NORM = 1e9;
 
     /** Shape of the learning rate after the warm-up. */
     public enum Decay {
@@ -65,15 +69,30 @@ public record OptimizerSettings(
         epsilon = Objects.requireNonNullElse(epsilon, 1e-8);
         weightDecay = Objects.requireNonNullElse(weightDecay, 0.0);
         maxGradientNorm = Objects.requireNonNullElse(maxGradientNorm, 1.0);
-        if (!(learningRate > 0) || learningRate.isInfinite()) {
-            throw new IllegalArgumentException("optimizer.learningRate is " + learningRate + ", must be positive");
-        }
-        if (warmupSteps < 0) {
-            throw new IllegalArgumentException("optimizer.warmupSteps is " + warmupSteps + ", must be 0 or more");
-        }
-        if (!(maxGradientNorm >= 0)) {
-            throw new IllegalArgumentException(
-                    "optimizer.maxGradientNorm is " + maxGradientNorm + ", must be 0 or more");
+        require(
+                learningRate > 0 && learningRate <= MOST_RATE,
+                "learningRate",
+                learningRate,
+                "positive and at most " + MOST_RATE);
+        require(
+                warmupSteps >= 0 && warmupSteps <= MOST_STEPS,
+                "warmupSteps",
+                warmupSteps,
+                "0 or more and at most " + MOST_STEPS);
+        require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "at least 0 and below 1");
+        require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "at least 0 and below 1");
+        require(epsilon > 0 && epsilon <= 1, "epsilon", epsilon, "above 0 and at most 1");
+        require(weightDecay >= 0 && weightDecay <= MOST_RATE, "weightDecay", weightDecay, "from 0 to " + MOST_RATE);
+        require(
+                maxGradientNorm >= 0 && maxGradientNorm <= MOST_NORM,
+                "maxGradientNorm",
+                maxGradientNorm,
+                "0 or more and at most " + MOST_NORM);
+    }
+
+    private static void require(boolean holds, String key, Object value, String allowed) {
+        if (!holds) {
+            throw new IllegalArgumentException("optimizer." + key + " is " + value + ", must be " + allowed);
         }
     }
 
