@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -46,8 +47,11 @@ class OptionRangesTest {
         for (String value : OUT_OF_REASON) {
             List<String> arguments = new ArrayList<>(path);
             // What else must be there is given something, or another fault would come first.
+            Set<Object> chosen = new HashSet<>();
             for (OptionSpec other : command.getCommandSpec().options()) {
-                if (other.required() && other != option) {
+                // Of options that exclude each other, one.
+                boolean first = other.group() == null || !other.group().exclusive() || chosen.add(other.group());
+                if (other.required() && other != option && first) {
                     arguments.add(other.longestName() + "=1");
                 }
             }
