@@ -62,7 +62,8 @@ final class OptionRanges implements IExecutionStrategy {
             return new Range(0, 65_535);
         }
         boolean real = number instanceof Double || number instanceof Float;
-        return OWN.getOrDefault(option.longestName(), real ? REAL : number instanceof Long ? new Range(0, 1e15) : COUNT);
+        return OWN.getOrDefault(
+                option.longestName(), real ? REAL : number instanceof Long ? new Range(0, 1e15) : COUNT);
     }
 
     private static String plain(double bound) {

@@ -60,9 +60,7 @@ class OptionRangesTest {
                     .forEach(p -> arguments.add("SCORES"));
             arguments.add(option.longestName() + "=" + value);
             StringWriter err = new StringWriter();
-            int code = Counterflow.commandLine()
-                    .setErr(new PrintWriter(err))
-                    .execute(arguments.toArray(String[]::new));
+            int code = Counterflow.commandLine().setErr(new PrintWriter(err)).execute(arguments.toArray(String[]::new));
             assertThat(code).as(arguments + ": " + err).isEqualTo(2);
             assertThat(err.toString().lines().findFirst().orElse(""))
                     .as(String.valueOf(arguments))

@@ -29,8 +29,7 @@ public record BackPressureConfig(
         patience = patience == null ? Duration.ofMinutes(1) : patience;
         if (stopAbove < 0 || stopAbove > 1_000_000_000) {
             throw new IllegalArgumentException(
-                    "producer.backPressure.stopAbove is " + stopAbove
-                            + ", must be 0 or more and at most 1000000000");
+                    "producer.backPressure.stopAbove is " + stopAbove + ", must be 0 or more and at most 1000000000");
         }
         if (resumeBelow < 0 || resumeBelow > 1_000_000_000 || stopAbove > 0 && resumeBelow >= stopAbove) {
             throw new IllegalArgumentException("producer.backPressure.resumeBelow is " + resumeBelow

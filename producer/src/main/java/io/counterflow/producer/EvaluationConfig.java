@@ -22,8 +22,8 @@ public record EvaluationConfig(
         samplesPerPrompt = samplesPerPrompt == null ? 2 : samplesPerPrompt;
         maxPrompts = maxPrompts == null ? 0 : maxPrompts;
         if (samplesPerPrompt < 1 || samplesPerPrompt > 100_000) {
-            throw new IllegalArgumentException(
-                    "producer.evaluation.samplesPerPrompt is " + samplesPerPrompt + ", must be at least 1 and at most 100000");
+            throw new IllegalArgumentException("producer.evaluation.samplesPerPrompt is " + samplesPerPrompt
+                    + ", must be at least 1 and at most 100000");
         }
         if (maxPrompts < 0 || maxPrompts > 1_000_000_000) {
             throw new IllegalArgumentException(

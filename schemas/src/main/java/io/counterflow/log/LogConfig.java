@@ -38,7 +38,8 @@ public record LogConfig(
                     + "'; it may have up to 100 letters, digits, dots, dashes and underscores");
         }
         if (partitions < 1 || partitions > 10_000) {
-            throw new IllegalArgumentException("log.partitions is " + partitions + ", must be at least 1 and at most 10000");
+            throw new IllegalArgumentException(
+                    "log.partitions is " + partitions + ", must be at least 1 and at most 10000");
         }
         if (replicationFactor != null && (replicationFactor < 1 || replicationFactor > 1000)) {
             throw new IllegalArgumentException(

@@ -19,7 +19,8 @@ public record AbortConfig(
             throw new IllegalArgumentException("abort.maxKl is " + maxKl + ", must be positive and at most 1e6");
         }
         if (patience < 1 || patience > 1_000_000) {
-            throw new IllegalArgumentException("abort.patience is " + patience + ", must be at least 1 and at most 1000000");
+            throw new IllegalArgumentException(
+                    "abort.patience is " + patience + ", must be at least 1 and at most 1000000");
         }
     }
 }

@@ -93,10 +93,12 @@ public record TrainerConfig(
                     + " letters, digits, dots, dashes and underscores");
         }
         if (steps != null && (steps < 1 || steps > MOST_STEPS)) {
-            throw new IllegalArgumentException("trainer.steps is " + steps + ", must be at least 1 and at most " + MOST_STEPS);
+            throw new IllegalArgumentException(
+                    "trainer.steps is " + steps + ", must be at least 1 and at most " + MOST_STEPS);
         }
         if (evaluateEvery < 0 || evaluateEvery > 1_000_000_000) {
-            throw new IllegalArgumentException("trainer.evaluateEvery is " + evaluateEvery + ", must be 0 or more and at most 1000000000");
+            throw new IllegalArgumentException(
+                    "trainer.evaluateEvery is " + evaluateEvery + ", must be 0 or more and at most 1000000000");
         }
         if (steps == null
                 && source.mode() != SourceMode.OFFLINE

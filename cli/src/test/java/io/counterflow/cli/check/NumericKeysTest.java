@@ -108,7 +108,8 @@ class NumericKeysTest {
                 yaml = new StringBuilder("[" + value + ", " + value + "]");
             } else {
                 String beside = BESIDE.get(owner);
-                yaml.insert(0, "{" + (beside == null ? "" : beside + ", ") + keys[i] + ": ").append("}");
+                yaml.insert(0, "{" + (beside == null ? "" : beside + ", ") + keys[i] + ": ")
+                        .append("}");
             }
         }
         return keys[0] + "=" + yaml;
@@ -144,11 +145,14 @@ class NumericKeysTest {
         assertThat(catchThrowable(() ->
                         ConfigFile.empty().set("trainer.objective.beta=9e18").bind(RunConfig.class)))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("--set trainer.objective.beta=9e18: trainer.objective: objective.beta is 9.0E18; it must be at"
-                        + " most 1000000.0");
-        assertThat(catchThrowable(() -> ConfigFile.empty().set("trainer.steps=9e18").bind(RunConfig.class)))
-                .hasMessage("--set trainer.steps=9e18: trainer: trainer.steps is 9000000000000000000, must be at least 1 and"
-                        + " at most 1000000000");
+                .hasMessage(
+                        "--set trainer.objective.beta=9e18: trainer.objective: objective.beta is 9.0E18; it must be at"
+                                + " most 1000000.0");
+        assertThat(catchThrowable(
+                        () -> ConfigFile.empty().set("trainer.steps=9e18").bind(RunConfig.class)))
+                .hasMessage(
+                        "--set trainer.steps=9e18: trainer: trainer.steps is 9000000000000000000, must be at least 1 and"
+                                + " at most 1000000000");
         assertThat(catchThrowable(() ->
                         ConfigFile.empty().set("trainer.batch.groups=9e18").bind(RunConfig.class)))
                 .hasMessageContaining("batch.groups is 9000000000000000000, must be at least 1 and at most 1000000");

@@ -53,8 +53,7 @@ public record OpenAiConfig(
                 "contextLength",
                 contextLength,
                 "at least 2 and at most 100000000");
-        require(
-                concurrency >= 1 && concurrency <= 10_000, "concurrency", concurrency, "at least 1 and at most 10000");
+        require(concurrency >= 1 && concurrency <= 10_000, "concurrency", concurrency, "at least 1 and at most 10000");
         require(timeLimit.toMillis() >= 1, "timeLimit", timeLimit, "positive");
         require(attempts >= 1 && attempts <= 1000, "attempts", attempts, "at least 1 and at most 1000");
         require(

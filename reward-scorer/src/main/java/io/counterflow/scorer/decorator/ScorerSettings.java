@@ -62,7 +62,11 @@ public record ScorerSettings(
         if (timeLimit != null && (timeLimit.isNegative() || timeLimit.isZero())) {
             throw new IllegalArgumentException("timeLimit " + timeLimit + " must be positive");
         }
-        if (maxDelay.isNegative() || firstPause.isNegative() || longestPause.isNegative() || cacheSize < 0 || cacheSize > LARGEST) {
+        if (maxDelay.isNegative()
+                || firstPause.isNegative()
+                || longestPause.isNegative()
+                || cacheSize < 0
+                || cacheSize > LARGEST) {
             throw new IllegalArgumentException("maxDelay " + maxDelay + ", firstPause " + firstPause + ", longestPause "
                     + longestPause + " and cacheSize " + cacheSize + " must not be negative, and cacheSize at most "
                     + LARGEST);
@@ -109,8 +113,7 @@ public record ScorerSettings(
 
     private static void positive(String name, int value) {
         if (value < 1 || value > LARGEST) {
-            throw new IllegalArgumentException(
-                    name + " " + value + " must be at least 1 and at most " + LARGEST);
+            throw new IllegalArgumentException(name + " " + value + " must be at least 1 and at most " + LARGEST);
         }
     }
 }

@@ -44,7 +44,8 @@ public record EncodingConfig(
         }
         TemplateVariables.of(templateVariables);
         if (maxLength != null && (maxLength < 8 || maxLength > 100_000_000)) {
-            throw new IllegalArgumentException("maxLength " + maxLength + " must be at least 8 and at most 100000000 tokens");
+            throw new IllegalArgumentException(
+                    "maxLength " + maxLength + " must be at least 8 and at most 100000000 tokens");
         }
     }
 

@@ -122,7 +122,8 @@ public final class EntailmentScorerFactory implements ScorerFactory<EntailmentSc
             sourceParts = requireNonNullElse(sourceParts, SourceParts.CONTEXT);
             labels = labels == null ? List.of() : List.copyOf(labels);
             if (maxLength != null && (maxLength < 16 || maxLength > 100_000_000)) {
-                throw new IllegalArgumentException("maxLength " + maxLength + " must be at least 16 and at most 100000000 tokens");
+                throw new IllegalArgumentException(
+                        "maxLength " + maxLength + " must be at least 16 and at most 100000000 tokens");
             }
         }
 

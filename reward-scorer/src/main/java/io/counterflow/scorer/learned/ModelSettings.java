@@ -37,8 +37,9 @@ record ModelSettings(String model, String device, Precision precision, int worke
                 || settings.instances > 1024
                 || settings.tokensPerBatch < 1
                 || settings.tokensPerBatch > 100_000_000) {
-            throw new IllegalArgumentException("workers " + workers + ", instances " + instances
-                    + " and tokensPerBatch " + tokensPerBatch + " must each be at least 1; workers and instances at most 1024, tokensPerBatch at most 100000000");
+            throw new IllegalArgumentException(
+                    "workers " + workers + ", instances " + instances + " and tokensPerBatch " + tokensPerBatch
+                            + " must each be at least 1; workers and instances at most 1024, tokensPerBatch at most 100000000");
         }
         return settings;
     }

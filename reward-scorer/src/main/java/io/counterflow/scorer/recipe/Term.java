@@ -77,9 +77,8 @@ public record Term(
                 && (clip.size() != 2
                         || !(clip.get(0) <= clip.get(1))
                         || clip.stream().anyMatch(bound -> !(Math.abs(bound) <= FARTHEST)))) {
-            throw new IllegalArgumentException(
-                    "clip " + clip + " of " + id + " must be [least, greatest], e.g. [-5, 5], within " + -FARTHEST + " and "
-                            + FARTHEST);
+            throw new IllegalArgumentException("clip " + clip + " of " + id
+                    + " must be [least, greatest], e.g. [-5, 5], within " + -FARTHEST + " and " + FARTHEST);
         }
         if ((use == Use.OPTIONAL) != (otherwise != null)) {
             throw new IllegalArgumentException("scorer " + id + ": use: OPTIONAL and otherwise: VALUE belong together");

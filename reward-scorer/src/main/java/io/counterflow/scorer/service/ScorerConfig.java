@@ -48,7 +48,8 @@ public record ScorerConfig(
         calls = requireNonNullElse(calls, ScorerSettings.defaults());
         maxInFlight = requireNonNullElse(maxInFlight, 256);
         if (maxInFlight < 1 || maxInFlight > 1_000_000) {
-            throw new IllegalArgumentException("maxInFlight " + maxInFlight + " must be at least 1 and at most 1000000");
+            throw new IllegalArgumentException(
+                    "maxInFlight " + maxInFlight + " must be at least 1 and at most 1000000");
         }
         new ScorerId(name, version);
     }

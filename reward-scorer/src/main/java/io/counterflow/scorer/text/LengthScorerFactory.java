@@ -43,8 +43,8 @@ public final class LengthScorerFactory implements ScorerFactory<LengthScorerFact
             if (min != null && (min < 0 || min > 1_000_000_000)
                     || max != null && (max < 1 || max > 1_000_000_000)
                     || min != null && max != null && min > max) {
-                throw new IllegalArgumentException(
-                        "min " + min + " must be 0 or more, and max " + max + " not less than it; both at most 1000000000");
+                throw new IllegalArgumentException("min " + min + " must be 0 or more, and max " + max
+                        + " not less than it; both at most 1000000000");
             }
         }
     }

@@ -58,11 +58,12 @@ public record SourceConfig(
         stopAtEnd = Objects.requireNonNullElse(stopAtEnd, false);
         topic = Objects.requireNonNullElse(topic, Topic.SCORED_GROUPS.topicName());
         if (epochs < 1 || epochs > 1_000_000) {
-            throw new IllegalArgumentException("source.epochs is " + epochs + ", must be at least 1 and at most 1000000");
+            throw new IllegalArgumentException(
+                    "source.epochs is " + epochs + ", must be at least 1 and at most 1000000");
         }
         if (maxStaleness != null && (maxStaleness < 0 || maxStaleness > 1_000_000_000)) {
-            throw new IllegalArgumentException("source.maxStaleness is " + maxStaleness
-                    + ", must be 0 or more and at most 1000000000");
+            throw new IllegalArgumentException(
+                    "source.maxStaleness is " + maxStaleness + ", must be 0 or more and at most 1000000000");
         }
         if (mode == SourceMode.LIVE && (!runs.isEmpty() || !offsets.isEmpty() || from != null || until != null)) {
             throw new IllegalArgumentException("source.runs, offsets, from and until select from the past;"

@@ -21,14 +21,16 @@ public record CheckpointConfig(
         keepLast = Objects.requireNonNullElse(keepLast, 3);
         keepEvery = Objects.requireNonNullElse(keepEvery, 0);
         if (every < 1 || every > 1_000_000_000) {
-            throw new IllegalArgumentException("checkpoint.every is " + every + ", must be at least 1 and at most 1000000000");
+            throw new IllegalArgumentException(
+                    "checkpoint.every is " + every + ", must be at least 1 and at most 1000000000");
         }
         if (keepLast < 2 || keepLast > 1_000_000) {
             throw new IllegalArgumentException("checkpoint.keepLast is " + keepLast
                     + ", must be at least 2 and at most 1000000: the one before stands in for a damaged one");
         }
         if (keepEvery < 0 || keepEvery > 1_000_000_000) {
-            throw new IllegalArgumentException("checkpoint.keepEvery is " + keepEvery + ", must be 0 or more and at most 1000000000");
+            throw new IllegalArgumentException(
+                    "checkpoint.keepEvery is " + keepEvery + ", must be 0 or more and at most 1000000000");
         }
     }
 }

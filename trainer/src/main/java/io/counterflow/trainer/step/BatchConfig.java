@@ -16,10 +16,12 @@ public record BatchConfig(
         groups = Objects.requireNonNullElse(groups, 64);
         microBatch = Objects.requireNonNullElse(microBatch, 64);
         if (groups < 1 || groups > 1_000_000) {
-            throw new IllegalArgumentException("batch.groups is " + groups + ", must be at least 1 and at most 1000000");
+            throw new IllegalArgumentException(
+                    "batch.groups is " + groups + ", must be at least 1 and at most 1000000");
         }
         if (microBatch < 1 || microBatch > 1_000_000) {
-            throw new IllegalArgumentException("batch.microBatch is " + microBatch + ", must be at least 1 and at most 1000000");
+            throw new IllegalArgumentException(
+                    "batch.microBatch is " + microBatch + ", must be at least 1 and at most 1000000");
         }
     }
 }
