@@ -58,6 +58,10 @@ final class ExpressionParser {
         return next().text();
     }
 
+    boolean atEnd() {
+        return peek().kind() == Kind.END;
+    }
+
     void end() {
         if (peek().kind() != Kind.END) {
             throw new ChatTemplateException("\"%s\" was not expected".formatted(peek().text()));

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Carries out the statements of a template. For one rendering. */
 final class Renderer {
     private static final int LONGEST_OUTPUT = 64 << 20;
     private static final int DEEPEST_CALL = 100;
+    private static final String CALLER = "caller";
 
     /** How a list of statements ended. */
     private enum Flow {
@@ -63,7 +65,17 @@ final class Renderer {
             }
             namespace.attributes().put(set.name(), value(set.value(), scope, set.line()));
         } else if (statement instanceof Statement.SetBlock set) {
-            scope.set(set.name(), render(set.body(), new Scope(scope)));
+            scope.set(set.name(), made(set.name(), set.value(), set.body(), scope, set.line()));
+        } else if (statement instanceof Statement.FilterBlock filter) {
+            out.append(PythonValues.text(made(filter.name(), filter.value(), filter.body(), scope, filter.line())));
+        } else if (statement instanceof Statement.With with) {
+            Scope inner = new Scope(scope);
+            for (int i = 0; i < with.names().size(); i++) {
+                inner.set(with.names().get(i), value(with.values().get(i), scope, with.line()));
+            }
+            return run(with.body(), inner, out);
+        } else if (statement instanceof Statement.CallBlock call) {
+            call(call, scope, out);
         } else if (statement instanceof Statement.Macro macro) {
             scope.set(macro.name(), macro(macro, scope));
         } else if (statement instanceof Statement.Jump jump) {
@@ -72,6 +84,28 @@ final class Renderer {
             return run(block.body(), scope, out);
         }
         return Flow.ON;
+    }
+
+    /** What an expression makes of a body, which has a name in it. */
+    private Object made(String name, Expression expression, List<Statement> body, Scope scope, int line) {
+        Scope inner = new Scope(scope);
+        inner.set(name, render(body, new Scope(scope)));
+        return value(expression, inner, line);
+    }
+
+    private void call(Statement.CallBlock block, Scope scope, StringBuilder out) {
+        Scope calling = new Scope(scope);
+        calling.set(CALLER, (Callable) (arguments, named) -> {
+            Scope inner = new Scope(scope);
+            for (int i = 0; i < block.parameters().size(); i++) {
+                inner.set(block.parameters().get(i), arguments.get(i));
+            }
+            return render(block.body(), inner);
+        });
+        List<Expression.Argument> arguments = new ArrayList<>(block.call().arguments());
+        arguments.add(new Expression.Argument(Optional.of(CALLER), new Expression.Name(CALLER)));
+        out.append(PythonValues.text(
+                value(new Expression.Call(block.call().function(), arguments), calling, block.line())));
     }
 
     private Object value(Expression expression, Scope scope, int line) {
@@ -161,11 +195,13 @@ final class Renderer {
             }
             List<String> names =
                     macro.parameters().stream().map(Parameter::name).toList();
-            if (arguments.size() > names.size() || !names.containsAll(named.keySet())) {
+            if (arguments.size() > names.size()
+                    || !named.keySet().stream().allMatch(n -> n.equals(CALLER) || names.contains(n))) {
                 throw new ChatTemplateException("the macro %s takes these arguments alone: %s"
                         .formatted(macro.name(), String.join(", ", names)));
             }
             Scope scope = new Scope(defining);
+            scope.set(CALLER, named.getOrDefault(CALLER, new Undefined(CALLER)));
             for (int i = 0; i < macro.parameters().size(); i++) {
                 Parameter parameter = macro.parameters().get(i);
                 if (i < arguments.size()) {

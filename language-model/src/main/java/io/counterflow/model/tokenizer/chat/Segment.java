@@ -2,6 +2,8 @@ package io.counterflow.model.tokenizer.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A piece of a template: text as it stands, or the inside of a tag.
@@ -16,6 +18,8 @@ record Segment(Kind kind, String content, int line) {
         /** {@code {% … %}}. */
         BLOCK
     }
+
+    private static final Pattern END_OF_RAW = Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%}");
 
     /**
      * Divides a template, with Jinja's {@code trim_blocks} and {@code lstrip_blocks} as transformers sets them: white space
@@ -40,6 +44,21 @@ record Segment(Kind kind, String content, int line) {
                 segments.add(new Segment(Kind.TEXT, text, line(source, position)));
             }
             position = addTag(source, start, type, segments);
+            if (type == '%' && segments.get(segments.size() - 1).content().equals("raw")) {
+                Segment raw = segments.remove(segments.size() - 1);
+                int closed = source.indexOf("%}", start);
+                if (source.charAt(closed - 1) != '-') {
+                    // The line break after this tag alone stays.
+                    position = closed + 2;
+                }
+                Matcher end = END_OF_RAW.matcher(source);
+                if (!end.find(position)) {
+                    throw new ChatTemplateException("line %d: {%% raw %%} has no {%% endraw %%}".formatted(raw.line()));
+                }
+                segments.add(new Segment(Kind.TEXT, before(source, position, end.start(), true), raw.line()));
+                position = addTag(source, end.start(), '%', segments);
+                segments.remove(segments.size() - 1);
+            }
         }
         return segments;
     }

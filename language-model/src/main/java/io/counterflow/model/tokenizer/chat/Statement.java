@@ -26,7 +26,18 @@ sealed interface Statement {
 
     record SetAttribute(String object, String name, Expression value, int line) implements Statement {}
 
-    record SetBlock(String name, List<Statement> body, int line) implements Statement {}
+    /** @param value what is made of the body, which has the name itself while it is made */
+    record SetBlock(String name, Expression value, List<Statement> body, int line) implements Statement {}
+
+    /** Writes what filters make of a body, which has a name that no template can write. */
+    record FilterBlock(String name, Expression value, List<Statement> body, int line) implements Statement {}
+
+    /** Names that a body alone knows. */
+    record With(List<String> names, List<Expression> values, List<Statement> body, int line) implements Statement {}
+
+    /** Calls a macro that can have the body written. */
+    record CallBlock(Expression.Call call, List<String> parameters, List<Statement> body, int line)
+            implements Statement {}
 
     record Parameter(String name, Optional<Expression> fallback) {}
 

@@ -152,11 +152,15 @@ final class TemplateFilters {
     }
 
     private static String json(Object input, Map<String, Object> arguments) {
-        if (isTrue(arguments.getOrDefault("ensure_ascii", false))) {
-            throw new ChatTemplateException("tojson with ensure_ascii is not supported");
-        }
         Object indent = arguments.get("indent");
-        return PythonJson.of(input, indent == null ? null : asLong(indent));
+        String json = PythonJson.of(input, indent == null ? null : asLong(indent));
+        return isTrue(arguments.getOrDefault("ensure_ascii", false)) ? ascii(json) : json;
+    }
+
+    private static String ascii(String json) {
+        StringBuilder out = new StringBuilder();
+        json.chars().forEach(c -> out.append(c < 0x80 ? String.valueOf((char) c) : "\\u%04x".formatted(c)));
+        return out.toString();
     }
 
     private static List<Object> items(Object input) {

@@ -87,6 +87,19 @@ final class TemplateParser {
                 close("endgeneration", segment);
                 yield new Statement.Block(body);
             }
+            case "autoescape" -> {
+                // On, it would escape what transformers does not.
+                if (!code.name().equals("false") && !segment.content().endsWith("False")) {
+                    throw new ChatTemplateException("{% autoescape %} is supported where it is false");
+                }
+                code.end();
+                List<Statement> body = body();
+                close("endautoescape", segment);
+                yield new Statement.Block(body);
+            }
+            case "filter" -> filter(segment);
+            case "with" -> with(code, segment);
+            case "call" -> call(code, segment);
             default -> throw new ChatTemplateException("the tag {%% %s %%} is not supported".formatted(keyword));
         };
     }
@@ -151,10 +164,69 @@ final class TemplateParser {
             code.end();
             return new Statement.Set(names, value, segment.line());
         }
-        code.end();
+        String name = names.get(0);
+        Expression value = new Expression.Name(name);
+        if (code.peek().is("|")) {
+            value = filtered(name, segment.content().substring(segment.content().indexOf('|')));
+        } else {
+            code.end();
+        }
         List<Statement> body = body();
         close("endset", segment);
-        return new Statement.SetBlock(names.get(0), body, segment.line());
+        return new Statement.SetBlock(name, value, body, segment.line());
+    }
+
+    /** @param filters with the bar before the first */
+    private static Expression filtered(String name, String filters) {
+        ExpressionParser parser = new ExpressionParser(name + " " + filters);
+        Expression value = parser.expression();
+        parser.end();
+        return value;
+    }
+
+    private Statement filter(Segment segment) {
+        String name = "body_of_line_" + segment.line();
+        Expression value =
+                filtered(name, "|" + segment.content().substring("filter".length()));
+        List<Statement> body = body();
+        close("endfilter", segment);
+        return new Statement.FilterBlock(name, value, body, segment.line());
+    }
+
+    private Statement with(ExpressionParser code, Segment segment) {
+        List<String> names = new ArrayList<>();
+        List<Expression> values = new ArrayList<>();
+        while (!code.atEnd()) {
+            if (!names.isEmpty()) {
+                code.expect(",");
+            }
+            names.add(code.name());
+            code.expect("=");
+            values.add(code.expression());
+        }
+        List<Statement> body = body();
+        close("endwith", segment);
+        return new Statement.With(names, values, body, segment.line());
+    }
+
+    private Statement call(ExpressionParser code, Segment segment) {
+        List<String> parameters = new ArrayList<>();
+        if (code.accept("(")) {
+            while (!code.accept(")")) {
+                parameters.add(code.name());
+                if (!code.peek().is(")")) {
+                    code.expect(",");
+                }
+            }
+        }
+        Expression expression = code.expression();
+        code.end();
+        if (!(expression instanceof Expression.Call called)) {
+            throw new ChatTemplateException("{% call %} without a call");
+        }
+        List<Statement> body = body();
+        close("endcall", segment);
+        return new Statement.CallBlock(called, parameters, body, segment.line());
     }
 
     private Statement macro(ExpressionParser code, Segment segment) {

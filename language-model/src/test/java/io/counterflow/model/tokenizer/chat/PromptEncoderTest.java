@@ -3,6 +3,8 @@ package io.counterflow.model.tokenizer.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -75,6 +78,38 @@ class PromptEncoderTest {
         assertThat(encoder.reply(QUESTION, new ChatMessage("assistant", "c"), Instant.EPOCH)
                         .second())
                 .containsExactly(id("c"), END);
+    }
+
+    @Test
+    void variablesReachTheTemplateAndAConversationsOwnComeFirst() throws IOException {
+        PromptEncoder encoder = with("{% for m in messages %}{{ m.content }} {% endfor %}{{ mode | default('c') }}");
+        assertThat(encoder.prompt(QUESTION, Instant.EPOCH)).containsExactly(id("a"), id("b"), id("c"));
+        PromptEncoder told = encoder.withVariables(Map.of("mode", TextNode.valueOf("user")));
+        assertThat(told.prompt(QUESTION, Instant.EPOCH)).containsExactly(id("a"), id("b"), id("user"));
+        Conversation own = new Conversation(QUESTION.messages(), Map.of("mode", TextNode.valueOf(":")));
+        assertThat(told.prompt(own, Instant.EPOCH)).containsExactly(id("a"), id("b"), id(":"));
+        assertThatThrownBy(() -> encoder.withVariables(Map.of("enable_thinking", TextNode.valueOf("a"))))
+                .hasMessage("the chat template does not know 'enable_thinking'");
+    }
+
+    @Test
+    void whatATemplateDoesNotKnowOfAReplyIsRefusedByItsName() throws IOException {
+        PromptEncoder encoder = with("{% for m in messages %}{{ m.role }} : {{ m.content }} </s> {% endfor %}"
+                + "{% if add_generation_prompt %}assistant : {% endif %}");
+        ChatMessage reply = ChatMessage.of(new ObjectMapper()
+                .readTree("{\"role\": \"assistant\", \"content\": \"c\", \"reasoning_content\": \"a\", \"id\": 7}"));
+        assertThatThrownBy(() -> encoder.reply(QUESTION, reply, Instant.EPOCH))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessage("message 2 has 'reasoning_content', which the chat template does not know");
+    }
+
+    @Test
+    void aReplyIsAllThatTheTemplateSpellsOfIt() throws IOException {
+        PromptEncoder encoder = with("{% for m in messages %}{{ m.role }} : {{ m.reasoning_content | default('') }} {{ m.content }} </s> {% endfor %}"
+                + "{% if add_generation_prompt %}assistant : {% endif %}");
+        ChatMessage reply = ChatMessage.of(new ObjectMapper()
+                .readTree("{\"role\": \"assistant\", \"content\": \"c\", \"reasoning_content\": \"a\"}"));
+        assertThat(encoder.reply(QUESTION, reply, Instant.EPOCH).second()).containsExactly(id("a"), id("c"), END);
     }
 
     @Test
