@@ -186,8 +186,7 @@ final class TemplateParser {
 
     private Statement filter(Segment segment) {
         String name = "body_of_line_" + segment.line();
-        Expression value =
-                filtered(name, "|" + segment.content().substring("filter".length()));
+        Expression value = filtered(name, "|" + segment.content().substring("filter".length()));
         List<Statement> body = body();
         close("endfilter", segment);
         return new Statement.FilterBlock(name, value, body, segment.line());

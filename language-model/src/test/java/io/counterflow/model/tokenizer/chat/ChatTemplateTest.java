@@ -74,7 +74,8 @@ class ChatTemplateTest {
     /** The texts are those of transformers 5.18. */
     @Test
     void blocksWithABodyAreRenderedAsTransformersRendersThem() throws IOException {
-        for (JsonNode one : new ObjectMapper().readTree(TEMPLATES.resolve("blocks.json").toFile())) {
+        for (JsonNode one :
+                new ObjectMapper().readTree(TEMPLATES.resolve("blocks.json").toFile())) {
             String template = one.get("template").asText();
             assertThat(ChatTemplate.of(template, Map.of()).render(HELLO, true, NOW))
                     .as(template)

@@ -26,8 +26,7 @@ class MessageKindsTest {
 
     @Test
     void everyKindIsRenderedAsTransformersRendersItOrRefusedByName() throws Exception {
-        JsonNode file =
-                new ObjectMapper().readTree(Files.readAllBytes(TEMPLATES.resolve("kinds.json")));
+        JsonNode file = new ObjectMapper().readTree(Files.readAllBytes(TEMPLATES.resolve("kinds.json")));
         int rendered = 0;
         SoftAssertions soft = new SoftAssertions();
         for (JsonNode one : file.get("cases")) {

@@ -105,8 +105,9 @@ class PromptEncoderTest {
 
     @Test
     void aReplyIsAllThatTheTemplateSpellsOfIt() throws IOException {
-        PromptEncoder encoder = with("{% for m in messages %}{{ m.role }} : {{ m.reasoning_content | default('') }} {{ m.content }} </s> {% endfor %}"
-                + "{% if add_generation_prompt %}assistant : {% endif %}");
+        PromptEncoder encoder = with(
+                "{% for m in messages %}{{ m.role }} : {{ m.reasoning_content | default('') }} {{ m.content }} </s> {% endfor %}"
+                        + "{% if add_generation_prompt %}assistant : {% endif %}");
         ChatMessage reply = ChatMessage.of(new ObjectMapper()
                 .readTree("{\"role\": \"assistant\", \"content\": \"c\", \"reasoning_content\": \"a\"}"));
         assertThat(encoder.reply(QUESTION, reply, Instant.EPOCH).second()).containsExactly(id("a"), id("c"), END);
