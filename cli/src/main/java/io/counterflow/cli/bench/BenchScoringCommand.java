@@ -1,10 +1,12 @@
 package io.counterflow.cli.bench;
 
 import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.scorer.sandbox.Executables;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,7 +19,8 @@ import picocli.CommandLine.Spec;
         name = "scoring",
         description = {
             "Measures scoring on this machine; nothing else should run meanwhile.",
-            "Java programs with unit tests: warm isolated workers, beside a fresh 'java Main.java' for each program.",
+            "Java programs with unit tests, beside a fresh 'java Main.java' for each program; Python and JavaScript programs with"
+                    + " unit tests, and with cases as data.",
             "The scoring service on a broker of its own, one instance and two, with a scorer that waits as a remote one does:"
                     + " beside the same calls made by threads without a log."
         },
@@ -70,6 +73,20 @@ final class BenchScoringCommand implements Callable<Integer> {
                 fresh,
                 fresh / programsBench.cores(),
                 warm / fresh);
+        out.flush();
+        ScriptsBench scripts = new ScriptsBench();
+        for (String language : List.of("python", "javascript")) {
+            for (boolean cases : List.of(false, true)) {
+                String name = "unit-tests, " + language + (cases ? ", cases" : "");
+                if (Executables.find(language.equals("python") ? "python3" : "node").isEmpty()) {
+                    out.printf(Locale.ROOT, "%-30s not installed%n", name);
+                    continue;
+                }
+                double speed = scripts.perSecond(language, cases, Math.max(1, programs / 2), allowUnsandboxed);
+                out.printf(
+                        Locale.ROOT, "%-30s %7.1f programs/s, %.1f a core%n", name, speed, speed / programsBench.cores());
+            }
+        }
         out.flush();
         Path folder = Files.createTempDirectory("counterflow-bench");
         try (EmbeddedLog embedded = EmbeddedLog.start(folder.resolve("kafka"))) {

@@ -3,10 +3,10 @@ package io.counterflow.scorer.sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -71,7 +71,12 @@ final class BubblewrapSandbox implements Sandbox {
 
     @Override
     public Process start(SandboxedCommand command, Path folder) throws IOException {
-        List<String> line = new ArrayList<>(List.of(Executables.require("unshare")));
+        List<String> line = new ArrayList<>();
+        if (!command.reads()) {
+            // Bubblewrap sees to it only once it has come up; what reads its input ends with that.
+            line.addAll(List.of(Executables.require("setpriv"), "--pdeathsig", "KILL", "--"));
+        }
+        line.add(Executables.require("unshare"));
         if (!root) {
             line.addAll(List.of("--user", "--map-root-user"));
         }
@@ -117,16 +122,13 @@ final class BubblewrapSandbox implements Sandbox {
         if (root) {
             visible.add(Path.of(setpriv));
         }
-        Set<Path> parents = new LinkedHashSet<>();
-        for (Path path : VisiblePaths.of(visible)) {
-            // Left to itself, bubblewrap makes them for root alone.
-            for (int n = 1; n < path.getNameCount(); n++) {
-                Path parent = path.getRoot().resolve(path.subpath(0, n));
-                if (parents.add(parent)) {
-                    line.addAll(List.of("--perms", "0755", "--dir", parent.toString()));
-                }
-            }
-            line.addAll(List.of("--ro-bind", path.toString(), path.toString()));
+        List<Path> paths = VisiblePaths.of(visible);
+        // Bubblewrap makes folders that it needs for its own user alone.
+        for (Path above : foldersAbove(paths.stream().map(command::inside).toList())) {
+            line.addAll(List.of("--perms", "0755", "--dir", above.toString()));
+        }
+        for (Path path : paths) {
+            line.addAll(List.of("--ro-bind", path.toString(), command.inside(path).toString()));
         }
         line.addAll(List.of("--remount-ro", "/", "--chdir", "/tmp", "--", prlimit));
         line.addAll(command.limits().prlimitOptions(true));
@@ -139,5 +141,15 @@ final class BubblewrapSandbox implements Sandbox {
         }
         line.addAll(command.command());
         return line;
+    }
+
+    private static Set<Path> foldersAbove(List<Path> paths) {
+        Set<Path> folders = new TreeSet<>();
+        for (Path path : paths) {
+            for (Path above = path.getParent(); above.getNameCount() > 0; above = above.getParent()) {
+                folders.add(above);
+            }
+        }
+        return folders;
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  * @param command the interpreter and its options; a file of the harness and the arguments come after
  * @param arguments what every file of the harness is given
  * @param visible where the interpreter and its library are
+ * @param renamed under which paths some of them appear to a program
  * @param environment what it needs in its environment
  * @param limits what one program may use
  */
@@ -30,17 +31,20 @@ record Interpreter(
         List<String> command,
         List<String> arguments,
         List<Path> visible,
+        Map<Path, Path> renamed,
         Map<String, String> environment,
         Limits limits) {
 
     private static final long MIB = 1L << 20;
+    private static final Path ELSEWHERE = Path.of("/opt/interpreter");
 
     /**
      * Python 3.
      *
      * @param seconds processor time of one program
+     * @param isolated whether it will see paths of its own
      */
-    static Interpreter python(long seconds) throws IOException {
+    static Interpreter python(long seconds, boolean isolated) throws IOException {
         // The program in PATH may be a wrapper; the interpreter itself knows where it is. Without its module `site` it
         // comes up
         // in a quarter of the time; the folders of installed packages are put back by the harness.
@@ -51,6 +55,11 @@ record Interpreter(
                 "import sys, json; print(sys.executable); print(sys.base_prefix); print(sys.prefix);"
                         + "print(json.dumps([p for p in sys.path if p.endswith('-packages')]))");
         Path base = Path.of(where.get(1));
+        Path prefix = Path.of(where.get(2));
+        Path program = Path.of(where.get(0));
+        // In somebody's home: a program need not learn whose.
+        boolean home = base.startsWith("/root") || base.startsWith("/home");
+        Path inside = isolated && home && prefix.equals(base) && program.startsWith(base) ? ELSEWHERE : base;
         return new Interpreter(
                 "python",
                 ".py",
@@ -66,12 +75,13 @@ record Interpreter(
                         "suites.py",
                         "tests.py",
                         "values.py"),
-                List.of(where.get(0), "-I", "-S", "-B"),
-                List.of(where.get(3)),
-                List.of(Path.of(where.get(0)), base, Path.of(where.get(2))),
+                List.of(moved(program, base, inside).toString(), "-I", "-S", "-B"),
+                List.of(where.get(3).replace(base + "/", inside + "/")),
+                List.of(program, base, prefix),
+                inside.equals(base) ? Map.of() : Map.of(base, inside),
                 Map.of(
                         "LD_LIBRARY_PATH",
-                        base.resolve("lib").toString(),
+                        inside.resolve("lib").toString(),
                         "HOME",
                         "/tmp",
                         "LANG",
@@ -116,9 +126,14 @@ record Interpreter(
                         "--v8-pool-size=1"),
                 List.of(),
                 List.of(Path.of(where.get(0))),
+                Map.of(),
                 Map.of("HOME", "/tmp", "LANG", "C.UTF-8", "UV_THREADPOOL_SIZE", "1"),
                 // V8 reserves address space by the gigabyte; what counts is the memory it writes to.
                 new Limits(seconds, 1024 * MIB, 256L << 30, 48, 16 * MIB, 64, 32 * MIB, 768 * MIB));
+    }
+
+    private static Path moved(Path path, Path from, Path to) {
+        return path.startsWith(from) ? to.resolve(from.relativize(path)) : path;
     }
 
     /** The file of the harness for a role. */
@@ -133,12 +148,12 @@ record Interpreter(
     /** Compiles the harness where the interpreter keeps what it compiled. */
     void prepare(Path harnessFolder) throws IOException {
         if (suffix.equals(".py")) {
-            ask(command.get(0), "-I", "-m", "compileall", "-q", harnessFolder.toString());
+            ask("python3", "-I", "-m", "compileall", "-q", harnessFolder.toString());
         }
     }
 
     private static List<String> ask(String program, String... arguments) throws IOException {
-        Path path = (program.startsWith("/") ? java.util.Optional.of(Path.of(program)) : Executables.find(program))
+        Path path = Executables.find(program)
                 .orElseThrow(() -> new IOException(program + " is not installed; install it to run such programs"));
         List<String> line = new ArrayList<>(List.of(path.toString()));
         line.addAll(List.of(arguments));

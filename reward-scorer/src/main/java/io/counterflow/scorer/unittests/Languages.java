@@ -35,7 +35,7 @@ final class Languages {
                         ? new JavaTrials(sandbox, config)
                         : new JavaPrograms(sandbox, config.heapMegabytes(), config.testLimit(), config.compileLimit());
             case "javascript" -> new ScriptPrograms(sandbox, Interpreter.javascript(seconds), config);
-            case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds), config);
+            case "python" -> new ScriptPrograms(sandbox, Interpreter.python(seconds, sandbox.isolates()), config);
             default -> throw new IOException("no runner for language " + language);
         };
     }

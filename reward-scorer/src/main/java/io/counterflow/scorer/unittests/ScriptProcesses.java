@@ -103,7 +103,7 @@ final class ScriptProcesses implements AutoCloseable {
             visible.add(harness);
             Limits limits = interpreter.limits();
             SandboxedCommand command =
-                    new SandboxedCommand(line, interpreter.environment(), visible, false, true, limits);
+                    new SandboxedCommand(line, interpreter.environment(), visible, interpreter.renamed(), false, true, limits);
             return new ScriptProcess(sandbox.start(command, root), job);
         } catch (IOException e) {
             throw new CompletionException(e);

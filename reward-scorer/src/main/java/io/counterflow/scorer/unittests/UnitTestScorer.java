@@ -21,7 +21,7 @@ import java.util.Map;
 /**
  * Scores a program by the tests that it passes.
  *
- * <p>Components: {@code passed}, {@code total}, {@code all} (1 when every test passed, else 0). Details: {@code isolation}; each test's result under
+ * <p>Components: {@code passed}, {@code total}, {@code all} (1 when every test passed, else 0). Details: {@code isolation}; {@code bounds}, how memory and processes were bounded; each test's result under
  * its name, what it wrote under {@code NAME.stdout} and {@code NAME.stderr} where it failed, the compiler's words under {@code
  * compiler}. A program that does not compile, hides its tests, does not end or ends its process has not passed: value 0, or the
  * share of the tests that passed before. {@link Rejected}: no tests, tests that are at fault by themselves or cannot be
@@ -125,6 +125,7 @@ public final class UnitTestScorer implements Scorer {
     private ScoreOutcome scored(Ran ran) {
         Map<String, String> details = new LinkedHashMap<>();
         details.put("isolation", ran.isolation().name().toLowerCase(Locale.ROOT));
+        details.put("bounds", sandbox.bounds());
         if (!ran.compiled()) {
             details.put("compiler", ran.messages());
         } else if (ran.tests().isEmpty()) {

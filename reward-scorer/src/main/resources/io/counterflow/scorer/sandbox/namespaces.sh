@@ -2,7 +2,7 @@
 # and a scratch folder; leaves the machine's own root behind; gives every privilege up; runs the command under the limits.
 #
 # Arguments: a folder to mount on, bytes of scratch, "proc" or "no-proc", a numeric user or "same-user", a file with a seccomp filter
-#            or "no-filter", how many paths and the paths, how many options of prlimit and the options, the command.
+#            or "no-filter", how many paths and the paths, each with the one that it has inside, how many options of prlimit and the options, the command.
 set -eu
 umask 022
 root=$1
@@ -18,21 +18,21 @@ cd "$root"
 mkdir dev old proc sbin tmp
 mount -t tmpfs -o "size=$scratch,nr_inodes=4096,mode=1777,nosuid,nodev,noexec" scratch tmp
 
-show() { # makes $1 appear under the new root
+show() { # makes $1 appear under the new root as $2
     if [ -d "$1" ]; then
-        mkdir -p "./$1"
+        mkdir -p "./$2"
     else
-        mkdir -p "./${1%/*}"
-        : >"./$1"
+        mkdir -p "./${2%/*}"
+        : >"./$2"
     fi
-    mount --bind "$1" "./$1" 2>/dev/null || mount --rbind "$1" "./$1"
+    mount --bind "$1" "./$2" 2>/dev/null || mount --rbind "$1" "./$2"
     # A mount that is noexec outside must stay so: the kernel refuses to drop the flag.
-    mount -o remount,bind,ro,nosuid,nodev "./$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noexec "./$1"
+    mount -o remount,bind,ro,nosuid,nodev "./$2" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noexec "./$2"
 }
 
 while [ "$paths" -gt 0 ]; do
-    show "$1"
-    shift
+    show "$1" "$2"
+    shift 2
     paths=$((paths - 1))
 done
 

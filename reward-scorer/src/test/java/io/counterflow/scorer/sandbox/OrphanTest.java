@@ -37,7 +37,7 @@ class OrphanTest {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (System.nanoTime() < until) {
             var found = process.descendants()
-                    .filter(p -> p.info().commandLine().orElse("").matches(".*/sleep 120")
+                    .filter(p -> p.info().commandLine().orElse("").matches("\\S*/sleep 120")
                             && p.children().findAny().isEmpty())
                     .findAny();
             if (found.isPresent()) {

@@ -14,6 +14,7 @@ const { Encoder, Decoder, NoValue, ERRORS, copied, changed } = require('./values
 const foreign = require('./foreign.js');
 
 const LARGEST = 32 << 20;
+const later = setImmediate;
 
 class Gone extends Error {}
 
@@ -141,7 +142,11 @@ class Exchange {
     const { number, encoder } = this.ask(operation, fixed, values);
     for (;;) {
       const message = this.parsed(this.frameNow());
-      if (message[1] === number && (message[0] === 'r' || message[0] === 'x')) return this.answer(message, encoder);
+      if (message[1] === number && (message[0] === 'r' || message[0] === 'x')) {
+        // What was read beyond the answer would wait for more to come.
+        if (this.size && this.socket) later(() => this.dispatch());
+        return this.answer(message, encoder);
+      }
       this.take(message);
     }
   }
@@ -193,7 +198,7 @@ class Exchange {
       if (error instanceof Gone) throw error;
       return finish('x', error);
     }
-    if (operation === 'await' || operation === 'load') {
+    if (['await', 'load', 'idle'].includes(operation)) {
       return void Promise.resolve(result).then((value) => finish('r', value), (error) => finish('x', error));
     }
     return finish('r', result);

@@ -179,6 +179,17 @@ class Runs {
     }
   }
 
+  // What the program does later with a callback belongs to the test that passed it.
+  async whileListening(call) {
+    this.exchange.socket?.ref();
+    try {
+      await call();
+      if (this.exchange.own?.size && this.exchange.gone === null) await this.exchange.requestLater('idle', []);
+    } finally {
+      this.exchange.socket?.unref();
+    }
+  }
+
   wrote(stream, text) {
     this.out[stream] = (this.out[stream] + text).slice(0, LONGEST);
   }
@@ -191,7 +202,7 @@ class Runs {
     let failure = null;
     try {
       if (this.failedBefore !== null) throw new Failed(`the program failed before its tests: ${this.failedBefore}`);
-      await call();
+      await this.whileListening(call);
       while (this.timers.size) await new Promise((resolve) => { realTimeout(resolve, 1); });
       // What a promise that nobody waits for has to say comes a turn later.
       await new Promise((resolve) => { realTimeout(resolve, 0); });
