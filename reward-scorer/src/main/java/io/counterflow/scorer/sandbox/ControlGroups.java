@@ -1,8 +1,11 @@
 package io.counterflow.scorer.sandbox;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +18,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ControlGroups {
 
+    private static final String PREFIX = "counterflow-";
+
     /** The sandbox's own processes: the shell that waits, bubblewrap's two, what watches. */
     private static final int OVERHEAD_PROCESSES = 8;
 
@@ -26,7 +31,7 @@ final class ControlGroups {
     private ControlGroups(List<Path> parents, boolean unified) {
         this.parents = parents;
         this.unified = unified;
-        this.name = "counterflow-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + "-";
+        this.name = PREFIX + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36) + "-";
     }
 
     /** Those that this program can make, found by making one. */
@@ -35,6 +40,7 @@ final class ControlGroups {
             List<String> lines = Files.readAllLines(membership);
             ControlGroups unified = new ControlGroups(List.of(below(mounts, own(lines, ""))), true);
             if (unified.works()) {
+                unified.sweep();
                 return Optional.of(unified);
             }
             List<Path> parents = new ArrayList<>();
@@ -42,7 +48,11 @@ final class ControlGroups {
                 parents.add(below(mounts.resolve(controller), own(lines, controller)));
             }
             ControlGroups separate = new ControlGroups(parents, false);
-            return separate.works() ? Optional.of(separate) : Optional.empty();
+            if (!separate.works()) {
+                return Optional.empty();
+            }
+            separate.sweep();
+            return Optional.of(separate);
         } catch (IOException | IllegalStateException e) {
             return Optional.empty();
         }
@@ -74,6 +84,22 @@ final class ControlGroups {
         }
     }
 
+    /** Removes what programs like this one left that ended before their commands did. */
+    private void sweep() throws IOException {
+        for (Path parent : parents) {
+            try (DirectoryStream<Path> groups = Files.newDirectoryStream(parent, PREFIX + "*")) {
+                for (Path group : groups) {
+                    String owner = group.getFileName().toString().split("-")[1];
+                    if (ProcessHandle.of(Long.parseLong(owner)).isEmpty()) {
+                        remove(List.of(group));
+                    }
+                }
+            } catch (NumberFormatException e) {
+                // A group of somebody else's.
+            }
+        }
+    }
+
     /** Makes a group for one command; see {@link #make(long, int)}. */
     List<Path> make(Limits limits) throws IOException {
         return make(limits.memoryBytes(), limits.processes() + OVERHEAD_PROCESSES);
@@ -99,19 +125,24 @@ final class ControlGroups {
             }
             if (unified) {
                 Path folder = folders.get(0);
-                Files.writeString(folder.resolve("memory.max"), Long.toString(memoryBytes));
-                Files.writeString(folder.resolve("pids.max"), Integer.toString(processes));
+                set(folder.resolve("memory.max"), memoryBytes);
+                set(folder.resolve("pids.max"), processes);
                 optional(folder.resolve("memory.swap.max"), "0");
             } else {
-                Files.writeString(folders.get(0).resolve("memory.limit_in_bytes"), Long.toString(memoryBytes));
+                set(folders.get(0).resolve("memory.limit_in_bytes"), memoryBytes);
                 optional(folders.get(0).resolve("memory.memsw.limit_in_bytes"), Long.toString(memoryBytes));
-                Files.writeString(folders.get(1).resolve("pids.max"), Integer.toString(processes));
+                set(folders.get(1).resolve("pids.max"), processes);
             }
             return folders;
         } catch (IOException e) {
             remove(folders);
             throw e;
         }
+    }
+
+    /** Sets a limit that is there: where the folder lies in no file system of control groups, it is not. */
+    private static void set(Path file, long value) throws IOException {
+        Files.write(file, Long.toString(value).getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
     }
 
     private static void optional(Path file, String value) {
