@@ -9,6 +9,7 @@ const { isModule, module: moduleOf } = require('./modules.js');
 const { Suites, expectation } = require('./expectations.js');
 
 const LONGEST = 2000;
+const LIBRARY = new Set(require('module').builtinModules);
 const now = process.hrtime.bigint.bind(process.hrtime);
 const realTimeout = setTimeout;
 
@@ -163,6 +164,8 @@ class Runs {
       return;
     }
     const stands = new Map();
+    // A module of the library that the program called by its name is the library's.
+    for (const name of this.names) if (LIBRARY.has(name) && !(name in globalThis)) globalThis[name] = this.required(name);
     for (const name of this.names) {
       if (Object.getOwnPropertyDescriptor(globalThis, name)?.configurable === false || (name in globalThis && name !== this.task.entry_point)) continue;
       Object.defineProperty(globalThis, name, {

@@ -44,7 +44,7 @@ class Errors:
                 pass
         return [names[:20], reference, arguments, message, attributes]
 
-    def decode(self, data, decoder, operation):
+    def decode(self, data, decoder, ends_loops):
         if type(data) is not list or len(data) != 5 or type(data[0]) is not list or type(data[4]) is not dict:
             raise NoValue("an error is no error")
         names, reference, arguments, message, attributes = data
@@ -52,7 +52,7 @@ class Errors:
         kind = decoder.decode(reference) if reference is not None else None
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = self.kind(names)
-        if issubclass(kind, LOOP_ENDS) and operation not in ("next", "op"):
+        if issubclass(kind, LOOP_ENDS) and not ends_loops:
             kind, arguments = RuntimeError, ["the program threw %s: %s" % (kind.__name__, message)]
         try:
             values = tuple(decoder.all(arguments)) if arguments is not None else (message,)
@@ -60,6 +60,8 @@ class Errors:
             values = (message,)
         error = self.made(kind, values, message)
         for name, value in attributes.items():
+            if name.startswith("_") or hasattr(BaseException, name):
+                continue
             try:
                 setattr(error, name, decoder.decode(value))
             except (AttributeError, TypeError, NoValue):

@@ -103,7 +103,8 @@ class Exchange:
             decoder.decode(change)
         if message[0] == "r":
             return decoder.decode(message[2])
-        raise self.errors.decode(message[2], decoder, operation)
+        ends_loops = operation == "next" or operation == "op" and fixed[1] in ("__next__", "__anext__")
+        raise self.errors.decode(message[2], decoder, ends_loops)
 
     def serve(self, message):
         number = message[1]

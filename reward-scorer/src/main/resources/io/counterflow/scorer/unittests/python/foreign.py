@@ -308,6 +308,11 @@ def special_method(exchange, name):
     elif name == "__next__":
         def method(self):
             return across(exchange, self, name)
+    elif name in ("__exit__", "__aexit__"):
+        def method(self, kind, error, traceback):
+            # Whoever leaves the block because an assertion failed in it leaves it.
+            result = across(exchange, self, name, kind, error, None)
+            return False if isinstance(error, AssertionError) and not exchange.trusts and name == "__exit__" else result
     elif name == "__await__":
         def method(self):
             return coroutine(exchange, reference_of(self)).__await__()

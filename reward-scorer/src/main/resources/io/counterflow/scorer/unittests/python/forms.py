@@ -1,6 +1,7 @@
 """The forms in which Python tests are written, found in their text alone: no program has a word in it."""
 import ast
 import builtins
+import sys
 
 # Whoever imports these reaches into processes, files, frames or memory that a program and its tests would have to share.
 SHARING = {
@@ -52,6 +53,20 @@ class Forms:
                 names = [a.arg for a in node.args.posonlyargs + node.args.args]
                 return names[: len(names) - len(node.args.defaults)]
         return []
+
+    def library(self, name):
+        """The library's own thing where the tests mean it without having imported it: a module, or a comparison of numbers."""
+        if name in ("isclose", "fabs", "isnan", "isinf"):
+            return getattr(__import__("math"), name)
+        module = {"np": "numpy", "pd": "pandas"}.get(name, name)
+        used_as_module = any(
+            isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == name for n in ast.walk(self.tree))
+        if used_as_module and name not in self.called and (module in sys.stdlib_module_names or module in ("numpy", "pandas")):
+            try:
+                return __import__(module)
+            except ImportError:
+                return None
+        return None
 
     def asserts(self):
         """Whether the text holds anything that can fail a program: without it a script tests nothing."""
