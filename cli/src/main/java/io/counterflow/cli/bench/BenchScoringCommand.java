@@ -78,13 +78,18 @@ final class BenchScoringCommand implements Callable<Integer> {
         for (String language : List.of("python", "javascript")) {
             for (boolean cases : List.of(false, true)) {
                 String name = "unit-tests, " + language + (cases ? ", cases" : "");
-                if (Executables.find(language.equals("python") ? "python3" : "node").isEmpty()) {
+                if (Executables.find(language.equals("python") ? "python3" : "node")
+                        .isEmpty()) {
                     out.printf(Locale.ROOT, "%-30s not installed%n", name);
                     continue;
                 }
                 double speed = scripts.perSecond(language, cases, Math.max(1, programs / 2), allowUnsandboxed);
                 out.printf(
-                        Locale.ROOT, "%-30s %7.1f programs/s, %.1f a core%n", name, speed, speed / programsBench.cores());
+                        Locale.ROOT,
+                        "%-30s %7.1f programs/s, %.1f a core%n",
+                        name,
+                        speed,
+                        speed / programsBench.cores());
             }
         }
         out.flush();

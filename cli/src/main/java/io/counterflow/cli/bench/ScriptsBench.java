@@ -39,8 +39,8 @@ final class ScriptsBench {
 
     /** Programs a second, after some to warm up. */
     double perSecond(String language, boolean cases, int count, boolean allowUnsandboxed) throws Exception {
-        try (Scorer scorer = ScorerCatalog.onClassPath()
-                .create("unit-tests", Map.of("allowUnsandboxed", allowUnsandboxed))) {
+        try (Scorer scorer =
+                ScorerCatalog.onClassPath().create("unit-tests", Map.of("allowUnsandboxed", allowUnsandboxed))) {
             require(scorer.score(requests(language, cases, count, count + 4)));
             long start = System.nanoTime();
             for (int from = 0; from < count; from += BATCH) {

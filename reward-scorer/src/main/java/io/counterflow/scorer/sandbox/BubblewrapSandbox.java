@@ -128,7 +128,8 @@ final class BubblewrapSandbox implements Sandbox {
             line.addAll(List.of("--perms", "0755", "--dir", above.toString()));
         }
         for (Path path : paths) {
-            line.addAll(List.of("--ro-bind", path.toString(), command.inside(path).toString()));
+            line.addAll(
+                    List.of("--ro-bind", path.toString(), command.inside(path).toString()));
         }
         line.addAll(List.of("--remount-ro", "/", "--chdir", "/tmp", "--", prlimit));
         line.addAll(command.limits().prlimitOptions(true));

@@ -90,8 +90,8 @@ final class NamespaceSandbox implements Sandbox {
         line.add(filter.map(file -> file.path().toString()).orElse("no-filter"));
         List<Path> visible = VisiblePaths.of(command.visible());
         line.add(Integer.toString(visible.size()));
-        visible.forEach(path -> line.addAll(
-                List.of(path.toString(), command.inside(path).toString())));
+        visible.forEach(path ->
+                line.addAll(List.of(path.toString(), command.inside(path).toString())));
         List<String> limits = command.limits().prlimitOptions(true);
         line.add(Integer.toString(limits.size()));
         line.addAll(limits);

@@ -102,8 +102,8 @@ final class ScriptProcesses implements AutoCloseable {
             List<Path> visible = new ArrayList<>(interpreter.visible());
             visible.add(harness);
             Limits limits = interpreter.limits();
-            SandboxedCommand command =
-                    new SandboxedCommand(line, interpreter.environment(), visible, interpreter.renamed(), false, true, limits);
+            SandboxedCommand command = new SandboxedCommand(
+                    line, interpreter.environment(), visible, interpreter.renamed(), false, true, limits);
             return new ScriptProcess(sandbox.start(command, root), job);
         } catch (IOException e) {
             throw new CompletionException(e);

@@ -34,7 +34,8 @@ class CasesTest {
     }
 
     private ScoreOutcome outcome(String language, String program, String... metadata) throws Exception {
-        assumeTrue(Executables.find(language.equals("python") ? "python3" : "node").isPresent(), "no interpreter here");
+        assumeTrue(
+                Executables.find(language.equals("python") ? "python3" : "node").isPresent(), "no interpreter here");
         Map<String, String> all = new HashMap<>(Map.of("language", language));
         for (int i = 0; i < metadata.length; i += 2) {
             all.put(metadata[i], metadata[i + 1]);
@@ -50,37 +51,48 @@ class CasesTest {
 
     @Test
     void aProgramsOutputIsComparedAsJudgesDo() throws Exception {
-        String cases = "[{\"stdin\": \"1 2\\n\", \"stdout\": \"3\\n\"}, {\"stdin\": \"5 6\", \"stdout\": \"11  \\n\\n\"}]";
+        String cases =
+                "[{\"stdin\": \"1 2\\n\", \"stdout\": \"3\\n\"}, {\"stdin\": \"5 6\", \"stdout\": \"11  \\n\\n\"}]";
         String python = "a, b = map(int, input().split())\nprint(a + b, '')\n";
         assertThat(value("python", python, "cases", cases)).isOne();
         assertThat(value("python", python.replace("+", "-"), "cases", cases)).isZero();
         assertThat(value("python", "print(3)\n", "cases", cases)).isEqualTo(0.5);
-        assertThat(value("python", python + "import sys; sys.exit(1)\n", "cases", cases)).isZero();
-        String javascript = "const [a, b] = require('fs').readFileSync(0, 'utf8').split(/\\s+/).map(Number);\nconsole.log(a + b);\n";
+        assertThat(value("python", python + "import sys; sys.exit(1)\n", "cases", cases))
+                .isZero();
+        String javascript =
+                "const [a, b] = require('fs').readFileSync(0, 'utf8').split(/\\s+/).map(Number);\nconsole.log(a + b);\n";
         assertThat(value("javascript", javascript, "cases", cases)).isOne();
-        assertThat(value("javascript", javascript.replace("+ b", "- b"), "cases", cases)).isZero();
+        assertThat(value("javascript", javascript.replace("+ b", "- b"), "cases", cases))
+                .isZero();
     }
 
     @Test
     void aFunctionsResultIsComparedOutside() throws Exception {
         String cases = "[{\"call\": \"f\", \"arguments\": [[3, 1]], \"expected\": [1, 3]},"
                 + " {\"call\": \"f\", \"arguments\": [[0.2, 0.1]], \"expected\": [0.1, 0.2000000001]}]";
-        assertThat(value("python", "def f(xs): return tuple(sorted(xs))\n", "cases", cases)).isOne();
-        assertThat(value("javascript", "const f = (xs) => xs.sort((a, b) => a - b);\n", "cases", cases)).isOne();
+        assertThat(value("python", "def f(xs): return tuple(sorted(xs))\n", "cases", cases))
+                .isOne();
+        assertThat(value("javascript", "const f = (xs) => xs.sort((a, b) => a - b);\n", "cases", cases))
+                .isOne();
         String agrees = "def f(xs):\n    class L(list):\n        def __eq__(self, o): return True\n    return L([9])\n";
         assertThat(value("python", agrees, "cases", cases)).isZero();
         String throwing = "[{\"call\": \"f\", \"arguments\": [1], \"raises\": \"ValueError\"}]";
-        assertThat(value("python", "def f(x): raise ValueError('no')\n", "cases", throwing)).isOne();
+        assertThat(value("python", "def f(x): raise ValueError('no')\n", "cases", throwing))
+                .isOne();
         assertThat(value("python", "def f(x): return 1\n", "cases", throwing)).isZero();
-        String keywords = "[{\"call\": \"Solution.f\", \"arguments\": [1], \"keywords\": {\"b\": 2}, \"expected\": {\"1\": true}}]";
-        assertThat(value("python", "class Solution:\n    def f(self, a, b): return {a: b == 2}\n", "cases", keywords)).isOne();
+        String keywords =
+                "[{\"call\": \"Solution.f\", \"arguments\": [1], \"keywords\": {\"b\": 2}, \"expected\": {\"1\": true}}]";
+        assertThat(value("python", "class Solution:\n    def f(self, a, b): return {a: b == 2}\n", "cases", keywords))
+                .isOne();
     }
 
     @Test
     void theColumnsOfTheUsualDataSetsAreRead() throws Exception {
         String sum = "a, b = map(int, input().split())\nprint(a + b)\n";
-        assertThat(value("python", sum, "input_output", "{\"inputs\": [\"1 2\\n\"], \"outputs\": [\"3\\n\"]}")).isOne();
-        assertThat(value("python", sum, "tests", "[{\"input\": \"1 2\", \"output\": \"3\", \"testtype\": \"stdin\"}]")).isOne();
+        assertThat(value("python", sum, "input_output", "{\"inputs\": [\"1 2\\n\"], \"outputs\": [\"3\\n\"]}"))
+                .isOne();
+        assertThat(value("python", sum, "tests", "[{\"input\": \"1 2\", \"output\": \"3\", \"testtype\": \"stdin\"}]"))
+                .isOne();
         assertThat(value(
                         "python",
                         "class Solution:\n    def add(self, a, b): return a + b\n",
@@ -129,8 +141,8 @@ class CasesTest {
         UnitTestsConfig refusing =
                 new UnitTestsConfig(null, null, UnsplittableTests.REJECTED, null, null, null, null, null, null);
         try (UnitTestScorer other = new UnitTestScorer(refusing, Sandbox.detect(true))) {
-            ScoreOutcome outcome = other.score(List.of(
-                            new ScoreRequest("c", "", program, Map.of("language", "python", "tests", tests))))
+            ScoreOutcome outcome = other.score(
+                            List.of(new ScoreRequest("c", "", program, Map.of("language", "python", "tests", tests))))
                     .get(0);
             assertThat(outcome).isInstanceOf(Rejected.class);
             assertThat(((Rejected) outcome).cause()).contains("they import threading");

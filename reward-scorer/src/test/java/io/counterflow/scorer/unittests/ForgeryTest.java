@@ -36,7 +36,8 @@ class ForgeryTest {
     @ParameterizedTest
     @ValueSource(strings = {"python", "javascript"})
     void noForgeryPassesAndEveryHonestProgramDoes(String language) throws Exception {
-        assumeTrue(Executables.find(language.equals("python") ? "python3" : "node").isPresent(), "no interpreter here");
+        assumeTrue(
+                Executables.find(language.equals("python") ? "python3" : "node").isPresent(), "no interpreter here");
         Sandbox sandbox = Sandbox.detect(true);
         assumeTrue(sandbox.isolates(), "this machine offers no isolation to test");
         List<Row> rows = new ArrayList<>();
@@ -53,7 +54,8 @@ class ForgeryTest {
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             boolean scored = outcomes.get(i) instanceof Scored;
-            boolean passed = outcomes.get(i) instanceof Scored s && s.components().get("all") == 1;
+            boolean passed =
+                    outcomes.get(i) instanceof Scored s && s.components().get("all") == 1;
             if (!scored || passed != row.passes()) {
                 wrong.add(row.id() + " (" + row.says() + "): " + outcomes.get(i));
             }
@@ -68,7 +70,10 @@ class ForgeryTest {
             for (String line; (line = lines.readLine()) != null; ) {
                 JsonNode row = JSON.readTree(line);
                 Map<String, String> metadata = new HashMap<>();
-                row.get("metadata").fields().forEachRemaining(f -> metadata.put(f.getKey(), f.getValue().asText()));
+                row.get("metadata")
+                        .fields()
+                        .forEachRemaining(
+                                f -> metadata.put(f.getKey(), f.getValue().asText()));
                 if (metadata.get("language").equals(language)) {
                     rows.add(new Row(
                             row.get("id").asText(),
