@@ -44,11 +44,11 @@ final class GoldenBytes {
         ALL.put(
                 RecordSamples.runStarted(),
                 "000000000104723100001a73636f7265642d67726f757073047b7d0465661866696c653a2f2f2f6261736504"
-                        + "30310a302e312e3080a0abfef962");
+                        + "30310a302e312e300080a0abfef962");
         ALL.put(
                 RecordSamples.stepPlanned(),
                 "000000000104723106020404d8040467310002046732000202040467330e746f6f206f6c64000216fca9f1d2"
-                        + "4d62403f80a0abfef962");
+                        + "4d62403f80a0abfef96200");
         ALL.put(
                 RecordSamples.stepApplied(),
                 "00000000010472310604000000000000d03f000000000000f83f020c726577617264000000000000e83f0080"
