@@ -44,10 +44,15 @@ public final class ProgramMain {
         }
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         channel.connect(UnixDomainSocketAddress.of(arguments[0]));
-        serve(channel, arguments[1]);
+        try {
+            serve(channel, arguments[1]);
+        } finally {
+            Runtime.getRuntime().halt(0);
+        }
     }
 
-    private static void serve(SocketChannel channel, String token) throws IOException {
+    /** Serves until the parent hangs up, which is the exception. */
+    static void serve(SocketChannel channel, String token) throws IOException {
         ProgramObjects objects = new ProgramObjects();
         ForwardedOutput[] outputs = new ForwardedOutput[2];
         Sink talk = message -> {
@@ -76,22 +81,17 @@ public final class ProgramMain {
         }));
         send(channel, HELLO, token.getBytes(StandardCharsets.UTF_8));
         DataInputStream in = new DataInputStream(Channels.newInputStream(channel));
-        try {
-            for (; ; ) {
-                byte[] message = new byte[in.readInt()];
-                in.readFully(message);
-                byte kind = message[0];
-                ByteBuffer body = ByteBuffer.wrap(message, 1, message.length - 1);
-                if (kind == LOAD) {
-                    objects.load(new ProgramLoader(classes(body)));
-                } else {
-                    byte[] talked = new byte[body.remaining()];
-                    body.get(talked);
-                    peer.received(talked);
-                }
+        for (; ; ) {
+            byte[] message = new byte[in.readInt()];
+            in.readFully(message);
+            ByteBuffer body = ByteBuffer.wrap(message, 1, message.length - 1);
+            if (message[0] == LOAD) {
+                objects.load(new ProgramLoader(classes(body)));
+            } else {
+                byte[] talked = new byte[body.remaining()];
+                body.get(talked);
+                peer.received(talked);
             }
-        } finally {
-            Runtime.getRuntime().halt(0);
         }
     }
 

@@ -3,8 +3,15 @@ package io.counterflow.scorer.unittests.program;
 import io.counterflow.scorer.unittests.wire.Member;
 import io.counterflow.scorer.unittests.wire.Operation;
 import io.counterflow.scorer.unittests.wire.Peer;
+import java.io.EOFException;
+import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -55,7 +62,32 @@ final class Rehearsal {
                 + String.format("%d %.2f %s", 1, 2.5, "x")
                 + Arrays.toString("a b".split(" "));
         System.out.print(text.isEmpty() ? text : "");
-        SocketChannel.open(StandardProtocolFamily.UNIX).close();
-        new ProgramLoader(Map.of());
+        serve();
+    }
+
+    /** What each start does, with nobody at the other end but us. */
+    private static void serve() throws Exception {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        Path folder = Files.createTempDirectory("rehearsal");
+        Path socket = folder.resolve("socket");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            SocketChannel program = SocketChannel.open(StandardProtocolFamily.UNIX);
+            program.connect(UnixDomainSocketAddress.of(socket));
+            try (SocketChannel parent = server.accept()) {
+                // No classes: a length, the kind, and their number.
+                parent.write(ByteBuffer.allocate(9).putInt(5).put(ProgramMain.LOAD).putInt(0).flip());
+                parent.shutdownOutput();
+                ProgramMain.serve(program, "");
+            }
+        } catch (EOFException e) {
+            // The end that was asked for.
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+            Files.deleteIfExists(socket);
+            Files.deleteIfExists(folder);
+        }
     }
 }
