@@ -77,7 +77,11 @@ final class Rehearsal {
             program.connect(UnixDomainSocketAddress.of(socket));
             try (SocketChannel parent = server.accept()) {
                 // No classes: a length, the kind, and their number.
-                parent.write(ByteBuffer.allocate(9).putInt(5).put(ProgramMain.LOAD).putInt(0).flip());
+                parent.write(ByteBuffer.allocate(9)
+                        .putInt(5)
+                        .put(ProgramMain.LOAD)
+                        .putInt(0)
+                        .flip());
                 parent.shutdownOutput();
                 ProgramMain.serve(program, "");
             }
