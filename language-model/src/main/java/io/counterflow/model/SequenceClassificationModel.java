@@ -124,6 +124,10 @@ public final class SequenceClassificationModel implements AutoCloseable {
         return held.sha256();
     }
 
+    Decoder decoder() {
+        return decoder;
+    }
+
     @Override
     public void close() {
         held.close();

@@ -301,7 +301,7 @@ class AdapterPolicyTest {
         assertThat(LoraConfig.ofRank(8).alpha()).isCloseTo(16, within(0.0));
         assertThatThrownBy(() -> LoraConfig.ofRank(0)).hasMessage("lora.rank is 0, must be from 1 to 65536");
         assertThatThrownBy(() -> new LoraConfig(8, 0.0, null, null, null))
-                .hasMessage("lora.alpha is 0.0, must be above 0");
+                .hasMessage("lora.alpha is 0.0, must be above 0 and at most 1e6");
         assertThatThrownBy(() -> new LoraConfig(8, null, 1.0, null, null))
                 .hasMessage("lora.dropout is 1.0, must be at least 0 and below 1");
     }

@@ -67,4 +67,12 @@ final class GoldenBytes {
     }
 
     private GoldenBytes() {}
+
+    /** {@link RecordSamples#runStarted} as the first version wrote it. */
+    static final String FIRST_RUN_STARTED =
+            "000000000104723100001a73636f7265642d67726f757073047b7d0465661866696c653a2f2f2f626173650430310a302e312e3080a0abfef962";
+
+    /** {@link RecordSamples#stepPlanned} as the first version wrote it. */
+    static final String FIRST_STEP_PLANNED =
+            "000000000104723106020404d8040467310002046732000202040467330e746f6f206f6c64000216fca9f1d24d62403f80a0abfef962";
 }

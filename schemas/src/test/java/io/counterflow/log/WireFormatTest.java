@@ -8,6 +8,7 @@ import io.counterflow.log.registry.InMemorySchemaRegistry;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,19 @@ class WireFormatTest {
                             .deserialize("t", HexFormat.of().parseHex(golden)))
                     .isEqualTo(record);
         }
+    }
+
+    @Test
+    void ledgerEntriesOfTheFirstVersionAreReadWithoutEnvironmentAndRecipe() throws IOException {
+        registry.register(
+                "t-value",
+                new Schema.Parser()
+                        .parse(Files.readString(Path.of("src/test/resources/history/TrainingStep/v1.avsc"))));
+        AvroDeserializer<TrainingStep> reader = new AvroDeserializer<>(registry, TrainingStep.class);
+        assertThat(reader.deserialize("t", HexFormat.of().parseHex(GoldenBytes.FIRST_RUN_STARTED)))
+                .isEqualTo(RecordSamples.runStarted());
+        assertThat(reader.deserialize("t", HexFormat.of().parseHex(GoldenBytes.FIRST_STEP_PLANNED)))
+                .isEqualTo(RecordSamples.stepPlanned());
     }
 
     @Test

@@ -49,7 +49,7 @@ class FileScoringTest {
                         "{\"value\":2.0,\"id\":\"a\"}",
                         "{\"value\":4.0,\"id\":\"2\"}",
                         "{\"rejected\":\"not JSON: not json\",\"id\":\"3\"}",
-                        "{\"rejected\":\"no text 'completion' in {\\\"id\\\": 7, \\\"prompt\\\": \\\"no completion\\\"}\",\"id\":\"4\"}",
+                        "{\"rejected\":\"no text 'completion' in {\\\"id\\\":7,\\\"prompt\\\":\\\"no completion\\\"}\",\"id\":\"4\"}",
                         "{\"failed\":\"no\",\"id\":\"z\"}");
     }
 
