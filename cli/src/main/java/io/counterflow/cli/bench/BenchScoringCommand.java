@@ -61,18 +61,22 @@ final class BenchScoringCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         ProgramsBench programsBench = new ProgramsBench();
         out.printf(Locale.ROOT, "%d cores, Java %s%n", programsBench.cores(), Runtime.version());
-        double warm = programsBench.scorer(programs, allowUnsandboxed);
+        double split = programsBench.scorer(programs, "process", allowUnsandboxed);
+        double warm = programsBench.scorer(programs, "shared", allowUnsandboxed);
         double fresh = programsBench.freshProcesses(Math.max(1, programs / 10));
         out.printf(
                 Locale.ROOT,
                 "unit-tests, Java      %7.1f programs/s, %.1f a core%n"
+                        + "  isolation: shared   %7.1f programs/s, %.1f a core%n"
                         + "java Main.java        %7.1f programs/s, %.1f a core%n"
                         + "ratio                 %7.1f%n",
+                split,
+                split / programsBench.cores(),
                 warm,
                 warm / programsBench.cores(),
                 fresh,
                 fresh / programsBench.cores(),
-                warm / fresh);
+                split / fresh);
         out.flush();
         ScriptsBench scripts = new ScriptsBench();
         for (String language : List.of("python", "javascript")) {

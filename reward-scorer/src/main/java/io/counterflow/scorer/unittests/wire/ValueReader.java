@@ -18,12 +18,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.PriorityQueue;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,7 +48,7 @@ public final class ValueReader {
         return containers;
     }
 
-    private static WireException bad(String what) {
+    static WireException bad(String what) {
         return new WireException("what the program sent cannot be read: " + what);
     }
 
@@ -241,7 +235,7 @@ public final class ValueReader {
                 place = containers.size();
                 containers.add(container);
                 if (Containers.ordered(kind)) {
-                    container = readOrdered(container);
+                    container = OrderedContainers.of(container, elements(), foreign);
                     containers.set(place, container);
                 } else {
                     fill(container);
@@ -270,7 +264,7 @@ public final class ValueReader {
         };
     }
 
-    private static Map<Object, Object> map(List<Object> flat, Map<Object, Object> into) {
+    static Map<Object, Object> map(List<Object> flat, Map<Object, Object> into) {
         if (flat.size() % 2 != 0) {
             throw bad("a map with a key too much");
         }
@@ -282,57 +276,6 @@ public final class ValueReader {
         } catch (ClassCastException | NullPointerException e) {
             throw bad("a key or value that its map does not take");
         }
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private Object readOrdered(Object empty) {
-        List<Object> elements = elements();
-        boolean map = empty instanceof Map;
-        List<Object> ordering = new ArrayList<>();
-        for (int i = 0; i < elements.size(); i += map ? 2 : 1) {
-            ordering.add(elements.get(i));
-        }
-        try {
-            ArrivalOrder order = naturally(ordering) ? null : new ArrivalOrder(ordering);
-            if (map) {
-                return map(
-                        elements,
-                        empty instanceof ConcurrentSkipListMap
-                                ? new ConcurrentSkipListMap<>(order)
-                                : new TreeMap<>(order));
-            }
-            Collection<Object> made = empty instanceof ConcurrentSkipListSet
-                    ? new ConcurrentSkipListSet<>(order)
-                    : empty instanceof PriorityQueue
-                            ? new PriorityQueue<>(order)
-                            : empty instanceof PriorityBlockingQueue
-                                    ? new PriorityBlockingQueue<>(11, order)
-                                    : new TreeSet<>(order);
-            made.addAll(elements);
-            return made;
-        } catch (ClassCastException | NullPointerException e) {
-            throw bad("an element that its collection does not take");
-        }
-    }
-
-    /** Whether the elements are in their natural order, which is no work of the program's. */
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private boolean naturally(List<Object> elements) {
-        Object before = null;
-        for (Object element : elements) {
-            if (!(element instanceof Comparable comparable) || !foreign.ordersItself(element)) {
-                return false;
-            }
-            try {
-                if (before != null && comparable.compareTo(before) < 0) {
-                    return false;
-                }
-            } catch (ClassCastException e) {
-                return false;
-            }
-            before = element;
-        }
-        return true;
     }
 
     /**
