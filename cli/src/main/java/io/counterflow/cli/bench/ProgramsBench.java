@@ -36,8 +36,8 @@ final class ProgramsBench {
     /** Programs a second of the scorer, after one batch to warm up; {@code isolation} is its setting. */
     double scorer(int count, String isolation, boolean allowUnsandboxed) throws Exception {
         ScorerCatalog catalog = ScorerCatalog.onClassPath();
-        try (Scorer scorer = catalog.create(
-                "unit-tests", Map.of("isolation", isolation, "allowUnsandboxed", allowUnsandboxed))) {
+        try (Scorer scorer =
+                catalog.create("unit-tests", Map.of("isolation", isolation, "allowUnsandboxed", allowUnsandboxed))) {
             List<ScoreRequest> requests = programs.requests(count + BATCH);
             require(scorer.score(requests.subList(count, count + BATCH)));
             long start = System.nanoTime();
