@@ -97,6 +97,30 @@ class JavaTrialsTest {
     }
 
     @Test
+    void whetherTestsThatExtendAClassShareAProcessDoesNotDependOnTheCompletion() throws Exception {
+        String unknown = "class T { static class C extends Base { } static void test() { assert new C() != null; } }";
+        for (String completion : List.of("class Base { }", "class Other { }", "interface Base { }")) {
+            assertThat(score("", completion, "tests", unknown))
+                    .as(completion)
+                    .isInstanceOfSatisfying(
+                            Scored.class, s -> assertThat(s.details()).containsEntry("isolation", "shared"));
+        }
+        for (String parent : List.of("RuntimeException", "java.util.TimerTask", "TimerTask", "ArrayList<String>")) {
+            String own = "class T { static abstract class C extends " + parent
+                    + " { } static void test() { assert P.one() == 1; } }";
+            for (String completion : List.of(
+                    "class P { static int one() { return 1; } }",
+                    "class TimerTask { } class P { static int one() { return 1; } }",
+                    "class RuntimeException { } class ArrayList<T> { } class P { static int one() { return 1; } }")) {
+                assertThat(score("", completion, "tests", own))
+                        .as("%s, %s", parent, completion)
+                        .isInstanceOfSatisfying(
+                                Scored.class, s -> assertThat(s.details()).containsEntry("isolation", "process"));
+            }
+        }
+    }
+
+    @Test
     void aCompletionCannotMakeTestsShareItsProcess() throws Exception {
         String tests = "class T { static void test() { if (P.run(new Step() { public int go() { return 3; } }) != 4)"
                 + " throw new AssertionError(); } }";

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.objectweb.asm.Opcodes;
 
 /**
@@ -45,10 +46,12 @@ final class Splitting {
             "BigInteger",
             "BigDecimal");
 
-    /** Seen by tests that do not compile without. */
+    /** Their classes are seen by tests that do not compile without. */
+    private static final List<String> USUAL_PACKAGES = List.of(
+            "java.util", "java.util.function", "java.util.stream", "java.io", "java.math", "java.time", "java.text");
+
     private static final String USUAL_IMPORTS =
-            "import java.util.*; import java.util.function.*; import java.util.stream.*;"
-                    + " import java.io.*; import java.math.*; import java.time.*; import java.text.*; ";
+            USUAL_PACKAGES.stream().map(each -> "import " + each + ".*; ").collect(Collectors.joining());
 
     /** What the stubs extend, which javac wants to see. */
     private static final Map<String, byte[]> OURS = ours();
@@ -134,13 +137,16 @@ final class Splitting {
     }
 
     /**
-     * Why these tests must share a process with this program, as far as the task decides it; empty when they need not.
+     * Why these tests must share a process with a program, empty when they need not. Prompt and tests alone decide: a completion that could choose would
+     * choose the process in which it can reach its tests.
      *
      * @param wrapper the class that we made of tests in the program's own; it inherits static members alone
      */
     String unsplittable(String wrapper) {
         for (String parent : tests.parents()) {
-            if (!tests.declared().contains(parent) && !wrapper.equals("TestsOf" + parent) && isProgramClass(parent)) {
+            if (!tests.declared().contains(parent)
+                    && !wrapper.equals("TestsOf" + parent)
+                    && (givenTypes.contains(parent) || !isOfTheJdk(parent))) {
                 return "the tests extend the program's class " + parent;
             }
         }
@@ -156,6 +162,17 @@ final class Splitting {
         String name = packageName().isEmpty() ? simpleName : packageName() + "." + simpleName;
         ClassFacts found = facts.get(name.replace('.', '/'));
         return found != null && !found.is(Opcodes.ACC_INTERFACE);
+    }
+
+    /** Whether the tests mean a class of the JDK by a name that the task does not declare. */
+    private boolean isOfTheJdk(String simpleName) {
+        List<Outline.Import> all = new ArrayList<>(imports);
+        all.addAll(tests.unit().outline().imports());
+        boolean imported = all.stream()
+                .anyMatch(each -> !each.isStatic() && each.simpleName().equals(simpleName) && isPlatform(each.name()));
+        return imported
+                || meansAnother(simpleName)
+                || USUAL_PACKAGES.stream().anyMatch(usual -> isPlatform(usual + "." + simpleName));
     }
 
     /** Compiles the tests. */
@@ -194,7 +211,7 @@ final class Splitting {
         return false;
     }
 
-    private static boolean isPlatform(String name) {
+    static boolean isPlatform(String name) {
         try {
             Class<?> found = Class.forName(name, false, ClassLoader.getPlatformClassLoader());
             return java.lang.reflect.Modifier.isPublic(found.getModifiers());
