@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,6 +166,53 @@ class CompletionTextTest {
     }
 
     @Test
+    void promptThatIsARunOfBytesAloneIsNotSpoiltByTheBytesThatFollow() {
+        // Llama's decoder takes away the space that stands before a prompt; nothing that is sure is left before the bytes.
+        Tokenizer llama = TOKENIZERS.get("llama2");
+        int[] thumb = append(id(llama, "▁"), bytes(llama, "👍🏽"));
+        int[] flag = bytes(llama, "🇩🇪");
+        assertThat(assertWholeAtEveryToken(llama, thumb, flag, true, "a prompt of whole characters"))
+                .isEqualTo("🇩🇪");
+        StoppableText text = new StoppableText(llama, thumb, List.of("QQQ"));
+        for (int id : flag) {
+            text.append(id);
+        }
+        assertThat(text.text()).isEqualTo("🇩🇪");
+        // Within a character, the prompt's text has nothing in common with the whole.
+        int[] begun = IntStream.concat(Arrays.stream(thumb), Arrays.stream(flag, 0, 3))
+                .toArray();
+        assertThat(assertWholeAtEveryToken(llama, begun, Arrays.copyOfRange(flag, 3, 8), true, "a begun character"))
+                .isEqualTo("👍🏽🇩🇪");
+    }
+
+    @Test
+    void textBehindRunsOfBytesOfAnyLengthIsWholeAtEveryToken() {
+        long seed = System.nanoTime();
+        SplittableRandom random = new SplittableRandom(seed);
+        TOKENIZERS.forEach((name, tokenizer) -> {
+            if (!tokenizer.spellsBytes()) {
+                return;
+            }
+            int[] space = tokenizer.id("▁").stream().toArray();
+            for (int round = 0; round < 200; round++) {
+                int[] all = bytes(tokenizer, "👍🏽 é日".repeat(4));
+                int border = random.nextInt(all.length);
+                int[] prompt = IntStream.concat(
+                                Arrays.stream(space, 0, random.nextInt(space.length + 1)),
+                                Arrays.stream(all, random.nextInt(border + 1), border))
+                        .toArray();
+                int[] completion = Arrays.copyOfRange(all, border, border + random.nextInt(all.length - border + 1));
+                for (int i = random.nextInt(3); i > 0 && completion.length > 0; i--) {
+                    completion[random.nextInt(completion.length)] =
+                            IDS.get(name)[random.nextInt(IDS.get(name).length)];
+                }
+                Object what = List.of(name, "seed", seed, Arrays.toString(prompt), Arrays.toString(completion));
+                assertWholeAtEveryToken(tokenizer, prompt, completion, random.nextBoolean(), what);
+            }
+        });
+    }
+
+    @Test
     void costOfATokenDoesNotGrowWithTheTextBeforeIt() {
         // Decoded from the beginning each time, 40,000 tokens are 800 million, which takes minutes.
         for (String name : List.of("llama2", "qwen", "mistral", "t5", "bert")) {
@@ -262,6 +310,11 @@ class CompletionTextTest {
         return Arrays.stream(values)
                 .map(value -> tokenizer.id("<0x%02X>".formatted(value)).orElseThrow())
                 .toArray();
+    }
+
+    private static int[] bytes(Tokenizer tokenizer, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return bytes(tokenizer, IntStream.range(0, utf8.length).map(i -> utf8[i] & 0xFF).toArray());
     }
 
     private static int[] append(int first, int[] rest) {
