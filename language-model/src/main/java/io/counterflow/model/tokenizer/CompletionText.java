@@ -140,7 +140,8 @@ public final class CompletionText {
         if (run.active() ? !run.isOpen() : isComplete(all)) {
             settle(all);
         } else if (!run.active() && length - read > 2 * LONGEST_CHARACTER) {
-            // Not within a run of bytes: its parts have the text of the whole until its last byte comes, and another then.
+            // Not within a run of bytes: its parts have the text of the whole until its last byte comes, and another
+            // then.
             settleBeforeLastCharacter(all);
         }
     }

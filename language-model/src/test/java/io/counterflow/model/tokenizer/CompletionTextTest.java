@@ -167,7 +167,8 @@ class CompletionTextTest {
 
     @Test
     void promptThatIsARunOfBytesAloneIsNotSpoiltByTheBytesThatFollow() {
-        // Llama's decoder takes away the space that stands before a prompt; nothing that is sure is left before the bytes.
+        // Llama's decoder takes away the space that stands before a prompt; nothing that is sure is left before the
+        // bytes.
         Tokenizer llama = TOKENIZERS.get("llama2");
         int[] thumb = append(id(llama, "▁"), bytes(llama, "👍🏽"));
         int[] flag = bytes(llama, "🇩🇪");
@@ -203,8 +204,7 @@ class CompletionTextTest {
                         .toArray();
                 int[] completion = Arrays.copyOfRange(all, border, border + random.nextInt(all.length - border + 1));
                 for (int i = random.nextInt(3); i > 0 && completion.length > 0; i--) {
-                    completion[random.nextInt(completion.length)] =
-                            IDS.get(name)[random.nextInt(IDS.get(name).length)];
+                    completion[random.nextInt(completion.length)] = IDS.get(name)[random.nextInt(IDS.get(name).length)];
                 }
                 Object what = List.of(name, "seed", seed, Arrays.toString(prompt), Arrays.toString(completion));
                 assertWholeAtEveryToken(tokenizer, prompt, completion, random.nextBoolean(), what);
@@ -314,7 +314,9 @@ class CompletionTextTest {
 
     private static int[] bytes(Tokenizer tokenizer, String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        return bytes(tokenizer, IntStream.range(0, utf8.length).map(i -> utf8[i] & 0xFF).toArray());
+        return bytes(
+                tokenizer,
+                IntStream.range(0, utf8.length).map(i -> utf8[i] & 0xFF).toArray());
     }
 
     private static int[] append(int first, int[] rest) {
