@@ -181,7 +181,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                 paramLabel = "NAME",
                 description =
                         "Column with the completion (default: the first there is of completion, completions, response, responses,"
-                                + " answer, output).")
+                                + " messages that end with the assistant's turn, answer, output).")
         private String completionColumn;
 
         @Option(

@@ -125,6 +125,18 @@ class TrainPolicyCommandTest {
     }
 
     @Test
+    void aPromptThatEndsWithinTheAssistantsTurnIsNotAnsweredInAFurtherOne() throws IOException {
+        Path data = data(
+                "{'prompt': [{'role': 'user', 'content': 'red'}, {'role': 'assistant', 'content': 'one'}], 'completion': ' two'}");
+        assertThat(execute(
+                        data.toString(),
+                        "--from-scratch=" + folder.resolve("shape"),
+                        "--output=" + folder.resolve("policy")))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("line 1: 'prompt' ends with the assistant's words");
+    }
+
+    @Test
     void optionsOfAnAdapterAreRefusedWhereThereIsNone() throws IOException {
         Path data = data("{'prompt': 'red', 'completion': ' one'}");
         Path policy = folder.resolve("policy");

@@ -71,13 +71,12 @@ public final class TrainingTexts {
                 JsonNode prompt = line.path(promptColumn);
                 if (prompt.isArray() && line.get(completionColumn).isArray()) {
                     return reply(
-                            Conversation.read(promptColumn, prompt, line),
+                            prompt(prompt, line),
                             only(Conversation.messages(completionColumn, line.get(completionColumn))));
                 }
                 String completion = text(line, completionColumn);
                 if (prompt.isArray()) {
-                    return reply(
-                            Conversation.read(promptColumn, prompt, line), new ChatMessage("assistant", completion));
+                    return reply(prompt(prompt, line), new ChatMessage("assistant", completion));
                 }
                 String before = text(line, promptColumn);
                 return checked(encoder.completion(before, completion));
@@ -102,6 +101,16 @@ public final class TrainingTexts {
         line.fieldNames().forEachRemaining(present::add);
         throw new BadLineException(
                 "neither " + promptColumn + " and " + completionColumn + " nor messages nor text, only " + present);
+    }
+
+    /** The completion is a turn of its own: a prompt that ends within the assistant's is none that it answers. */
+    private Conversation prompt(JsonNode prompt, ObjectNode line) throws BadLineException {
+        Conversation conversation = Conversation.read(promptColumn, prompt, line);
+        if (conversation.last().role().equals("assistant")) {
+            throw new BadLineException("'" + promptColumn + "' ends with the assistant's words: an answer that goes on"
+                    + " within a turn is not taken");
+        }
+        return conversation;
     }
 
     private TokenSequence reply(Conversation conversation, ChatMessage reply) throws BadLineException {

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Makes completions of one JSON object, in the forms that data sets on the Hugging Face hub have.
@@ -26,8 +28,10 @@ final class CompletionLineParser {
 
     static final String PREFERENCE = "preference";
 
-    private static final List<String> COMPLETION_NAMES =
-            List.of("completion", "completions", "response", "responses", "answer", "output");
+    /** What a model said. */
+    private static final List<String> RESPONSE_NAMES = List.of("completion", "completions", "response", "responses");
+    /** The same, or what it should have said: where a conversation ends with the assistant's words they are the latter. */
+    private static final List<String> ANSWER_NAMES = List.of("answer", "output");
 
     private final PromptLineParser prompts;
     private final CompletionColumns columns;
@@ -47,28 +51,54 @@ final class CompletionLineParser {
         for (Map.Entry<String, String> column : columns.scores().entrySet()) {
             JsonNode value = rest.remove(column.getValue());
             if (value == null || value.isNull()) {
-                throw new BadLineException("no column " + column.getValue() + " for the scores of " + column.getKey());
+                throw new BadLineException(
+                        (value == null ? "no column " + column.getValue() : "'" + column.getValue() + "' is null")
+                                + " for the scores of " + column.getKey());
             }
             scores.put(column.getKey(), value);
         }
-        List<String> names = columns.completion() == null ? COMPLETION_NAMES : List.of(columns.completion());
-        for (String name : names) {
-            if (rest.hasNonNull(name)) {
-                Answers answers = answers(name, rest.remove(name));
-                return group(rest, name, answers, members(answers.texts(), scores));
+        String name = completionColumn(line);
+        Answers answers = answers(name, rest.remove(name));
+        return group(line, rest, name, answers, members(answers.texts(), scores));
+    }
+
+    private String completionColumn(ObjectNode line) throws BadLineException {
+        String given = columns.completion();
+        if (given != null) {
+            if (line.hasNonNull(given)) {
+                return given;
             }
+            throw new BadLineException(PromptLineParser.missing(List.of(given), line));
         }
-        if (columns.completion() == null) {
-            for (String name : conversations()) {
-                if (line.path(name).isArray()) {
-                    Answers answers = answers(name, rest.remove(name));
-                    return group(rest, name, answers, members(answers.texts(), scores));
-                }
-            }
+        Optional<String> response = present(RESPONSE_NAMES, line);
+        if (response.isPresent()) {
+            return response.get();
         }
-        List<String> present = new ArrayList<>();
-        line.fieldNames().forEachRemaining(present::add);
-        throw new BadLineException("no column " + String.join(" or ", names) + ", only " + present);
+        Optional<String> conversation = conversations().stream()
+                .filter(name -> line.path(name).isArray())
+                .findFirst();
+        Optional<String> answer = present(ANSWER_NAMES, line);
+        if (answer.isPresent() && !(conversation.isPresent() && endsWithTheAssistant(line.get(conversation.get())))) {
+            return answer.get();
+        }
+        if (conversation.isPresent()) {
+            return conversation.get();
+        }
+        throw new BadLineException(PromptLineParser.missing(
+                Stream.concat(RESPONSE_NAMES.stream(), ANSWER_NAMES.stream()).toList(), line));
+    }
+
+    private static Optional<String> present(List<String> names, ObjectNode line) {
+        return names.stream().filter(line::hasNonNull).findFirst();
+    }
+
+    private static boolean endsWithTheAssistant(JsonNode conversation) {
+        try {
+            List<ChatMessage> turns = Conversation.messages("", conversation);
+            return turns.get(turns.size() - 1).role().equals("assistant");
+        } catch (ChatTemplateException e) {
+            return false; // whoever reads it says so
+        }
     }
 
     private List<String> conversations() {
@@ -90,15 +120,23 @@ final class CompletionLineParser {
             throw new BadLineException("'chosen' and 'rejected' say the same");
         }
         return group(
+                line,
                 rest,
                 "chosen",
                 chosen,
                 List.of(new Member(better, Map.of(PREFERENCE, 1.0)), new Member(worse, Map.of(PREFERENCE, -1.0))));
     }
 
-    private ImportedGroup group(ObjectNode rest, String name, Answers answers, List<Member> members)
+    private ImportedGroup group(
+            ObjectNode line, ObjectNode rest, String name, Answers answers, List<Member> members)
             throws BadLineException {
         if (answers.before().isEmpty()) {
+            String column = prompts.promptColumn(rest, line);
+            boolean conversation = conversations().contains(column);
+            boolean chosen = conversation && columns.completion() != null;
+            if (!chosen && rest.get(column).isArray() && endsWithTheAssistant(rest.get(column))) {
+                refuseAnotherReply(column, rest.get(column), name, members);
+            }
             return new ImportedGroup(prompts.parse(rest), members);
         }
         String column =
@@ -107,6 +145,18 @@ final class CompletionLineParser {
         boolean alone = prompt.isMissingNode() || prompt.isNull();
         rest.set(column, alone ? answers.before() : join(column, prompt, name, answers.before()));
         return new ImportedGroup(prompts.parseWhole(rest), members);
+    }
+
+    /** The assistant's words at the end of a prompt are one of its completions; else they are another, or begin one. */
+    private static void refuseAnotherReply(String column, JsonNode prompt, String name, List<Member> members)
+            throws BadLineException {
+        List<ChatMessage> turns = turns(column, prompt);
+        String reply = turns.get(turns.size() - 1).text();
+        if (members.stream().noneMatch(member -> member.text().equals(reply))) {
+            throw new BadLineException(
+                    "'%s' ends with the assistant's words, and '%s' says something else; an answer that goes on within a turn is not taken"
+                            .formatted(column, name));
+        }
     }
 
     /**
@@ -141,7 +191,8 @@ final class CompletionLineParser {
     private static JsonNode required(ObjectNode line, String column) throws BadLineException {
         JsonNode value = line.remove(column);
         if (value == null || value.isNull()) {
-            throw new BadLineException("no column " + column);
+            throw new BadLineException(
+                    value == null ? "no column " + column : "'" + column + "' is null");
         }
         return value;
     }
@@ -188,6 +239,11 @@ final class CompletionLineParser {
         }
         if (texts.isEmpty() || texts.stream().allMatch(String::isBlank)) {
             throw new BadLineException("'" + column + "' is empty");
+        }
+        for (int i = 0; i < texts.size(); i++) {
+            if (texts.get(i).isBlank()) {
+                throw new BadLineException("completion " + (i + 1) + " of '" + column + "' is empty");
+            }
         }
         return new Answers(texts, before);
     }

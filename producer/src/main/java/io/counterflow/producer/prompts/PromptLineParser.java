@@ -65,7 +65,7 @@ public final class PromptLineParser {
     }
 
     private Prompt parse(ObjectNode object, boolean cutReply) throws BadLineException {
-        String column = promptColumn(object);
+        String column = promptColumn(object, object);
         JsonNode value = object.get(column);
         Map<String, String> metadata = metadata(object, column);
         Prompt.Builder prompt = Prompt.newBuilder()
@@ -126,16 +126,31 @@ public final class PromptLineParser {
         return name.equals(name.strip()) ? null : "is '" + name + "', with white space around its name";
     }
 
-    private String promptColumn(JsonNode object) throws BadLineException {
+    /**
+     * The column that holds the prompt.
+     *
+     * @param object where it is looked for
+     * @param line the whole line, for what is said
+     * @throws BadLineException where there is none
+     */
+    public String promptColumn(ObjectNode object, ObjectNode line) throws BadLineException {
         List<String> names = columns.prompt() == null ? PromptColumns.PROMPT_NAMES : List.of(columns.prompt());
         for (String name : names) {
             if (object.hasNonNull(name)) {
                 return name;
             }
         }
+        throw new BadLineException(missing(names, line));
+    }
+
+    /** Says that a line has none of these columns, or which of them is null, and what it has. */
+    public static String missing(List<String> names, ObjectNode line) {
+        Optional<String> isNull = names.stream().filter(line::has).findFirst();
         List<String> present = new ArrayList<>();
-        object.fieldNames().forEachRemaining(present::add);
-        throw new BadLineException("no column " + String.join(" or ", names) + ", only " + present);
+        line.fieldNames().forEachRemaining(present::add);
+        return isNull.filter(name -> line.get(name).isNull())
+                .map(name -> "'" + name + "' is null")
+                .orElse("no column " + String.join(" or ", names) + ", only " + present);
     }
 
     private Map<String, String> metadata(JsonNode object, String promptColumn) throws BadLineException {

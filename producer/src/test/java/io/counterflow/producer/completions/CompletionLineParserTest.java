@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CompletionLineParserTest {
 
@@ -98,7 +99,11 @@ class CompletionLineParserTest {
                     {'prompt': 'p', 'completion': ''}                    | 'completion' is empty
                     {'prompt': 'p', 'completion': 3}                     | 'completion' is no text, but 3
                     {'prompt': 'p', 'completions': ['a', 4]}             | holds 4, which is no text
+                    {'prompt': 'p', 'completions': ['a', '']}            | completion 2 of 'completions' is empty
+                    {'prompt': 'p', 'completion': null}                  | 'completion' is null
+                    {'prompt': null, 'completion': 'c'}                  | 'prompt' is null
                     {'completion': 'c'}                                  | no column prompt or
+                    {'completion': 'c'}                                  | only [completion]
                     {'messages': [{'role': 'user', 'content': 'q'}]}     | does not end with the assistant's words
                     """, quoteCharacter = '"')
     void whatIsNoCompletionIsSaid(String json, String why) {
@@ -113,6 +118,10 @@ class CompletionLineParserTest {
                 .hasMessageContaining("'chosen' and 'rejected' say the same");
         assertThatThrownBy(() -> preference("{'prompt': 'p', 'chosen': 'a'}"))
                 .hasMessageContaining("no column rejected");
+        assertThatThrownBy(() -> preference("{'prompt': 'p', 'chosen': null, 'rejected': 'b'}"))
+                .hasMessageContaining("'chosen' is null");
+        assertThatThrownBy(() -> preference("{'chosen': 'a', 'rejected': 'b'}"))
+                .hasMessageContaining("only [chosen, rejected]");
     }
 
     @ParameterizedTest
@@ -140,6 +149,59 @@ class CompletionLineParserTest {
                 + " {'role': 'assistant', 'content': 'answer'}], 'reference': 'gold'}");
         assertThat(group.members()).extracting(Member::text).containsExactly("answer");
         assertThat(group.prompt().getMetadata()).containsEntry("reference", "gold");
+    }
+
+    private static final String ANSWERED =
+            "[{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'words'}]";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"answer", "output", "reference", "solution"})
+    void whatShouldHaveBeenSaidIsMetadataBesideTheAssistantsTurn(String column) throws Exception {
+        ImportedGroup group = completions("{'messages': " + ANSWERED + ", '" + column + "': 'gold'}");
+        assertThat(group.members()).extracting(Member::text).containsExactly("words");
+        assertThat(group.prompt().getMetadata()).containsExactly(Map.entry(column, "gold"));
+    }
+
+    @Test
+    void anAnswerToAQuestionOfTheUserIsTheCompletion() throws Exception {
+        ImportedGroup group = completions("{'messages': [{'role': 'user', 'content': 'q'}], 'answer': 'a'}");
+        assertThat(group.members()).extracting(Member::text).containsExactly("a");
+        assertThat(group.prompt().getMessages()).containsExactly(new ChatMessage("user", "q", null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'other'", "['other', 'third']", "[{'role': 'assistant', 'content': ' other'}]"})
+    void theAssistantsWordsAreNeitherThrownAwayNorCutFromAPrompt(String completion) {
+        for (String prompt : List.of("prompt", "messages")) {
+            assertThatThrownBy(() -> completions("{'" + prompt + "': " + ANSWERED + ", 'completion': " + completion + "}"))
+                    .isInstanceOf(BadLineException.class)
+                    .hasMessageContaining("'" + prompt + "' ends with the assistant's words, and 'completion' says something else");
+        }
+        assertThatThrownBy(() -> preference("{'prompt': " + ANSWERED + ", 'chosen': 'a', 'rejected': 'b'}"))
+                .hasMessageContaining("'prompt' ends with the assistant's words, and 'chosen' says something else");
+    }
+
+    @Test
+    void theAssistantsWordsMayStandInTheCompletionToo() throws Exception {
+        assertThat(completions("{'messages': " + ANSWERED + ", 'responses': ['words', 'other']}").members())
+                .extracting(Member::text)
+                .containsExactly("words", "other");
+        assertThat(preference("{'messages': " + ANSWERED + ", 'chosen': 'words', 'rejected': 'b'}").members())
+                .hasSize(2);
+    }
+
+    @Test
+    void aColumnThatIsNamedIsTheCompletion() throws Exception {
+        CompletionColumns answer = new CompletionColumns(null, "answer", null);
+        assertThat(parser(answer).completions(line("{'messages': " + ANSWERED + ", 'answer': 'gold'}")).members())
+                .extracting(Member::text)
+                .containsExactly("gold");
+        assertThatThrownBy(() -> parser(answer).completions(line("{'prompt': " + ANSWERED + ", 'answer': 'gold'}")))
+                .hasMessageContaining("'prompt' ends with the assistant's words");
+        CompletionColumns messages = new CompletionColumns(null, "messages", null);
+        assertThat(parser(messages).completions(line("{'messages': " + ANSWERED + ", 'completion': 'c'}")).members())
+                .extracting(Member::text)
+                .containsExactly("words");
     }
 
     @Test
