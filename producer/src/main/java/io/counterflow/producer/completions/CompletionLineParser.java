@@ -127,8 +127,7 @@ final class CompletionLineParser {
                 List.of(new Member(better, Map.of(PREFERENCE, 1.0)), new Member(worse, Map.of(PREFERENCE, -1.0))));
     }
 
-    private ImportedGroup group(
-            ObjectNode line, ObjectNode rest, String name, Answers answers, List<Member> members)
+    private ImportedGroup group(ObjectNode line, ObjectNode rest, String name, Answers answers, List<Member> members)
             throws BadLineException {
         if (answers.before().isEmpty()) {
             String column = prompts.promptColumn(rest, line);
@@ -191,8 +190,7 @@ final class CompletionLineParser {
     private static JsonNode required(ObjectNode line, String column) throws BadLineException {
         JsonNode value = line.remove(column);
         if (value == null || value.isNull()) {
-            throw new BadLineException(
-                    value == null ? "no column " + column : "'" + column + "' is null");
+            throw new BadLineException(value == null ? "no column " + column : "'" + column + "' is null");
         }
         return value;
     }

@@ -173,9 +173,11 @@ class CompletionLineParserTest {
     @ValueSource(strings = {"'other'", "['other', 'third']", "[{'role': 'assistant', 'content': ' other'}]"})
     void theAssistantsWordsAreNeitherThrownAwayNorCutFromAPrompt(String completion) {
         for (String prompt : List.of("prompt", "messages")) {
-            assertThatThrownBy(() -> completions("{'" + prompt + "': " + ANSWERED + ", 'completion': " + completion + "}"))
+            assertThatThrownBy(
+                            () -> completions("{'" + prompt + "': " + ANSWERED + ", 'completion': " + completion + "}"))
                     .isInstanceOf(BadLineException.class)
-                    .hasMessageContaining("'" + prompt + "' ends with the assistant's words, and 'completion' says something else");
+                    .hasMessageContaining(
+                            "'" + prompt + "' ends with the assistant's words, and 'completion' says something else");
         }
         assertThatThrownBy(() -> preference("{'prompt': " + ANSWERED + ", 'chosen': 'a', 'rejected': 'b'}"))
                 .hasMessageContaining("'prompt' ends with the assistant's words, and 'chosen' says something else");
@@ -183,23 +185,29 @@ class CompletionLineParserTest {
 
     @Test
     void theAssistantsWordsMayStandInTheCompletionToo() throws Exception {
-        assertThat(completions("{'messages': " + ANSWERED + ", 'responses': ['words', 'other']}").members())
+        assertThat(completions("{'messages': " + ANSWERED + ", 'responses': ['words', 'other']}")
+                        .members())
                 .extracting(Member::text)
                 .containsExactly("words", "other");
-        assertThat(preference("{'messages': " + ANSWERED + ", 'chosen': 'words', 'rejected': 'b'}").members())
+        assertThat(preference("{'messages': " + ANSWERED + ", 'chosen': 'words', 'rejected': 'b'}")
+                        .members())
                 .hasSize(2);
     }
 
     @Test
     void aColumnThatIsNamedIsTheCompletion() throws Exception {
         CompletionColumns answer = new CompletionColumns(null, "answer", null);
-        assertThat(parser(answer).completions(line("{'messages': " + ANSWERED + ", 'answer': 'gold'}")).members())
+        assertThat(parser(answer)
+                        .completions(line("{'messages': " + ANSWERED + ", 'answer': 'gold'}"))
+                        .members())
                 .extracting(Member::text)
                 .containsExactly("gold");
         assertThatThrownBy(() -> parser(answer).completions(line("{'prompt': " + ANSWERED + ", 'answer': 'gold'}")))
                 .hasMessageContaining("'prompt' ends with the assistant's words");
         CompletionColumns messages = new CompletionColumns(null, "messages", null);
-        assertThat(parser(messages).completions(line("{'messages': " + ANSWERED + ", 'completion': 'c'}")).members())
+        assertThat(parser(messages)
+                        .completions(line("{'messages': " + ANSWERED + ", 'completion': 'c'}"))
+                        .members())
                 .extracting(Member::text)
                 .containsExactly("words");
     }
