@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * One turn of a conversation, with everything that a chat template may want to know of it: {@code tool_calls}, {@code reasoning_content}, {@code name} and so
- * on. Keys that are null say nothing and are left out. Immutable.
+ * on. Keys that are null, but for the content, say nothing and are left out. Immutable.
  */
 public final class ChatMessage {
     private static final Map<String, String> ROLES =
@@ -40,7 +40,7 @@ public final class ChatMessage {
 
     /**
      * As data sets have it: {@code {role, content, ...}} or {@code {from, value, ...}}, where the content is a text, an array of parts of type {@code text}, or
-     * null beside tool calls or thoughts. The names that data sets use for the roles {@code user} and {@code assistant} become these.
+     * null or missing beside tool calls or thoughts. The names that data sets use for the roles {@code user} and {@code assistant} become these.
      *
      * @throws ChatTemplateException which says what of it is not understood
      */
@@ -52,7 +52,11 @@ public final class ChatMessage {
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("role", ROLES.getOrDefault(role.asText(), role.asText()));
-        json.set("content", checked(content, message));
+        JsonNode checked = checked(content, message);
+        // Where it is missing, a template that prints it prints nothing; where it is null, Python's None.
+        if (!checked.isMissingNode()) {
+            json.set("content", checked);
+        }
         message.properties().forEach(entry -> {
             String key = entry.getKey();
             boolean known = key.equals("content")
@@ -92,7 +96,7 @@ public final class ChatMessage {
         }
         boolean none = content.isNull() || content.isMissingNode();
         if (none && IN_PLACE_OF_CONTENT.stream().anyMatch(key -> says(message.path(key)))) {
-            return JsonNodeFactory.instance.nullNode();
+            return content;
         }
         throw new ChatTemplateException("has no role and content, but is " + shortened(message));
     }
@@ -110,9 +114,9 @@ public final class ChatMessage {
         return json.get("role").asText();
     }
 
-    /** The text of its content; of several parts line by line, and nothing where the content is null. */
+    /** The text of its content; of several parts line by line, and nothing where there is none. */
     public String text() {
-        JsonNode content = json.get("content");
+        JsonNode content = json.path("content");
         if (!content.isArray()) {
             return content.asText("");
         }
@@ -123,7 +127,7 @@ public final class ChatMessage {
 
     /** Whether role and text are all that there is. */
     public boolean isPlain() {
-        return json.size() == 2 && json.get("content").isTextual();
+        return json.size() == 2 && json.path("content").isTextual();
     }
 
     /** What it says beside its text, the names of the keys. */
@@ -134,7 +138,7 @@ public final class ChatMessage {
         return keys;
     }
 
-    /** The whole, with {@code role} and {@code content}. */
+    /** The whole, with {@code role} and, where it has one, {@code content}. */
     public ObjectNode json() {
         return json.deepCopy();
     }
