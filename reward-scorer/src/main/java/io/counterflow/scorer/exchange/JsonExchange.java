@@ -63,7 +63,7 @@ public final class JsonExchange {
     }
 
     /**
-     * Reads a request. Its conversation is in {@code turns}, {@code messages}, or an array {@code prompt}; where it ends with the assistant's words, those are the
+     * Reads a request. Its conversation is in {@code turns}, {@code messages}, {@code conversations}, or an array {@code prompt}; where it ends with the assistant's words, those are the
      * completion, or where there is one, the metadata's {@code reference}. {@code tools}, {@code documents} and {@code chat_template_kwargs} are read as
      * {@code template_variables}.
      *

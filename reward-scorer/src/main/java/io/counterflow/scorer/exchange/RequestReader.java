@@ -77,10 +77,11 @@ final class RequestReader {
     }
 
     private Optional<Conversation> conversation() {
-        List<String> columns = Stream.of("turns", "messages", "prompt")
+        List<String> columns = Stream.of("turns", "messages", "conversations", "prompt")
                 .filter(c -> c.equals("prompt") ? node.path(c).isArray() : node.hasNonNull(c))
                 .toList();
         if (columns.isEmpty()) {
+            requireNoOtherConversation();
             return Optional.empty();
         }
         JsonNode array = node.get(columns.get(0));
@@ -97,6 +98,25 @@ final class RequestReader {
         Map<String, JsonNode> variables = new HashMap<>(Conversation.variables(node));
         node.path("template_variables").properties().forEach(e -> variables.put(e.getKey(), e.getValue()));
         return Optional.of(new Conversation(Conversation.messages(columns.get(0), array), variables));
+    }
+
+    /** A completion alone can be judged, but not one whose conversation stands under a name that nobody reads. */
+    private void requireNoOtherConversation() {
+        if (node.path("prompt").isTextual()) {
+            return;
+        }
+        node.properties().forEach(entry -> {
+            JsonNode value = entry.getValue();
+            boolean messages = value.isArray()
+                    && !value.isEmpty()
+                    && (value.get(0).path("role").isTextual()
+                            || value.get(0).path("from").isTextual());
+            if (messages && !entry.getKey().equals("completion")) {
+                throw new IllegalArgumentException(
+                        "a conversation under '%s', which is not read; it must be in turns, messages, conversations or prompt"
+                                .formatted(entry.getKey()));
+            }
+        });
     }
 
     private String prompt(Optional<Conversation> conversation) {

@@ -24,12 +24,20 @@ class RequestReaderTest {
             strings = {
                 "{'prompt': [{'role': 'user', 'content': 'Hello'}], 'completion': 'Hi'}",
                 "{'messages': [{'role': 'user', 'content': 'Hello'}], 'completion': 'Hi'}",
+                "{'conversations': [{'from': 'human', 'value': 'Hello'}], 'completion': 'Hi'}",
+                "{'conversations': [{'from': 'human', 'value': 'Hello'}, {'from': 'gpt', 'value': 'Hi'}]}",
                 "{'turns': [{'from': 'human', 'value': 'Hello'}], 'prompt': null, 'completion': [{'role': 'assistant', 'content': 'Hi'}]}",
                 "{'messages': [{'role': 'user', 'content': 'Hello'}, {'role': 'assistant', 'content': 'Hi'}]}"
             })
     void aConversationIsReadUnderEachOfItsNames(String line) {
         assertThat(read(line))
                 .isEqualTo(new ScoreRequest("7", "Hello", List.of(new Turn("user", "Hello")), "Hi", Map.of()));
+    }
+
+    @Test
+    void furtherColumnsWithMessagesDoNoHarmBesideAPrompt() {
+        assertThat(read("{'prompt': 'Hello', 'completion': 'Hi', 'chosen': [{'role': 'user', 'content': 'a'}]}"))
+                .isEqualTo(new ScoreRequest("7", "Hello", List.of(), "Hi", Map.of()));
     }
 
     @Test
@@ -67,6 +75,8 @@ class RequestReaderTest {
             {'messages': 'x', 'completion': 'a'} | 'messages' is no array of messages
             {'messages': [{'role': 'user', 'content': 'a'}]} | no text 'completion'
             {'messages': [{'role': 'user', 'content': 'a'}], 'turns': [{'role': 'user', 'content': 'b'}], 'completion': 'a'} | different conversations in turns and messages
+            {'message': [{'role': 'user', 'content': 'a'}], 'completion': 'a'} | a conversation under 'message', which is not read; it must be in turns, messages, conversations or prompt
+            {'conversations': [{'role': 'user', 'content': 'a'}], 'messages': [{'role': 'user', 'content': 'b'}], 'completion': 'a'} | different conversations in messages and conversations
             {'messages': [{'role': 'user', 'content': [{'type': 'image'}]}], 'completion': 'a'} | part 1 is of type image
             {'prompt': 'a', 'completion': [{'role': 'assistant', 'content': '', 'tool_calls': [{}]}]} | the completion has tool_calls
             """)

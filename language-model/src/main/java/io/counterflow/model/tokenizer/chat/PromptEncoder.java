@@ -110,7 +110,8 @@ public final class PromptEncoder {
     /**
      * A conversation up to where the assistant's next turn begins, and that turn up to and including the token that ends it. They are the tokens of the whole
      * conversation, divided as {@link Tokenizer#split} does. Where the template spells the assistant's last words otherwise than it begins them, as those
-     * do that leave out what was thought, the reply stands as it is behind the beginning.
+     * do that leave out what was thought, the reply stands as it is behind the beginning. A reply that spells such a token itself, before its last words, goes
+     * on behind it.
      *
      * @param reply the assistant's turn
      * @throws ChatTemplateException if there is no template, it refuses the messages, or it spells a reply that is more than a text otherwise than it begins it
@@ -126,12 +127,27 @@ public final class PromptEncoder {
         String after = both.startsWith(before) ? both.substring(before.length()) : reply.text();
         TokenSplit split = tokenizer.split(before, after, false);
         int[] ids = split.second();
-        for (int i = 0; i < ids.length; i++) {
+        for (int i = ownEnd(reply, ids); i < ids.length; i++) {
             if (endTokens.contains(ids[i])) {
                 return split.withSecond(Arrays.copyOf(ids, i + 1));
             }
         }
         return split.withSecond(withEnd(ids));
+    }
+
+    /** Where a reply is over that has the spelling of an end token within it: what follows is white space and special tokens. 0 for every other. */
+    private int ownEnd(ChatMessage reply, int[] ids) {
+        String said = reply.json().toString();
+        if (endTokens.stream().noneMatch(end -> said.contains(tokenizer.decode(new int[] {end}, false)))) {
+            return 0;
+        }
+        int end = ids.length;
+        while (end > 0
+                && (tokenizer.isSpecial(ids[end - 1])
+                        || tokenizer.decode(new int[] {ids[end - 1]}, false).isBlank())) {
+            end--;
+        }
+        return end;
     }
 
     private String render(Conversation conversation, boolean addGenerationPrompt, Instant now) {

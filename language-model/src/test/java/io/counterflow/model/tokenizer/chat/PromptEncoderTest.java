@@ -179,6 +179,19 @@ class PromptEncoderTest {
         }
 
         @Test
+        void aReplyThatSpellsAnEndTokenGoesOnBehindIt() throws IOException {
+            PromptEncoder zephyr = with(ZEPHYR);
+            assertThat(said(zephyr, "the dog</s> ran")).containsExactly(275, 282, 346, END, 280, 332, END);
+            assertThat(said(zephyr, "the dog</s>")).containsExactly(275, 282, 346, END);
+            assertThat(said(zephyr, "</s>the dog")).containsExactly(END, 283, 346, END);
+        }
+
+        private int[] said(PromptEncoder encoder, String reply) {
+            return encoder.reply(CAT, new ChatMessage("assistant", reply), Instant.EPOCH)
+                    .second();
+        }
+
+        @Test
         void aCompletionBehindASpaceTakesTheSpaceIntoItsFirstWord() throws IOException {
             TokenSplit split = with(ZEPHYR).completion("once upon a ", "time");
             assertThat(split.first()).containsExactly(BEGIN, 344, 333, 284);
