@@ -1,11 +1,11 @@
 package io.counterflow.scorer;
 
-/** A plug-in that cannot be loaded, or whose scorer cannot be made; the message is one line that names the jar or the scorer. */
+/** A plug-in that cannot be loaded, or whose scorer cannot be made or closed; the message is one line that names the jar or the scorer. */
 public final class PluginException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    PluginException(String message, Throwable cause) {
+    public PluginException(String message, Throwable cause) {
         super(message, cause);
     }
 

@@ -91,7 +91,7 @@ final class PluginFolder {
                     jar + " has " + name + " compiled for " + java(e) + ", and this is Java "
                             + Runtime.version().feature(),
                     e);
-        } catch (LinkageError e) {
+        } catch (Error e) {
             throw new PluginException(jar + ": " + name + " cannot be loaded: " + PluginException.said(cause(e)), e);
         }
         if (!ScorerFactory.class.isAssignableFrom(type)) {
@@ -102,7 +102,7 @@ final class PluginFolder {
         } catch (NoSuchMethodException | InstantiationException | IllegalAccessException e) {
             throw new PluginException(
                     jar + ": " + name + " must be a public class with a public constructor without parameters", e);
-        } catch (ReflectiveOperationException | LinkageError e) {
+        } catch (ReflectiveOperationException | Error e) {
             throw new PluginException(jar + ": " + name + " cannot be made: " + PluginException.said(cause(e)), e);
         }
     }

@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -55,7 +54,7 @@ public final class ScorerCatalog {
             Objects.requireNonNull(factory.configuration(), "configuration() is null");
             Objects.requireNonNull(factory.timeLimit(), "timeLimit() is null");
             return id.name();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             throw new PluginException(
                     "the scorer factory " + factory.getClass().getName() + " cannot be used: "
                             + PluginException.said(e),
@@ -104,7 +103,7 @@ public final class ScorerCatalog {
         try {
             ServiceLoader.load(ScorerFactory.class, ScorerCatalog.class.getClassLoader())
                     .forEach(found::add);
-        } catch (ServiceConfigurationError | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             throw new PluginException("a scorer on the class path cannot be loaded: " + PluginException.said(e), e);
         }
         return found;
@@ -146,7 +145,7 @@ public final class ScorerCatalog {
         Scorer scorer;
         try {
             scorer = factory.create(configuration);
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             throw told(factory, e);
         }
         requireMade(factory, scorer);
@@ -176,7 +175,7 @@ public final class ScorerCatalog {
         C configuration = configuration(factory, settings);
         try {
             factory.check(configuration);
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             throw told(factory, e);
         }
     }
@@ -192,7 +191,8 @@ public final class ScorerCatalog {
 
     /** Our own scorers, and all that say what is wrong with their settings or files, speak for themselves. */
     private static Exception told(ScorerFactory<?> factory, Throwable thrown) {
-        boolean speaks = thrown.getMessage() != null
+        boolean speaks = thrown instanceof Exception
+                && thrown.getMessage() != null
                 && (thrown instanceof IllegalArgumentException
                         || thrown instanceof IOException
                         || thrown.getClass().getName().startsWith("io.counterflow."));

@@ -163,6 +163,8 @@ class PluginTest {
         Map<String, String> faults = Map.of(
                 "return null;", "returned null",
                 "throw new NullPointerException();", "scorer shout cannot be made: NullPointerException",
+                "throw new StackOverflowError();", "scorer shout cannot be made: StackOverflowError",
+                "throw new Error(\"odd\");", "scorer shout cannot be made: Error: odd",
                 "throw new Error1(\"no\\nlicence\");", "scorer shout cannot be made: Error1: no | licence");
         for (Map.Entry<String, String> fault : faults.entrySet()) {
             String source = SOURCE.replace(

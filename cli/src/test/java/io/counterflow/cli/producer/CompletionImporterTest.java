@@ -176,6 +176,29 @@ class CompletionImporterTest {
     }
 
     @Test
+    void completionsThatNobodyComparedAreNoPreference() throws Exception {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "compared")) {
+            completions(fixture, line("a", 0.1), line("b", 0.2));
+            Result pairs = preferences(fixture, pair("a", "b"));
+            assertThat(pairs.groups()).isEqualTo(1);
+            assertThat(pairs.notTaken().counts()).isEmpty();
+            assertThat(preferences(fixture, pair("b", "a")).notTaken().count(Cause.CONTRADICTS_LOG))
+                    .isEqualTo(1);
+            assertThat(groups(fixture.log())).containsExactly("a=0.1 b=0.2", "a=1.0 b=-1.0");
+        }
+    }
+
+    @Test
+    void anOldCompletionBesideAFurtherOneKeepsTheScoreThatTheLogHas() throws Exception {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "kept")) {
+            completions(fixture, line("a", 0.1), line("b", 0.2));
+            Result further = completions(fixture, line("a", 0.9), line("d", 0.4));
+            assertThat(further.notTaken().count(Cause.SCORED_OTHERWISE)).isEqualTo(1);
+            assertThat(groups(fixture.log())).containsExactly("a=0.1 b=0.2", "a=0.1 d=0.4");
+        }
+    }
+
+    @Test
     void ofAContradictionNothingIsTakenAndTheLogStays() throws Exception {
         try (ProducerFixture fixture = new ProducerFixture(embedded, "contradiction")) {
             Result result = preferences(fixture, pair("a", "b"), pair("b", "a"), pair("c", "d"));

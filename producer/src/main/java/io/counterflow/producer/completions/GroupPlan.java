@@ -10,13 +10,15 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which groups a file adds to what the log has of a run.
  *
  * <p>Completions: those of a prompt that the log has none of make one group. Those that come to a prompt with groups make a further group, since a
- * group in the log is closed; one that comes alone is put beside the first of the file's others that the log has. Pairs: each is a group of its own,
+ * group in the log is closed; one that comes alone is put beside the first of the file's others that the log has, which keeps the scores that the log has of it. Pairs: each is a group of its own,
  * so that A over B and B over C are both kept. What stands twice counts once; of two lines that say the opposite neither is taken. One thread.
  */
 final class GroupPlan {
@@ -115,8 +117,15 @@ final class GroupPlan {
         for (Said said : prompt.members.values()) {
             (isThere(said, held, touched) ? known : fresh).add(said);
         }
-        if (fresh.size() == 1 && !known.isEmpty()) {
-            return List.of(known.get(0).member(), fresh.get(0).member());
+        boolean beside = fresh.size() == 1 && !known.isEmpty();
+        for (Said said : known) {
+            boolean enters = beside && said == known.get(0);
+            if (enters ? !asLogged(said, held).equals(said.member()) : !isAsSaid(said, held)) {
+                notTaken.add(Cause.SCORED_OTHERWISE, said.line());
+            }
+        }
+        if (beside) {
+            return List.of(asLogged(known.get(0), held), fresh.get(0).member());
         }
         if (fresh.size() == 1) {
             notTaken.add(
@@ -127,25 +136,37 @@ final class GroupPlan {
         return fresh.stream().map(Said::member).toList();
     }
 
-    private boolean isThere(Said said, List<Group> held, Set<Group> touched) {
-        boolean there = false;
-        boolean asSaid = false;
-        for (Group group : held) {
-            for (Map.Entry<Integer, String> one : group.texts().entrySet()) {
-                if (one.getValue().equals(said.member().text())) {
-                    there = true;
-                    touched.add(group);
-                    asSaid |= group.scores()
-                            .getOrDefault(one.getKey(), Map.of())
-                            .entrySet()
-                            .containsAll(said.member().scores().entrySet());
-                }
-            }
-        }
-        if (there && !asSaid) {
-            notTaken.add(Cause.SCORED_OTHERWISE, said.line());
-        }
-        return there;
+    private static boolean isThere(Said said, List<Group> held, Set<Group> touched) {
+        List<Group> with = held.stream()
+                .filter(group -> group.texts().containsValue(said.member().text()))
+                .toList();
+        touched.addAll(with);
+        return !with.isEmpty();
+    }
+
+    private static boolean isAsSaid(Said said, List<Group> held) {
+        return scores(said, held)
+                .anyMatch(scores ->
+                        scores.entrySet().containsAll(said.member().scores().entrySet()));
+    }
+
+    /** The completion with the scores that the log has first of the scorers that the file names; the file's where it has none. */
+    private static Member asLogged(Said said, List<Group> held) {
+        Map<String, Double> scores = new LinkedHashMap<>(said.member().scores());
+        scores.replaceAll((scorer, value) -> scores(said, held)
+                .map(logged -> logged.get(scorer))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(value));
+        return new Member(said.member().text(), scores);
+    }
+
+    /** Of each time that the log has the completion, in the order of the groups. */
+    private static Stream<Map<String, Double>> scores(Said said, List<Group> held) {
+        return held.stream()
+                .flatMap(group -> group.texts().entrySet().stream()
+                        .filter(one -> one.getValue().equals(said.member().text()))
+                        .map(one -> group.scores().getOrDefault(one.getKey(), Map.of())));
     }
 
     private List<List<Member>> pairs(OfPrompt prompt, List<Group> held, Set<Group> touched) {

@@ -45,7 +45,7 @@ record RunGroups(Map<String, Map<Long, Group>> byPrompt, List<HiddenRecords> hid
             this(new TreeMap<>(), new HashMap<>());
         }
 
-        /** Whether it says that the first text is better. Without scores, the first completion of two is the better one. */
+        /** Whether it says, by scores of a preference, that the first text is better. Completions that nobody compared say nothing. */
         boolean prefers(String better, String worse) {
             for (Map.Entry<Integer, String> one : texts.entrySet()) {
                 for (Map.Entry<Integer, String> other : texts.entrySet()) {
@@ -62,7 +62,7 @@ record RunGroups(Map<String, Map<Long, Group>> byPrompt, List<HiddenRecords> hid
         private boolean isAbove(int one, int other) {
             Double first = scores.getOrDefault(one, Map.of()).get(CompletionLineParser.PREFERENCE);
             Double second = scores.getOrDefault(other, Map.of()).get(CompletionLineParser.PREFERENCE);
-            return first == null || second == null ? texts.size() == 2 && one < other : first > second;
+            return first != null && second != null && first > second;
         }
     }
 

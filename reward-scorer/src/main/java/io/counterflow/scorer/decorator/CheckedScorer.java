@@ -2,6 +2,7 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.scorer.PluginException;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Failed;
 import io.counterflow.scorer.ScoreRequest;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /**
  * Turns whatever a scorer does into exactly one outcome for each request: an exception, the wrong number of outcomes or a
- * missing outcome is {@link Failed}, and what an outcome says is cut to what the log can hold. An {@link InterruptedException} alone goes through, because it is its caller's. As
+ * missing outcome is {@link Failed}, and what an outcome says is cut to what the log can hold. What closing throws is a {@link PluginException}. An {@link InterruptedException} alone goes through, because it is its caller's. As
  * thread-safe as the scorer.
  */
 public final class CheckedScorer implements Scorer {
@@ -35,7 +36,7 @@ public final class CheckedScorer implements Scorer {
             outcomes = scorer.score(batch);
         } catch (InterruptedException e) {
             throw e;
-        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError | AssertionError e) {
+        } catch (Exception | Error e) {
             return all(batch.size(), OutcomeLimit.apply(new Failed("the scorer threw " + inOneLine(e))));
         }
         if (outcomes == null) {
@@ -58,8 +59,14 @@ public final class CheckedScorer implements Scorer {
     }
 
     @Override
-    public void close() throws Exception {
-        scorer.close();
+    public void close() throws InterruptedException {
+        try {
+            scorer.close();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception | Error e) {
+            throw new PluginException("the scorer cannot be closed; what it scored stands: " + inOneLine(e), e);
+        }
     }
 
     static List<ScoreOutcome> all(int n, ScoreOutcome outcome) {

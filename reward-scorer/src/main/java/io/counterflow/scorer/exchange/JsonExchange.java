@@ -15,6 +15,7 @@ import io.counterflow.scorer.ScoreOutcome.TimedOut;
 import io.counterflow.scorer.ScoreRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -75,6 +76,18 @@ public final class JsonExchange {
             return RequestReader.read(tree(line), fallbackId);
         } catch (ChatTemplateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** The identifier that a line gives itself, also where it is no request; empty where it has none, or one that is no Unicode text. */
+    public static Optional<String> idOf(String line) {
+        try {
+            return Optional.of(tree(line).path("id"))
+                    .filter(id -> !id.isMissingNode() && !id.isNull())
+                    .map(JsonExchange::plain)
+                    .filter(id -> UnicodeText.loneSurrogate(id) < 0);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 
 /**
  * Scores the completions of a file. Input: one request a line, as in {@link JsonExchange}; output: one outcome a line, in the order
- * of the input, with the request's {@code id} (its number among the lines that are not empty where it has none). A line that is no request is rejected, not
+ * of the input, with the request's {@code id} (its number among the lines that are not empty where it has none). A line that is no request is rejected under its {@code id}, not
  * skipped. One thread.
  */
 public final class FileScoring {
@@ -122,11 +122,11 @@ public final class FileScoring {
             ids[i] = Integer.toString(linesBefore + i + 1);
             LineReader.Line line = batch.get(i);
             try {
+                ids[i] = JsonExchange.idOf(line.text()).orElse(ids[i]);
                 ScoreRequest request = JsonExchange.readRequest(line.text(), ids[i]);
                 // What it says beside a request must be sound, too: what stands twice, or is no Unicode, was guessed
                 // at.
                 StrictJson.object(line.text());
-                ids[i] = request.id();
                 requests.add(request);
                 places.add(i);
             } catch (BrokenLineException e) {

@@ -1,9 +1,11 @@
 package io.counterflow.scorer.decorator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.scorer.AsyncScorer;
 import io.counterflow.scorer.AsyncScorer.Timed;
+import io.counterflow.scorer.PluginException;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Failed;
 import io.counterflow.scorer.ScoreOutcome.Rejected;
@@ -57,6 +59,24 @@ class DecoratorsTest {
         assertThat(CheckedScorer.wrap(batch -> java.util.Arrays.asList(ScoreOutcome.of(1), null))
                         .score(two))
                 .containsExactly(ScoreOutcome.of(1), new Failed("the scorer returned null for this completion"));
+    }
+
+    @Test
+    void aScorerThatCannotBeClosedSaysSoInOneLine() {
+        Scorer closes = new Scorer() {
+            @Override
+            public List<ScoreOutcome> score(List<ScoreRequest> batch) {
+                return List.of();
+            }
+
+            @Override
+            public void close() {
+                throw new IllegalStateException("still\nbusy");
+            }
+        };
+        assertThatThrownBy(() -> CheckedScorer.wrap(closes).close())
+                .isInstanceOf(PluginException.class)
+                .hasMessage("the scorer cannot be closed; what it scored stands: IllegalStateException: still | busy");
     }
 
     @Test

@@ -49,8 +49,25 @@ class FileScoringTest {
                         "{\"value\":2.0,\"id\":\"a\"}",
                         "{\"value\":4.0,\"id\":\"2\"}",
                         "{\"rejected\":\"not JSON: not json\",\"id\":\"3\"}",
-                        "{\"rejected\":\"no text 'completion' in {\\\"id\\\":7,\\\"prompt\\\":\\\"no completion\\\"}\",\"id\":\"4\"}",
+                        "{\"rejected\":\"no text 'completion' in {\\\"id\\\":7,\\\"prompt\\\":\\\"no completion\\\"}\",\"id\":\"7\"}",
                         "{\"failed\":\"no\",\"id\":\"z\"}");
+    }
+
+    @Test
+    void aRejectedLineKeepsItsOwnIdAndNotThatOfAnother() throws Exception {
+        Path input = Files.writeString(folder.resolve("in.jsonl"), """
+                {"id": "2", "prompt": "p", "completion": null}
+                {"id": "1", "prompt": "p", "completion": "fine"}
+                {"id": "half\\ud83d", "completion": "x"}
+                {"id": {"a": 1}, "completion": "\\ude00"}
+                """);
+        Path output = folder.resolve("out.jsonl");
+        new FileScoring(batch -> batch.stream().map(r -> ScoreOutcome.of(1)).toList(), 64).score(input, output);
+        List<String> lines = Files.readAllLines(output);
+        assertThat(lines.get(0)).startsWith("{\"rejected\"").endsWith("\"id\":\"2\"}");
+        assertThat(lines.get(1)).isEqualTo("{\"value\":1.0,\"id\":\"1\"}");
+        assertThat(lines.get(2)).startsWith("{\"rejected\"").endsWith("\"id\":\"3\"}");
+        assertThat(lines.get(3)).startsWith("{\"rejected\"").endsWith("\"id\":\"{\\\"a\\\":1}\"}");
     }
 
     @Test
