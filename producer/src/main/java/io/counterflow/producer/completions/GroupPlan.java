@@ -145,9 +145,8 @@ final class GroupPlan {
     }
 
     private static boolean isAsSaid(Said said, List<Group> held) {
-        return scores(said, held)
-                .anyMatch(scores ->
-                        scores.entrySet().containsAll(said.member().scores().entrySet()));
+        return scores(said, held).anyMatch(scores -> scores.entrySet()
+                .containsAll(said.member().scores().entrySet()));
     }
 
     /** The completion with the scores that the log has first of the scorers that the file names; the file's where it has none. */
@@ -163,10 +162,9 @@ final class GroupPlan {
 
     /** Of each time that the log has the completion, in the order of the groups. */
     private static Stream<Map<String, Double>> scores(Said said, List<Group> held) {
-        return held.stream()
-                .flatMap(group -> group.texts().entrySet().stream()
-                        .filter(one -> one.getValue().equals(said.member().text()))
-                        .map(one -> group.scores().getOrDefault(one.getKey(), Map.of())));
+        return held.stream().flatMap(group -> group.texts().entrySet().stream()
+                .filter(one -> one.getValue().equals(said.member().text()))
+                .map(one -> group.scores().getOrDefault(one.getKey(), Map.of())));
     }
 
     private List<List<Member>> pairs(OfPrompt prompt, List<Group> held, Set<Group> touched) {
