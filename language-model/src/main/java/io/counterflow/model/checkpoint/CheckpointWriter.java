@@ -5,6 +5,7 @@ import io.counterflow.model.safetensors.SafetensorsWriter;
 import io.counterflow.model.safetensors.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +36,9 @@ public final class CheckpointWriter {
             "merges.txt",
             "chat_template.jinja",
             "chat_template.json");
+
+    /** A folder of chat templates beside the default one. */
+    private static final String CHAT_TEMPLATES = "additional_chat_templates";
 
     private CheckpointWriter() {}
 
@@ -93,6 +97,15 @@ public final class CheckpointWriter {
     /** Copies tokenizer and chat template, where the first folder has them. */
     public static void copyTokenizer(Path from, Path to) {
         TOKENIZER_FILES.forEach(name -> copy(name, from, to));
+        Path templates = from.resolve(CHAT_TEMPLATES);
+        if (Files.isDirectory(templates)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(templates, "*.jinja")) {
+                Files.createDirectories(to.resolve(CHAT_TEMPLATES));
+                files.forEach(file -> copy(CHAT_TEMPLATES + "/" + file.getFileName(), from, to));
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot copy %s to %s".formatted(templates, to), e);
+            }
+        }
     }
 
     private static void copy(String name, Path from, Path to) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,9 @@ final class HubCheckpoint {
             "chat_template.jinja",
             "chat_template.json",
             "adapter_config.json");
+
+    /** Chat templates beside the default one. */
+    private static final Pattern FURTHER_TEMPLATE = Pattern.compile("additional_chat_templates/\\w[\\w-]*\\.jinja");
 
     private final HubSettings settings;
     private final HubId id;
@@ -94,6 +98,11 @@ final class HubCheckpoint {
         for (String name : SMALL_FILES) {
             fetch(download, listing, snapshot, name);
         }
+        for (String name : listing.files().keySet()) {
+            if (FURTHER_TEMPLATE.matcher(name).matches()) {
+                fetch(download, listing, snapshot, name);
+            }
+        }
         if (Files.exists(snapshot.resolve("config.json"))) {
             guard.check(snapshot);
         }
@@ -132,7 +141,7 @@ final class HubCheckpoint {
         Path blob = repository.resolve("blobs").resolve(file.contentId());
         download.fetch(new HubFile(client, id, listing.commit(), file), blob);
         try {
-            Files.createDirectories(snapshot);
+            Files.createDirectories(link.getParent());
             link(link, blob);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + link, e);

@@ -12,11 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The chat template of a tokenizer: how a conversation was spelled in the text that the model was trained on.
@@ -45,14 +45,21 @@ public final class ChatTemplate {
             "weight",
             "train");
 
-    private final String source;
+    private final Set<String> mentioned;
     private final List<Statement> statements;
     private final Map<String, String> specialTokens;
+    // Which takes this one's place for conversations with tools.
+    private final Optional<ChatTemplate> withTools;
 
-    private ChatTemplate(String source, List<Statement> statements, Map<String, String> specialTokens) {
-        this.source = source;
+    private ChatTemplate(
+            Set<String> mentioned,
+            List<Statement> statements,
+            Map<String, String> specialTokens,
+            Optional<ChatTemplate> withTools) {
+        this.mentioned = mentioned;
         this.statements = statements;
         this.specialTokens = Map.copyOf(specialTokens);
+        this.withTools = withTools;
     }
 
     /**
@@ -63,42 +70,49 @@ public final class ChatTemplate {
      * @throws ChatTemplateException if it is not valid, or uses something that is not supported
      */
     public static ChatTemplate of(String source, Map<String, String> specialTokens) {
-        return new ChatTemplate(source, TemplateParser.parse(requireNonNull(source, "source is null")), specialTokens);
+        List<Statement> statements = TemplateParser.parse(requireNonNull(source, "source is null"));
+        return new ChatTemplate(mentioned(source), statements, specialTokens, Optional.empty());
+    }
+
+    /** The names in its tags, and the words in the texts of these, such as {@code m['tool_calls']}; what comments and the spelled text say is no use of it. */
+    private static Set<String> mentioned(String source) {
+        Set<String> mentioned = new HashSet<>();
+        for (Segment segment : Segment.divide(source)) {
+            if (segment.kind() != Segment.Kind.TEXT) {
+                for (Token token : Lexer.tokens(segment.content())) {
+                    mentioned.addAll(List.of(token.text().split("\\W+")));
+                }
+            }
+        }
+        return mentioned;
     }
 
     /**
-     * The template of a checkpoint: {@code chat_template.jinja}, or the entry {@code chat_template} of
-     * {@code tokenizer_config.json}, where it may be one of several named ones ({@code default} is taken).
+     * The template of a checkpoint: {@code chat_template.jinja} and those in {@code additional_chat_templates}, or the entry {@code chat_template} of
+     * {@code tokenizer_config.json}, which may have several by name. Of several, {@code tool_use} spells conversations with tools, and {@code default} all
+     * others.
      *
      * @param folder of the checkpoint
      * @return empty if the checkpoint has none
-     * @throws ChatTemplateException if it is not valid, or uses something that is not supported
+     * @throws ChatTemplateException if it is not valid, or uses something that is not supported, or if there are several and none is the default
      */
     public static Optional<ChatTemplate> read(Path folder) {
-        JsonNode config = json(folder.resolve("tokenizer_config.json"));
         Map<String, String> specialTokens = SpecialTokens.read(folder);
-        Path file = folder.resolve("chat_template.jinja");
         try {
-            Optional<String> source = Files.exists(file) ? Optional.of(Files.readString(file)) : source(config);
-            return source.map(s -> of(s, specialTokens));
-        } catch (IOException e) {
-            throw new ChatTemplateException("cannot read %s: %s".formatted(file, e), e);
+            Map<String, String> sources = NamedTemplates.read(folder, json(folder.resolve("tokenizer_config.json")));
+            if (sources.isEmpty()) {
+                return Optional.empty();
+            }
+            if (!sources.containsKey(NamedTemplates.DEFAULT)) {
+                throw new ChatTemplateException("none is named default, only " + String.join(", ", sources.keySet()));
+            }
+            ChatTemplate standard = of(sources.get(NamedTemplates.DEFAULT), specialTokens);
+            Optional<ChatTemplate> tools =
+                    Optional.ofNullable(sources.get(NamedTemplates.TOOLS)).map(source -> of(source, specialTokens));
+            return Optional.of(new ChatTemplate(standard.mentioned, standard.statements, specialTokens, tools));
         } catch (ChatTemplateException e) {
             throw new ChatTemplateException("the chat template in %s: %s".formatted(folder, e.getMessage()), e);
         }
-    }
-
-    private static Optional<String> source(JsonNode config) {
-        JsonNode template = config.path("chat_template");
-        if (template.isTextual()) {
-            return Optional.of(template.asText());
-        }
-        for (JsonNode named : template) {
-            if (named.path("name").asText().equals("default")) {
-                return Optional.of(named.path("template").asText());
-            }
-        }
-        return Optional.empty();
     }
 
     private static JsonNode json(Path file) {
@@ -131,6 +145,9 @@ public final class ChatTemplate {
      * @throws ChatTemplateException also where the conversation has something that changes what is said, such as tools, and the template never mentions it
      */
     public String render(Conversation conversation, boolean addGenerationPrompt, ZonedDateTime now) {
+        if (withTools.isPresent() && conversation.variables().containsKey("tools")) {
+            return withTools.get().render(conversation, addGenerationPrompt, now);
+        }
         requireMentioned(conversation);
         Scope scope = new Scope(null);
         Builtins.functions(now).forEach(scope::set);
@@ -146,17 +163,10 @@ public final class ChatTemplate {
         return new Renderer().render(statements, new Scope(scope));
     }
 
-    /** A name that the source does not have in it, the template cannot render. */
-    private boolean mentions(String name) {
-        return Pattern.compile("\\b" + Pattern.quote(name) + "\\b")
-                .matcher(source)
-                .find();
-    }
-
     /** @throws ChatTemplateException if it does not mention one of these variables */
     public void requireVariables(Set<String> names) {
         for (String name : names) {
-            if (!mentions(name)) {
+            if (!mentioned.contains(name) && withTools.stream().noneMatch(tools -> tools.mentioned.contains(name))) {
                 throw new ChatTemplateException("the chat template does not know '" + name + "'");
             }
         }
@@ -168,7 +178,7 @@ public final class ChatTemplate {
         for (ChatMessage message : conversation.messages()) {
             number++;
             for (String key : SPOKEN) {
-                if (ChatMessage.says(message.value(key)) && !mentions(key)) {
+                if (ChatMessage.says(message.value(key)) && !mentioned.contains(key)) {
                     throw new ChatTemplateException(
                             "message %d has '%s', which the chat template does not know".formatted(number, key));
                 }

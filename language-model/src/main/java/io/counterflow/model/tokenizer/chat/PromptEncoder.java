@@ -110,11 +110,11 @@ public final class PromptEncoder {
     /**
      * A conversation up to where the assistant's next turn begins, and that turn up to and including the token that ends it. They are the tokens of the whole
      * conversation, divided as {@link Tokenizer#split} does. Where the template spells the assistant's last words otherwise than it begins them, as those
-     * do that leave out what was thought, the reply stands as it is behind the beginning. A reply that spells such a token itself, before its last words, goes
+     * do that leave out what was thought, the reply stands as it is behind the beginning; thoughts that this opens, such as {@code <think>}, the reply does not open again. A reply that spells such a token itself, before its last words, goes
      * on behind it.
      *
      * @param reply the assistant's turn
-     * @throws ChatTemplateException if there is no template, it refuses the messages, or it spells a reply that is more than a text otherwise than it begins it
+     * @throws ChatTemplateException if there is no template, it refuses the messages, it opens thoughts that the reply has not, or it spells a reply that is more than a text otherwise than it begins it
      */
     public TokenSplit reply(Conversation conversation, ChatMessage reply, Instant now) {
         String before = render(conversation, true, now);
@@ -124,7 +124,8 @@ public final class PromptEncoder {
                     "the chat template does not begin the assistant's turn as it spells it, so a reply with %s cannot be told from what is before it"
                             .formatted(String.join(", ", reply.furtherKeys())));
         }
-        String after = both.startsWith(before) ? both.substring(before.length()) : reply.text();
+        String after =
+                both.startsWith(before) ? both.substring(before.length()) : OpenedThought.rest(before, reply.text());
         TokenSplit split = tokenizer.split(before, after, false);
         int[] ids = split.second();
         for (int i = ownEnd(reply, ids); i < ids.length; i++) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,6 +171,40 @@ class ChatTemplateTest {
         ChatTemplate qwen = ChatTemplate.of(Files.readString(TEMPLATES.resolve("qwen3.jinja")), TOKENS);
         assertThat(qwen.render(new Conversation(HELLO, Map.of("enable_thinking", BooleanNode.FALSE)), true, NOW))
                 .endsWith("<|im_start|>assistant\n<think>\n\n</think>\n\n");
+    }
+
+    /** As {@code get_chat_template} of transformers 5.18 chooses. */
+    @Test
+    void ofSeveralTemplatesTheOneForToolsSpellsConversationsWithTools() throws IOException {
+        String tools = "T{{ tools | length }}{{ messages[0].content }}";
+        Path config = folder.resolve("tokenizer_config.json");
+        Files.writeString(
+                config,
+                "{\"chat_template\":[{\"name\":\"default\",\"template\":\"d{{ tools }}\"},{\"name\":\"tool_use\",\"template\":\"%s\"}]}"
+                        .formatted(tools));
+        JsonNode one = new ObjectMapper().readTree("[{\"name\": \"f\"}]");
+        Conversation told = new Conversation(HELLO, Map.of("tools", one));
+        ChatTemplate template = ChatTemplate.read(folder).orElseThrow();
+        assertThat(template.render(told, true, NOW))
+                .isEqualTo("T1" + HELLO.get(0).text());
+        assertThat(template.render(HELLO, true, NOW)).isEqualTo("dNone");
+        template.requireVariables(Set.of("tools"));
+        Files.writeString(folder.resolve("chat_template.jinja"), "file");
+        Path more = Files.createDirectory(folder.resolve("additional_chat_templates"));
+        Files.writeString(more.resolve("tool_use.jinja"), "F" + tools);
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(told, true, NOW))
+                .startsWith("FT1");
+        Files.delete(folder.resolve("chat_template.jinja"));
+        assertThatThrownBy(() -> ChatTemplate.read(folder)).hasMessageEndingWith("none is named default, only tool_use");
+    }
+
+    @Test
+    void whatACommentOrTheSpelledTextSaysIsNoUseOfAKey() {
+        ChatTemplate template = ChatTemplate.of(
+                "{#- tools, tool_calls -#}tools: {% for m in messages %}{{ m['content'] }}{% endfor %}", TOKENS);
+        assertThatThrownBy(() -> template.requireVariables(Set.of("tools")))
+                .hasMessage("the chat template does not know 'tools'");
+        template.requireVariables(Set.of("content"));
     }
 
     @Test

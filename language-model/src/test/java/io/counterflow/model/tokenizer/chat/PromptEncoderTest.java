@@ -186,6 +186,20 @@ class PromptEncoderTest {
             assertThat(said(zephyr, "</s>the dog")).containsExactly(END, 283, 346, END);
         }
 
+        @Test
+        void thoughtsThatTheTemplateOpensAreNotOpenedAgainByTheReply() throws IOException {
+            PromptEncoder opening = with("{% for m in messages %}{{ m.role }}\n{{ m.content.split('</think>')[-1] }}{{ eos_token }}\n{% endfor %}"
+                    + "{% if add_generation_prompt %}assistant\n<think>\n{% endif %}");
+            for (String reply : List.of("<think>\nthe\n</think>\ncat", "<think>the\n</think>\ncat", "the\n</think>\ncat")) {
+                int[] ids = said(opening, reply);
+                assertThat(spaced.decode(ids, false)).isEqualTo("the\n</think>\ncat</s>");
+            }
+            assertThatThrownBy(() -> said(opening, "the cat"))
+                    .isInstanceOf(ChatTemplateException.class)
+                    .hasMessage(
+                            "the chat template begins the assistant's turn with <think>, and the reply has no </think>: all of it would be thoughts");
+        }
+
         private int[] said(PromptEncoder encoder, String reply) {
             return encoder.reply(CAT, new ChatMessage("assistant", reply), Instant.EPOCH)
                     .second();
