@@ -152,7 +152,7 @@ public final class Verification {
             return;
         }
         if (expected.has("logits_last")) {
-            addRows("logits after the last token", expected.numberRows("logits_last"), model.nextTokenLogits(rows));
+            addRows("logits after the last token", "logits_last", model.nextTokenLogits(rows));
         }
         if (expected.has("logits_last_top5")) {
             float[] logits = model.nextTokenLogits(rows.subList(0, 1))[0];
@@ -169,10 +169,7 @@ public final class Verification {
                     ABSOLUTE_TOLERANCE));
         }
         if (expected.has("scores")) {
-            List<double[]> scores = expected.numberRows("scores");
-            double[] computed = flat(model.nextTokenLogits(rows));
-            double[] wanted = scores.stream().flatMapToDouble(Arrays::stream).toArray();
-            deviations.add(Deviation.absolute("scores", wanted, computed, ABSOLUTE_TOLERANCE));
+            addRows("scores", "scores", model.nextTokenLogits(rows));
         }
     }
 
@@ -208,28 +205,32 @@ public final class Verification {
                     .toList();
             addRows(
                     "token log-probabilities",
-                    expected.numberRows("token_log_probs"),
+                    "token_log_probs",
                     model.tokenLogProbabilities(sequences).toArray(float[][]::new));
         }
         if (expected.has("completion_log_prob")) {
-            deviations.add(Deviation.absolute(
-                    "completion log-probabilities",
-                    expected.numbers("completion_log_prob"),
-                    completionLogProbabilities(model),
-                    ABSOLUTE_TOLERANCE));
+            addNumbers("completion log-probabilities", expected, "completion_log_prob", completionLogProbabilities(model));
         }
     }
 
     private void verifyGreedy(LanguageModel model) {
         if (expected.has("greedy")) {
-            int[] wanted = expected.ids("greedy");
+            int[] wanted = continuation("greedy");
             int[] prompt = Arrays.copyOf(rows().get(0), expected.whole("prompt_length"));
             deviations.add(Deviation.ids("greedy continuation", wanted, greedy(model, prompt, wanted.length)));
         }
         if (expected.has("greedy_ids")) {
-            int[] wanted = expected.ids("greedy_ids");
+            int[] wanted = continuation("greedy_ids");
             deviations.add(Deviation.ids("greedy continuation", wanted, greedy(model, rows().get(0), wanted.length)));
         }
+    }
+
+    private int[] continuation(String key) {
+        int[] wanted = expected.ids(key);
+        if (wanted.length == 0) {
+            throw new VerificationException("%s in %s is empty".formatted(key, ExpectedValues.FILE_NAME));
+        }
+        return wanted;
     }
 
     /** So many tokens, or as many as the context has room for, whether or not there is one among them that would end a completion. */
@@ -252,17 +253,16 @@ public final class Verification {
         ExpectedValues copg = expected.part("copg");
         double[] reference = reference(folder, scratch, copg);
         if (copg.has("reference_completion_log_prob")) {
-            deviations.add(Deviation.absolute(
-                    "reference log-probabilities",
-                    copg.numbers("reference_completion_log_prob"),
-                    reference,
-                    ABSOLUTE_TOLERANCE));
+            addNumbers("reference log-probabilities", copg, "reference_completion_log_prob", reference);
         }
         ExpectedValues adamW = copg.part("adamw");
         double[] betas = adamW.has("betas") ? adamW.numbers("betas") : new double[] {0.9, 0.999};
         double decay = adamW.has("weight_decay") ? adamW.number("weight_decay") : 0;
         OptimizerConfig settings =
                 new OptimizerConfig(betas[0], betas[1], adamW.has("eps") ? adamW.number("eps") : 1e-8, decay, 0);
+        if (copg.number("beta") == 0) {
+            throw new VerificationException("beta in %s is 0, and no loss has a value then".formatted(ExpectedValues.FILE_NAME));
+        }
         PairLoss loss = new PairLoss(copg.number("beta"), copg.numbers("rewards"), reference);
         List<TokenSequence> pair = sequences().subList(0, 2);
         try (LanguageModel model = LanguageModel.loadWithoutTokenizer(folder, training);
@@ -286,8 +286,15 @@ public final class Verification {
                     "gradient norm", copg.number("gradient_norm"), Math.sqrt(square), RELATIVE_TOLERANCE));
         }
         Map<String, Double> wanted = new TreeMap<>(copg.namedNumbers("gradient_norms"));
+        wanted.keySet().stream()
+                .filter(name -> !computed.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new VerificationException("gradient_norms in %s has %s, which the model has no weight of"
+                            .formatted(ExpectedValues.FILE_NAME, name));
+                });
         wanted.forEach((name, norm) -> deviations.add(Deviation.relative(
-                "gradient of " + name, norm, computed.getOrDefault(name, Double.NaN), RELATIVE_TOLERANCE)));
+                "gradient of " + name, norm, computed.get(name), RELATIVE_TOLERANCE)));
     }
 
     /** The reference policy of the fixtures: every weight times a factor. */
@@ -331,9 +338,28 @@ public final class Verification {
                 .toList();
     }
 
-    private void addRows(String name, List<double[]> wanted, float[][] computed) {
-        deviations.add(Deviation.absolute(
-                name, wanted.stream().flatMapToDouble(Arrays::stream).toArray(), flat(computed), ABSOLUTE_TOLERANCE));
+    private void addRows(String name, String key, float[][] computed) {
+        double[] wanted = expected.numberRows(key).stream()
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        double[] flat = flat(computed);
+        requireAsMany(key, wanted.length, flat.length);
+        deviations.add(Deviation.absolute(name, wanted, flat, ABSOLUTE_TOLERANCE));
+    }
+
+    private void addNumbers(String name, ExpectedValues part, String key, double[] computed) {
+        double[] wanted = part.numbers(key);
+        requireAsMany(key, wanted.length, computed.length);
+        deviations.add(Deviation.absolute(name, wanted, computed, ABSOLUTE_TOLERANCE));
+    }
+
+    /** Values that cannot be those of these inputs deviate from nothing. */
+    private static void requireAsMany(String key, int wanted, int computed) {
+        if (wanted != computed) {
+            throw new VerificationException(
+                    "%s in %s has %d values, the model computes %d for these inputs"
+                            .formatted(key, ExpectedValues.FILE_NAME, wanted, computed));
+        }
     }
 
     private static double[] flat(float[][] rows) {

@@ -40,6 +40,15 @@ class CheckpointFolderTest {
     }
 
     @Test
+    void furtherChatTemplatesGoWithTheTokenizer() throws IOException {
+        Path from = Files.createDirectories(folder.resolve("from/additional_chat_templates"));
+        Path to = Files.createDirectory(folder.resolve("to"));
+        Files.writeString(from.resolve("tool_use.jinja"), "{{ tools }}");
+        CheckpointWriter.copyTokenizer(folder.resolve("from"), to);
+        assertThat(to.resolve("additional_chat_templates/tool_use.jinja")).hasContent("{{ tools }}");
+    }
+
+    @Test
     void shardsHoldTheSameTensorsAndHaveTheSameHash() throws IOException {
         ModelConfig config = ModelConfig.read(LLAMA);
         try (CheckpointTensors tensors = CheckpointTensors.open(LLAMA, config)) {

@@ -124,7 +124,7 @@ final class FakeHub implements AutoCloseable {
             } else if (path.equals("/api/models/" + repository + "/revision/main")) {
                 send(exchange, 200, listing());
             } else if (path.startsWith("/" + repository + "/resolve/" + COMMIT + "/")) {
-                String name = path.substring(path.lastIndexOf('/') + 1);
+                String name = path.substring(("/" + repository + "/resolve/" + COMMIT + "/").length());
                 if (name.endsWith(".safetensors")) {
                     exchange.getResponseHeaders()
                             .add(

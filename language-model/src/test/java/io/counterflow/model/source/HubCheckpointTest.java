@@ -55,6 +55,15 @@ class HubCheckpointTest {
     }
 
     @Test
+    void furtherChatTemplatesComeWithTheCheckpoint() {
+        hub.file("additional_chat_templates/tool_use.jinja", "{{ tools }}".getBytes())
+                .file("additional_chat_templates/notes.txt", "not needed".getBytes());
+        Path templates = download("hf:acme/tiny").resolve("additional_chat_templates");
+        assertThat(templates.resolve("tool_use.jinja")).hasContent("{{ tools }}");
+        assertThat(templates.resolve("notes.txt")).doesNotExist();
+    }
+
+    @Test
     void whatIsInTheCacheIsNotFetchedAgain() {
         download("hf:acme/tiny");
         hub.requests.clear();

@@ -111,6 +111,33 @@ class VerificationTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"token_log_probs": [[-1.5]]} | token_log_probs in expected.json has 1 values, the model computes 38 for these inputs
+            {"logits_last": []} | logits_last in expected.json has 0 values
+            {"completion_log_prob": [1.0]} | completion_log_prob in expected.json has 1 values
+            {"greedy": []} | greedy in expected.json is empty
+            {"copg": {"reference_completion_log_prob": [1.0]}} | reference_completion_log_prob in expected.json has 1 values
+            {"copg": {"gradient_norms": {"model.none": 1.0}}} | gradient_norms in expected.json has model.none, which the model has no weight of
+            {"copg": {"beta": 0}} | beta in expected.json is 0
+            """)
+    void valuesThatCannotBeThoseOfTheInputsAreNamed(String change, String message) throws IOException {
+        Path original = FIXTURES.resolve("tiny-llama");
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode expected = (ObjectNode) mapper.readTree(original.resolve("expected.json").toFile());
+        mapper.readTree(change).properties().forEach(entry -> {
+            if (entry.getValue().isObject()) {
+                ((ObjectNode) expected.get(entry.getKey())).setAll((ObjectNode) entry.getValue());
+            } else {
+                expected.set(entry.getKey(), entry.getValue());
+            }
+        });
+        Files.writeString(folder.resolve("expected.json"), expected.toString());
+        assertThatThrownBy(() -> Verification.verify(original, folder, "cpu"))
+                .isInstanceOf(VerificationException.class)
+                .hasMessageContaining(message);
+    }
+
     @Test
     void aContinuationThatIsLongerThanTheContextDeviatesWhereTheContextIsFull() throws IOException {
         Path original = FIXTURES.resolve("tiny-llama");
