@@ -209,7 +209,8 @@ public final class Verification {
                     model.tokenLogProbabilities(sequences).toArray(float[][]::new));
         }
         if (expected.has("completion_log_prob")) {
-            addNumbers("completion log-probabilities", expected, "completion_log_prob", completionLogProbabilities(model));
+            addNumbers(
+                    "completion log-probabilities", expected, "completion_log_prob", completionLogProbabilities(model));
         }
     }
 
@@ -261,7 +262,8 @@ public final class Verification {
         OptimizerConfig settings =
                 new OptimizerConfig(betas[0], betas[1], adamW.has("eps") ? adamW.number("eps") : 1e-8, decay, 0);
         if (copg.number("beta") == 0) {
-            throw new VerificationException("beta in %s is 0, and no loss has a value then".formatted(ExpectedValues.FILE_NAME));
+            throw new VerificationException(
+                    "beta in %s is 0, and no loss has a value then".formatted(ExpectedValues.FILE_NAME));
         }
         PairLoss loss = new PairLoss(copg.number("beta"), copg.numbers("rewards"), reference);
         List<TokenSequence> pair = sequences().subList(0, 2);
@@ -293,8 +295,8 @@ public final class Verification {
                     throw new VerificationException("gradient_norms in %s has %s, which the model has no weight of"
                             .formatted(ExpectedValues.FILE_NAME, name));
                 });
-        wanted.forEach((name, norm) -> deviations.add(Deviation.relative(
-                "gradient of " + name, norm, computed.get(name), RELATIVE_TOLERANCE)));
+        wanted.forEach((name, norm) -> deviations.add(
+                Deviation.relative("gradient of " + name, norm, computed.get(name), RELATIVE_TOLERANCE)));
     }
 
     /** The reference policy of the fixtures: every weight times a factor. */
@@ -356,9 +358,8 @@ public final class Verification {
     /** Values that cannot be those of these inputs deviate from nothing. */
     private static void requireAsMany(String key, int wanted, int computed) {
         if (wanted != computed) {
-            throw new VerificationException(
-                    "%s in %s has %d values, the model computes %d for these inputs"
-                            .formatted(key, ExpectedValues.FILE_NAME, wanted, computed));
+            throw new VerificationException("%s in %s has %d values, the model computes %d for these inputs"
+                    .formatted(key, ExpectedValues.FILE_NAME, wanted, computed));
         }
     }
 

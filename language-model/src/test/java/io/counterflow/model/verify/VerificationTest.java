@@ -124,7 +124,8 @@ class VerificationTest {
     void valuesThatCannotBeThoseOfTheInputsAreNamed(String change, String message) throws IOException {
         Path original = FIXTURES.resolve("tiny-llama");
         ObjectMapper mapper = new ObjectMapper();
-        ObjectNode expected = (ObjectNode) mapper.readTree(original.resolve("expected.json").toFile());
+        ObjectNode expected =
+                (ObjectNode) mapper.readTree(original.resolve("expected.json").toFile());
         mapper.readTree(change).properties().forEach(entry -> {
             if (entry.getValue().isObject()) {
                 ((ObjectNode) expected.get(entry.getKey())).setAll((ObjectNode) entry.getValue());

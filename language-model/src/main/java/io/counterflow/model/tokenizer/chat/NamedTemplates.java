@@ -27,12 +27,12 @@ final class NamedTemplates {
             sources.put(DEFAULT, template.asText());
         } else if (template.isArray()) {
             for (JsonNode named : template) {
-                sources.put(
-                        named.path("name").asText(), named.path("template").asText());
+                sources.put(named.path("name").asText(), named.path("template").asText());
             }
         } else {
             template.properties()
-                    .forEach(named -> sources.put(named.getKey(), named.getValue().asText()));
+                    .forEach(named ->
+                            sources.put(named.getKey(), named.getValue().asText()));
         }
         return sources;
     }

@@ -195,7 +195,8 @@ class ChatTemplateTest {
         assertThat(ChatTemplate.read(folder).orElseThrow().render(told, true, NOW))
                 .startsWith("FT1");
         Files.delete(folder.resolve("chat_template.jinja"));
-        assertThatThrownBy(() -> ChatTemplate.read(folder)).hasMessageEndingWith("none is named default, only tool_use");
+        assertThatThrownBy(() -> ChatTemplate.read(folder))
+                .hasMessageEndingWith("none is named default, only tool_use");
     }
 
     @Test

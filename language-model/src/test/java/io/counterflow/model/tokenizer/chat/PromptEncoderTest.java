@@ -188,9 +188,11 @@ class PromptEncoderTest {
 
         @Test
         void thoughtsThatTheTemplateOpensAreNotOpenedAgainByTheReply() throws IOException {
-            PromptEncoder opening = with("{% for m in messages %}{{ m.role }}\n{{ m.content.split('</think>')[-1] }}{{ eos_token }}\n{% endfor %}"
-                    + "{% if add_generation_prompt %}assistant\n<think>\n{% endif %}");
-            for (String reply : List.of("<think>\nthe\n</think>\ncat", "<think>the\n</think>\ncat", "the\n</think>\ncat")) {
+            PromptEncoder opening = with(
+                    "{% for m in messages %}{{ m.role }}\n{{ m.content.split('</think>')[-1] }}{{ eos_token }}\n{% endfor %}"
+                            + "{% if add_generation_prompt %}assistant\n<think>\n{% endif %}");
+            for (String reply :
+                    List.of("<think>\nthe\n</think>\ncat", "<think>the\n</think>\ncat", "the\n</think>\ncat")) {
                 int[] ids = said(opening, reply);
                 assertThat(spaced.decode(ids, false)).isEqualTo("the\n</think>\ncat</s>");
             }
