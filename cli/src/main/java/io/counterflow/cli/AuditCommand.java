@@ -87,6 +87,10 @@ final class AuditCommand implements Callable<Integer> {
                         : "; the one before them, sha256 " + report.missing() + ", is not kept here"));
         out.println("rewards         worked out again from the scores of " + checked[0] + " of " + report.groups()
                 + " groups" + (checked[0] < report.groups() ? "; the others do not carry their recipe" : ""));
+        if (!report.unproven().isEmpty()) {
+            out.println("by hash alone   " + String.join(", ", report.unproven())
+                    + ": the ledger does not know them; a replay makes them again");
+        }
         report.faults().forEach(fault -> out.println("DOES NOT HOLD   " + fault));
         rewardFaults.forEach(fault -> out.println("DOES NOT HOLD   " + fault));
         boolean holds = report.holds() && rewardFaults.isEmpty();

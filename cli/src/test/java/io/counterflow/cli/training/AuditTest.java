@@ -134,6 +134,58 @@ class AuditTest {
         assertThat(report.chain()).isEmpty();
         assertThat(report.missing())
                 .isEqualTo(CheckpointFolder.open(checkpoint(4)).sha256());
+        assertThat(report.faults())
+                .singleElement()
+                .asString()
+                .startsWith("step-00000006 names " + report.missing() + " as the checkpoint before it, but step-00000004");
+        assertThat(new CheckpointAudit(log, folder.resolve("step-00000004"))
+                        .run(used -> {})
+                        .faults())
+                .isEqualTo(report.faults());
+    }
+
+    @Test
+    void aFileThatNoStepChangesIsWhatTheCheckpointsBeforeItHave() throws Exception {
+        Path folder = directory.resolve("companions");
+        copy(checkpoint(4), folder.resolve("step-00000004"));
+        Path last = copy(checkpoint(6), folder.resolve("step-00000006"));
+        assertThat(new CheckpointAudit(log, last).run(used -> {}).unproven()).containsExactly("optimizer.safetensors");
+        Path config = last.resolve("config.json");
+        Files.writeString(config, Files.readString(config) + "\n");
+        fit(last, "config.json");
+
+        assertThat(new CheckpointAudit(log, last).run(used -> {}).faults())
+                .containsExactly("config.json is another than in step-00000004, though no step changes it");
+
+        Path alone = copy(last, directory.resolve("alone/step-00000006"));
+        assertThat(new CheckpointAudit(log, alone).run(used -> {}).unproven())
+                .contains("config.json", "optimizer.safetensors");
+    }
+
+    @Test
+    void aFileThatTheManifestDoesNotListIsNamed() throws Exception {
+        Path copy = copy(checkpoint(6), directory.resolve("unlisted/step-00000006"));
+        Files.writeString(copy.resolve("generation.json"), "{}");
+        assertThat(new CheckpointAudit(log, copy).run(used -> {}).faults())
+                .containsExactly("generation.json is in the folder, and the manifest does not list it");
+    }
+
+    @Test
+    void aMetricThatWasTakenOutIsMissedAndOneThatWasAddedIsNamed() throws Exception {
+        Path copy = copy(checkpoint(6), directory.resolve("metrics/step-00000006"));
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode state = (ObjectNode) json.readTree(Files.readString(copy.resolve("trainer-state.json")));
+        ((ObjectNode) state.get("metrics")).put("zzz", 0.5).remove("reward.mean");
+        Files.writeString(copy.resolve("trainer-state.json"), json.writeValueAsString(state));
+        fit(copy);
+        AuditReport report = new CheckpointAudit(log, copy).run(used -> {});
+        assertThat(report.faults()).singleElement().asString().startsWith("the metric reward.mean of step 6");
+        assertThat(report.unproven()).contains("metric zzz");
+
+        Files.writeString(copy.resolve("trainer-state.json"), json.writeValueAsString(state.put("foo", 1)));
+        fit(copy);
+        assertThatThrownBy(() -> new CheckpointAudit(log, copy).run(used -> {}))
+                .hasMessageEndingWith("trainer-state.json is none that this version writes: unknown key 'foo'");
     }
 
     @ParameterizedTest
@@ -238,11 +290,15 @@ class AuditTest {
     }
 
     private static void fit(Path checkpoint) throws Exception {
+        fit(checkpoint, "trainer-state.json");
+    }
+
+    private static void fit(Path checkpoint, String name) throws Exception {
         ObjectMapper json = new ObjectMapper();
         Path manifest = checkpoint.resolve("manifest.json");
-        Path state = checkpoint.resolve("trainer-state.json");
+        Path state = checkpoint.resolve(name);
         ObjectNode files = (ObjectNode) json.readTree(Files.readString(manifest));
-        ((ObjectNode) files.at("/files/trainer-state.json"))
+        ((ObjectNode) files.get("files").get(name))
                 .put("sha256", Sha256.of(state))
                 .put("bytes", Files.size(state));
         Files.writeString(manifest, json.writeValueAsString(files));

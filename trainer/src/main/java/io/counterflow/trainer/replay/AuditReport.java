@@ -23,6 +23,7 @@ import java.util.SortedMap;
  * @param chain folders of the checkpoints before it whose hashes follow from its own, newest first
  * @param missing SHA-256 of the checkpoint where the chain ends because it is not kept here; null where it goes back to
  *     the run's first
+ * @param unproven files and metrics that nothing but the manifest's hash vouches for: the ledger does not know them, a replay makes them again
  * @param faults what does not hold, in words; empty where everything does
  */
 public record AuditReport(
@@ -41,6 +42,7 @@ public record AuditReport(
         SortedMap<String, SortedMap<Long, Long>> policyVersions,
         List<Path> chain,
         String missing,
+        List<String> unproven,
         List<String> faults) {
 
     public boolean holds() {

@@ -2,6 +2,7 @@ package io.counterflow.trainer.replay;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
@@ -29,7 +30,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,7 +46,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class CheckpointAudit {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String WEIGHTS = "model.safetensors";
 
     private final Log log;
     private final Path folder;
@@ -57,7 +56,7 @@ public final class CheckpointAudit {
     private final SortedMap<String, SortedMap<Long, Long>> policyVersions = new TreeMap<>();
     private long groups;
     private long completions;
-    private String missing;
+    private final List<String> unproven = new ArrayList<>();
 
     /** @param folder a checkpoint of any run that this log has */
     public CheckpointAudit(Log log, Path folder) {
@@ -86,6 +85,9 @@ public final class CheckpointAudit {
                                 .map(recipe -> recipe.getKey() + " (" + recipe.getValue() + " groups)")
                                 .collect(Collectors.joining(", ")));
             }
+            CheckpointChain chain = CheckpointChain.of(checkpoint);
+            faults.addAll(chain.faults());
+            unproven.addAll(chain.byManifestAlone());
             return new AuditReport(
                     folder,
                     state.runId(),
@@ -100,9 +102,17 @@ public final class CheckpointAudit {
                     scorers,
                     recipes,
                     policyVersions,
-                    chain(checkpoint),
-                    missing,
+                    List.copyOf(chain.chain()),
+                    chain.missing(),
+                    List.copyOf(unproven),
                     List.copyOf(faults));
+        } catch (JsonProcessingException e) {
+            throw new CheckpointException(
+                    "checkpoint " + folder + " is refused: " + TrainerState.FILE + " is none that this version writes: "
+                            + (e instanceof UnrecognizedPropertyException unknown
+                                    ? "unknown key '" + unknown.getPropertyName() + "'"
+                                    : e.getOriginalMessage().lines().findFirst().orElse("")),
+                    e);
         } catch (IOException e) {
             throw new CheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
         }
@@ -127,7 +137,7 @@ public final class CheckpointAudit {
                 "the initial weights' SHA-256 in the ledger and the checkpoint",
                 started.getInitialWeightsSha256(),
                 state.initialWeightsSha256());
-        for (String weights : List.of(WEIGHTS, AdapterTensors.FILE_NAME)) {
+        for (String weights : List.of(CheckpointChain.WEIGHTS, AdapterTensors.FILE_NAME)) {
             if (Files.isRegularFile(folder.resolve(weights))) {
                 expect("the SHA-256 of " + weights, Sha256.of(folder.resolve(weights)), state.weightsSha256());
             }
@@ -177,15 +187,15 @@ public final class CheckpointAudit {
         }
         expect("the loss of step " + state.step(), applied.getLoss(), state.loss());
         expect("the gradient norm of step " + state.step(), applied.getGradientNorm(), state.gradientNorm());
-        // One that only one of them names was measured by another version.
-        applied.getMetrics().forEach((name, value) -> {
-            if (state.metrics().containsKey(name)) {
-                expect(
+        applied.getMetrics()
+                .forEach((name, value) -> expect(
                         "the metric " + name + " of step " + state.step(),
                         value,
-                        state.metrics().get(name));
-            }
-        });
+                        state.metrics().get(name)));
+        // A replay by a later version measures more than the ledger of before has.
+        state.metrics().keySet().stream()
+                .filter(name -> !applied.getMetrics().containsKey(name))
+                .forEach(name -> unproven.add("metric " + name));
     }
 
     /** The topic is compacted: only the newest versions of a run are sure to be there. */
@@ -273,30 +283,5 @@ public final class CheckpointAudit {
                 scorers.merge(score.getScorer() + "@" + score.getScorerVersion(), 1L, Long::sum);
             }
         }
-    }
-
-    /** Follows the hashes back through the folders beside this one, as far as they are kept. */
-    private List<Path> chain(Checkpoint checkpoint) {
-        Map<String, Checkpoint> kept = new HashMap<>();
-        CheckpointFolder beside = new CheckpointFolder(folder.getParent());
-        for (Path candidate : beside.candidates()) {
-            try {
-                Checkpoint other = CheckpointFolder.open(candidate);
-                if (other.step() < checkpoint.step()) {
-                    kept.put(other.sha256(), other);
-                }
-            } catch (CheckpointException e) {
-                faults.add(e.getMessage());
-            }
-        }
-        List<Path> chain = new ArrayList<>();
-        String previous = checkpoint.manifest().previous();
-        while (previous != null && kept.containsKey(previous)) {
-            Checkpoint found = kept.remove(previous);
-            chain.add(found.folder());
-            previous = found.manifest().previous();
-        }
-        missing = previous;
-        return chain;
     }
 }
