@@ -137,7 +137,8 @@ class AuditTest {
         assertThat(report.faults())
                 .singleElement()
                 .asString()
-                .startsWith("step-00000006 names " + report.missing() + " as the checkpoint before it, but step-00000004");
+                .startsWith(
+                        "step-00000006 names " + report.missing() + " as the checkpoint before it, but step-00000004");
         assertThat(new CheckpointAudit(log, folder.resolve("step-00000004"))
                         .run(used -> {})
                         .faults())

@@ -49,10 +49,11 @@ record CheckpointChain(List<Path> chain, String missing, List<String> faults, Li
         while (previous != null && earlier.containsKey(previous)) {
             Checkpoint found = earlier.remove(previous);
             for (String file : changed(checkpoint.manifest(), found.manifest())) {
-                faults.add(file + " is another than in " + found.folder().getFileName()
-                        + ", though no step changes it");
+                faults.add(
+                        file + " is another than in " + found.folder().getFileName() + ", though no step changes it");
             }
-            alone.removeIf(file -> !CHANGING.contains(file) && found.manifest().files().containsKey(file));
+            alone.removeIf(
+                    file -> !CHANGING.contains(file) && found.manifest().files().containsKey(file));
             chain.add(found.folder());
             previous = found.manifest().previous();
         }
@@ -61,8 +62,7 @@ record CheckpointChain(List<Path> chain, String missing, List<String> faults, Li
 
     private static SortedMap<Long, Checkpoint> kept(Checkpoint checkpoint, List<String> faults) {
         SortedMap<Long, Checkpoint> kept = new TreeMap<>();
-        for (Path candidate :
-                new CheckpointFolder(checkpoint.folder().getParent()).candidates()) {
+        for (Path candidate : new CheckpointFolder(checkpoint.folder().getParent()).candidates()) {
             if (!candidate.equals(checkpoint.folder())) {
                 try {
                     Checkpoint other = CheckpointFolder.open(candidate);
@@ -87,7 +87,8 @@ record CheckpointChain(List<Path> chain, String missing, List<String> faults, Li
         if (!concerns || before.sha256().equals(newest.manifest().previous())) {
             return List.of();
         }
-        return List.of(newest.folder().getFileName() + " names " + newest.manifest().previous()
+        return List.of(newest.folder().getFileName() + " names "
+                + newest.manifest().previous()
                 + " as the checkpoint before it, but " + before.folder().getFileName() + " beside it has SHA-256 "
                 + before.sha256());
     }
