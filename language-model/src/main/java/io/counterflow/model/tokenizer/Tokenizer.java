@@ -33,6 +33,8 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final int embeddings;
     private final boolean spellsBytes;
+    // The special tokens that the template puts around a text.
+    private final List<String> added;
 
     private Tokenizer(
             Path file,
@@ -45,6 +47,10 @@ public final class Tokenizer implements AutoCloseable {
         this.vocabulary = vocabulary;
         this.special = special;
         this.tokenizer = tokenizer;
+        added = Arrays.stream(tokenizer.encode("", true, false).getIds())
+                .mapToObj(id -> vocabulary.special().getOrDefault((int) id, ""))
+                .filter(token -> !token.isEmpty())
+                .toList();
         // Whether the decoder takes <0x41> for a byte is seen from what it makes of it.
         spellsBytes = vocabulary.bytes().entrySet().stream()
                 .filter(token -> token.getValue() > ' ' && token.getValue() < 0x7F)
@@ -129,12 +135,13 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * The token ids of a text.
      *
-     * @param withSpecialTokens whether the tokenizer's template adds its special tokens, such as a leading {@code <s>}; a text that brings them itself
-     *     does not get them twice
+     * @param withSpecialTokens whether the tokenizer's template adds its special tokens, such as a leading {@code <s>}; a text that brings them itself,
+     *     white space around them left out, does not get them twice
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public int[] encode(String text, boolean withSpecialTokens) {
-        return PlacedTokens.of(guarded(text, () -> tokenizer.encode(text, withSpecialTokens, false)))
+        String bare = withSpecialTokens ? withoutMarginAtEnd(withoutMarginAtBegin(text)) : text;
+        return PlacedTokens.of(guarded(bare, () -> tokenizer.encode(bare, withSpecialTokens, false)))
                 .ids();
     }
 
@@ -147,9 +154,10 @@ public final class Tokenizer implements AutoCloseable {
      * @throws TokenizerException if the whole has something that the vocabulary has no token for
      */
     public TokenSplit split(String first, String second, boolean withSpecialTokens) {
-        String whole = first + second;
+        String begin = withSpecialTokens ? withoutMarginAtBegin(first) : first;
+        String whole = begin + (withSpecialTokens ? withoutMarginAtEnd(second) : second);
         PlacedTokens tokens = PlacedTokens.of(guarded(whole, () -> tokenizer.encode(whole, withSpecialTokens, false)));
-        return tokens.split(first.codePointCount(0, first.length()));
+        return tokens.split(begin.codePointCount(0, begin.length()));
     }
 
     /**
@@ -187,7 +195,8 @@ public final class Tokenizer implements AutoCloseable {
      * @throws TokenizerException if the text has something that the vocabulary has no token for
      */
     public Encoded encodeWhole(String text) {
-        Encoding encoding = guarded(text, () -> tokenizer.encode(text, true, false));
+        String bare = withoutMarginAtEnd(withoutMarginAtBegin(text));
+        Encoding encoding = guarded(bare, () -> tokenizer.encode(bare, true, false));
         PlacedTokens tokens = PlacedTokens.of(encoding);
         int[] segments = ints(encoding.getTypeIds());
         return new Encoded(
@@ -197,6 +206,17 @@ public final class Tokenizer implements AutoCloseable {
     /** Of a pair, such as {@code [CLS] first [SEP] second [SEP]}. */
     public Encoded encodePair(String first, String second) {
         return encoded(guarded(first + " / " + second, () -> tokenizer.encode(first, second, true, false)));
+    }
+
+    /** White space before a text's own special token is none of it where the template adds that token, which would be there twice. */
+    private String withoutMarginAtBegin(String text) {
+        String bare = text.stripLeading();
+        return added.stream().anyMatch(bare::startsWith) ? bare : text;
+    }
+
+    private String withoutMarginAtEnd(String text) {
+        String bare = text.stripTrailing();
+        return added.stream().anyMatch(bare::endsWith) ? bare : text;
     }
 
     private Encoding guarded(String text, Supplier<Encoding> encode) {

@@ -162,8 +162,15 @@ public final class PromptEncoder {
     }
 
     private int[] withEnd(int[] ids) {
-        if (endToken < 0 || ids.length > 0 && endTokens.contains(ids[ids.length - 1])) {
-            return ids;
+        int end = ids.length;
+        while (end > 0
+                && !endTokens.contains(ids[end - 1])
+                && tokenizer.decode(new int[] {ids[end - 1]}, false).isBlank()) {
+            end--;
+        }
+        if (endToken < 0 || end > 0 && endTokens.contains(ids[end - 1])) {
+            // Nothing is said behind it, but for white space.
+            return endToken < 0 ? ids : Arrays.copyOf(ids, end);
         }
         tokenizer.requireEmbedded(endToken);
         int[] ended = Arrays.copyOf(ids, ids.length + 1);

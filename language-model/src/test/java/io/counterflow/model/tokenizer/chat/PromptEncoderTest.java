@@ -218,6 +218,11 @@ class PromptEncoderTest {
         void aTextThatBringsItsSpecialTokensDoesNotGetThemTwice() throws IOException {
             PromptEncoder encoder = with(ZEPHYR);
             assertThat(encoder.text("<s>the cat</s>")).containsExactly(BEGIN, 283, 301, END);
+            assertThat(encoder.text(" <s>the cat</s>\n")).containsExactly(BEGIN, 283, 301, END);
+            assertThat(encoder.completion("\n<s>the cat", " and the dog</s> ").second())
+                    .containsExactly(291, 283, 346, END);
+            // White space is kept where nothing is added twice.
+            assertThat(encoder.text("the cat ")).isNotEqualTo(encoder.text("the cat")).endsWith(END);
             assertThat(encoder.prompt("<s>the cat")).isEqualTo(encoder.prompt("the cat"));
             TokenSplit split = encoder.completion("<s>the cat", " and the dog</s>");
             assertThat(split.first()).isEqualTo(encoder.prompt("the cat"));
