@@ -222,7 +222,9 @@ class PromptEncoderTest {
             assertThat(encoder.completion("\n<s>the cat", " and the dog</s> ").second())
                     .containsExactly(291, 283, 346, END);
             // White space is kept where nothing is added twice.
-            assertThat(encoder.text("the cat ")).isNotEqualTo(encoder.text("the cat")).endsWith(END);
+            assertThat(encoder.text("the cat "))
+                    .isNotEqualTo(encoder.text("the cat"))
+                    .endsWith(END);
             assertThat(encoder.prompt("<s>the cat")).isEqualTo(encoder.prompt("the cat"));
             TokenSplit split = encoder.completion("<s>the cat", " and the dog</s>");
             assertThat(split.first()).isEqualTo(encoder.prompt("the cat"));
