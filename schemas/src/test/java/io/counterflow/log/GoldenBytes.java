@@ -52,8 +52,8 @@ final class GoldenBytes {
         ALL.put(
                 RecordSamples.stepApplied(),
                 "00000000010472310604000000000000d03f000000000000f83f020c726577617264000000000000e83f0080"
-                        + "a0abfef962");
-        ALL.put(RecordSamples.runEnded(), "000000000104723106061866696c653a2f2f2f6c61737404303280a0abfef962");
+                        + "a0abfef96200");
+        ALL.put(RecordSamples.runEnded(), "000000000104723106061866696c653a2f2f2f6c61737404303280a0abfef96200");
         ALL.put(RecordSamples.policyVersion(), "0000000001047231541866696c653a2f2f2f632f3432046162010080a0abfef962");
         ALL.put(
                 RecordSamples.deadLetter(),

@@ -146,7 +146,7 @@ final class TrainerRun implements AutoCloseable {
         }
         try {
             TrainerState state = TrainerState.read(newest.folder());
-            unwritten.add(entry(step, applied(state.outcome())));
+            unwritten.add(entry(step, withCheckpoint(applied(state.outcome()))));
             if (step < definition.totalSteps()) {
                 announce(state.weightsSha256());
             }
@@ -252,8 +252,11 @@ final class TrainerRun implements AutoCloseable {
         divergence.check(config.abort(), step, outcome);
         if (saves(step)) {
             String weightsSha256 = save(outcome);
-            if (before == null && step < definition.totalSteps()) {
-                announce(weightsSha256);
+            if (before == null) {
+                unwritten.set(unwritten.size() - 1, entry(step, withCheckpoint(now)));
+                if (step < definition.totalSteps()) {
+                    announce(weightsSha256);
+                }
             }
         }
     }
@@ -313,6 +316,7 @@ final class TrainerRun implements AutoCloseable {
                     RunEnded.newBuilder()
                             .setCheckpoint(newest.folder().toUri().toString())
                             .setWeightsSha256(weightsSha256)
+                            .setCheckpointSha256(newest.sha256())
                             .setEndedAt(clock.instant())
                             .build()));
             write(List.of(policy(weightsSha256, true, true)));
@@ -361,6 +365,11 @@ final class TrainerRun implements AutoCloseable {
                 .setLast(last)
                 .setPublishedAt(clock.instant())
                 .build();
+    }
+
+    /** The outcome of the step that the newest checkpoint is of, with the hash by which an audit knows that checkpoint again. */
+    private StepApplied withCheckpoint(StepApplied outcome) {
+        return StepApplied.newBuilder(outcome).setCheckpointSha256(newest.sha256()).build();
     }
 
     private StepApplied applied(StepOutcome outcome) {

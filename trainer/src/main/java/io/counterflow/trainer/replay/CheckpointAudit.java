@@ -12,6 +12,7 @@ import io.counterflow.model.safetensors.SafetensorsFile;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.PolicyVersion;
+import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -57,6 +59,7 @@ public final class CheckpointAudit {
     private long groups;
     private long completions;
     private final List<String> unproven = new ArrayList<>();
+    private boolean ledgerKnowsManifest;
 
     /** @param folder a checkpoint of any run that this log has */
     public CheckpointAudit(Log log, Path folder) {
@@ -88,6 +91,9 @@ public final class CheckpointAudit {
             CheckpointChain chain = CheckpointChain.of(checkpoint);
             faults.addAll(chain.faults());
             unproven.addAll(chain.byManifestAlone());
+            if (ledgerKnowsManifest) {
+                unproven.clear();
+            }
             return new AuditReport(
                     folder,
                     state.runId(),
@@ -158,6 +164,7 @@ public final class CheckpointAudit {
                 "where step " + state.step() + " stands in the ledger",
                 ledger.plannedOffset(state.step()),
                 state.ledgerOffset());
+        checkManifest(checkpoint, ledger);
         checkProgress(state, ledger);
         checkOutcome(state, ledger);
         checkPolicy(state);
@@ -166,6 +173,23 @@ public final class CheckpointAudit {
                     "the final weights' SHA-256 in the ledger",
                     ledger.ended().orElseThrow().getWeightsSha256(),
                     state.weightsSha256());
+        }
+    }
+
+    /** Whoever changes a file of a checkpoint and makes its manifest fit has another manifest than the ledger names. */
+    private void checkManifest(Checkpoint checkpoint, RunLedger ledger) {
+        String recorded = Optional.ofNullable(ledger.applied().get(checkpoint.step()))
+                .map(StepApplied::getCheckpointSha256)
+                .or(() -> ledger.ended()
+                        .filter(ended -> ledger.endedStep() == checkpoint.step())
+                        .map(RunEnded::getCheckpointSha256))
+                .orElse(null);
+        ledgerKnowsManifest = checkpoint.sha256().equals(recorded);
+        if (recorded != null) {
+            expect(
+                    "the SHA-256 of the manifest in the ledger and of the one that is here",
+                    recorded,
+                    checkpoint.sha256());
         }
     }
 
