@@ -369,7 +369,9 @@ final class TrainerRun implements AutoCloseable {
 
     /** The outcome of the step that the newest checkpoint is of, with the hash by which an audit knows that checkpoint again. */
     private StepApplied withCheckpoint(StepApplied outcome) {
-        return StepApplied.newBuilder(outcome).setCheckpointSha256(newest.sha256()).build();
+        return StepApplied.newBuilder(outcome)
+                .setCheckpointSha256(newest.sha256())
+                .build();
     }
 
     private StepApplied applied(StepOutcome outcome) {
