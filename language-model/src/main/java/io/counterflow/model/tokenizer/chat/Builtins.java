@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The functions and tests that templates know: Jinja's own that occur, and those that transformers adds. */
 final class Builtins {
@@ -30,9 +32,41 @@ final class Builtins {
             dictionary(a, n).forEach((name, value) -> attributes.put(asText(name), value));
             return new Namespace(attributes);
         });
+        functions.put("joiner", (Callable) (a, n) -> joiner(a.isEmpty() ? n.getOrDefault("sep", ", ") : a.get(0)));
+        functions.put("cycler", (Callable) (a, n) -> cycler(a));
+        functions.put("lipsum", (Callable) (a, n) -> {
+            throw new ChatTemplateException("lipsum writes by chance, which is not supported");
+        });
         functions.put("dict", (Callable) Builtins::dictionary);
         functions.put("range", (Callable) (a, n) -> range(a));
         return functions;
+    }
+
+    /** Nothing when it is called first, the separator from then on. */
+    private static Callable joiner(Object separator) {
+        AtomicBoolean used = new AtomicBoolean();
+        return (a, n) -> used.getAndSet(true) ? separator : "";
+    }
+
+    private static Namespace cycler(List<Object> items) {
+        if (items.isEmpty()) {
+            throw new ChatTemplateException("a cycler of nothing");
+        }
+        Map<String, Object> attributes = new HashMap<>();
+        AtomicInteger place = new AtomicInteger();
+        attributes.put("current", items.get(0));
+        attributes.put("next", (Callable) (a, n) -> {
+            Object item = items.get(place.get());
+            place.set((place.get() + 1) % items.size());
+            attributes.put("current", items.get(place.get()));
+            return item;
+        });
+        attributes.put("reset", (Callable) (a, n) -> {
+            place.set(0);
+            attributes.put("current", items.get(0));
+            return null;
+        });
+        return new Namespace(attributes);
     }
 
     private static Map<Object, Object> dictionary(List<Object> arguments, Map<String, Object> named) {

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,20 +70,7 @@ public final class ChatTemplate {
      */
     public static ChatTemplate of(String source, Map<String, String> specialTokens) {
         List<Statement> statements = TemplateParser.parse(requireNonNull(source, "source is null"));
-        return new ChatTemplate(mentioned(source), statements, specialTokens, Optional.empty());
-    }
-
-    /** The names in its tags, and the words in the texts of these, such as {@code m['tool_calls']}; what comments and the spelled text say is no use of it. */
-    private static Set<String> mentioned(String source) {
-        Set<String> mentioned = new HashSet<>();
-        for (Segment segment : Segment.divide(source)) {
-            if (segment.kind() != Segment.Kind.TEXT) {
-                for (Token token : Lexer.tokens(segment.content())) {
-                    mentioned.addAll(List.of(token.text().split("\\W+")));
-                }
-            }
-        }
-        return mentioned;
+        return new ChatTemplate(Segment.words(Segment.divide(source)), statements, specialTokens, Optional.empty());
     }
 
     /**

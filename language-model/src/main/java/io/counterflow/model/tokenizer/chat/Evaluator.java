@@ -36,9 +36,10 @@ final class Evaluator {
         } else if (expression instanceof Expression.Name name) {
             return scope.get(name.name());
         } else if (expression instanceof Expression.ListOf list) {
-            List<Object> elements = new ArrayList<>();
-            list.elements().forEach(e -> elements.add(value(e, scope)));
-            return elements;
+            return values(list.elements(), scope);
+        } else if (expression instanceof Expression.TupleOf tuple) {
+            return new Tuple(
+                    values(tuple.elements(), scope));
         } else if (expression instanceof Expression.DictOf dict) {
             Map<Object, Object> map = new LinkedHashMap<>();
             dict.entries().forEach(e -> map.put(value(e.key(), scope), value(e.value(), scope)));
@@ -77,6 +78,12 @@ final class Evaluator {
                     != test.negated();
         }
         throw new IllegalStateException("an expression of no known kind: " + expression);
+    }
+
+    private List<Object> values(List<Expression> elements, Scope scope) {
+        List<Object> values = new ArrayList<>();
+        elements.forEach(e -> values.add(value(e, scope)));
+        return values;
     }
 
     private Long bound(Optional<Expression> bound, Scope scope) {
@@ -126,14 +133,16 @@ final class Evaluator {
         };
     }
 
-    private static Object plus(Object left, Object right) {
+    static Object plus(Object left, Object right) {
         if (left instanceof String a && right instanceof String b) {
             return bounded(a + b);
         }
-        if (left instanceof List<?> a && right instanceof List<?> b) {
+        if (left instanceof List<?> a
+                && right instanceof List<?> b
+                && left instanceof Tuple == right instanceof Tuple) {
             List<Object> both = new ArrayList<>(a);
             both.addAll(b);
-            return both;
+            return left instanceof Tuple ? new Tuple(both) : both;
         }
         return arithmetic("+", left, right);
     }
@@ -205,6 +214,9 @@ final class Evaluator {
             return namespace.attributes().containsKey(name)
                     ? namespace.attributes().get(name)
                     : new Undefined(name);
+        }
+        if (object instanceof Loop loop) {
+            return loop.attributes().containsKey(name) ? loop.attributes().get(name) : new Undefined(name);
         }
         Callable method = Methods.of(object, name);
         if (method != null) {

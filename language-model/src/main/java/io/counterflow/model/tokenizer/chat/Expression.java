@@ -11,6 +11,8 @@ sealed interface Expression {
 
     record ListOf(List<Expression> elements) implements Expression {}
 
+    record TupleOf(List<Expression> elements) implements Expression {}
+
     record Entry(Expression key, Expression value) {}
 
     record DictOf(List<Entry> entries) implements Expression {}

@@ -68,7 +68,7 @@ final class ExpressionParser {
         }
     }
 
-    /** An expression; several with commas between make a list. */
+    /** An expression; several with commas between make a tuple. */
     Expression expressions() {
         Expression first = expression();
         if (!peek().is(",")) {
@@ -80,7 +80,7 @@ final class ExpressionParser {
                 elements.add(expression());
             }
         }
-        return new Expression.ListOf(elements);
+        return new Expression.TupleOf(elements);
     }
 
     Expression expression() {
@@ -229,7 +229,7 @@ final class ExpressionParser {
         if (token.is("(")) {
             Expression inside = accept(")") ? null : expressions();
             if (inside == null) {
-                return new Expression.ListOf(List.of());
+                return new Expression.TupleOf(List.of());
             }
             expect(")");
             return inside;

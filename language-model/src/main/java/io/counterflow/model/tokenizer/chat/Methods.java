@@ -85,12 +85,25 @@ final class Methods {
                 (a, n) -> text.startsWith(asText(a.get(0)))
                         ? text.substring(asText(a.get(0)).length())
                         : text;
+            case "partition" -> (a, n) -> parted(text, asText(a.get(0)), false);
+            case "rpartition" -> (a, n) -> parted(text, asText(a.get(0)), true);
             case "removesuffix" ->
                 (a, n) -> text.endsWith(asText(a.get(0)))
                         ? text.substring(0, text.length() - asText(a.get(0)).length())
                         : text;
             default -> null;
         };
+    }
+
+    private static Tuple parted(String text, String separator, boolean fromEnd) {
+        if (separator.isEmpty()) {
+            throw new ChatTemplateException("partition needs a separator that is not empty");
+        }
+        int at = fromEnd ? text.lastIndexOf(separator) : text.indexOf(separator);
+        if (at < 0) {
+            return fromEnd ? Tuple.of("", "", text) : Tuple.of(text, "", "");
+        }
+        return Tuple.of(text.substring(0, at), separator, text.substring(at + separator.length()));
     }
 
     private static Callable dictionary(Map<?, ?> map, String name) {
@@ -105,7 +118,7 @@ final class Methods {
 
     static List<Object> items(Map<?, ?> map) {
         List<Object> items = new ArrayList<>();
-        map.forEach((k, v) -> items.add(Arrays.asList(k, v)));
+        map.forEach((k, v) -> items.add(Tuple.of(k, v)));
         return items;
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Python's rules for the values of a template. They are {@code null}, {@code Boolean}, {@code Long}, {@code Double},
@@ -56,6 +57,11 @@ final class PythonValues {
             StringBuilder escaped = new StringBuilder(quote);
             text.codePoints().forEach(c -> escaped.append(escape(c, quote.charAt(0))));
             return escaped.append(quote).toString();
+        }
+        if (value instanceof Tuple tuple) {
+            String inside = String.join(
+                    ", ", tuple.stream().map(PythonValues::representation).toList());
+            return "(" + inside + (tuple.size() == 1 ? ",)" : ")");
         }
         if (value instanceof List<?> list) {
             return "["
@@ -131,6 +137,11 @@ final class PythonValues {
         }
         if (isNumber(left) && isNumber(right)) {
             return asDouble(left) == asDouble(right);
+        }
+        if (left instanceof List<?> a && right instanceof List<?> b) {
+            return left instanceof Tuple == right instanceof Tuple
+                    && a.size() == b.size()
+                    && IntStream.range(0, a.size()).allMatch(i -> equal(a.get(i), b.get(i)));
         }
         return Objects.equals(left, right);
     }
@@ -234,7 +245,7 @@ final class PythonValues {
         }
         return value instanceof String
                 ? String.join("", result.stream().map(Object::toString).toList())
-                : result;
+                : value instanceof Tuple ? new Tuple(result) : result;
     }
 
     private static long bound(Long given, long missing, long size, long stride) {
@@ -258,7 +269,7 @@ final class PythonValues {
             return "text";
         }
         if (value instanceof List<?>) {
-            return "a list";
+            return value instanceof Tuple ? "a tuple" : "a list";
         }
         if (value instanceof Map<?, ?>) {
             return "a dictionary";

@@ -6,6 +6,7 @@ import io.counterflow.model.tokenizer.chat.Statement.Branch;
 import io.counterflow.model.tokenizer.chat.Statement.Parameter;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,8 @@ final class Renderer {
     private static final int LONGEST_OUTPUT = 64 << 20;
     private static final int DEEPEST_CALL = 100;
     private static final String CALLER = "caller";
+    private static final String MORE = "varargs";
+    private static final String MORE_NAMED = "kwargs";
 
     /** How a list of statements ended. */
     private enum Flow {
@@ -55,7 +58,7 @@ final class Renderer {
         } else if (statement instanceof Statement.If branches) {
             return branch(branches, scope, out);
         } else if (statement instanceof Statement.For loop) {
-            loop(loop, scope, out);
+            loop(loop, value(loop.iterable(), scope, loop.line()), scope, out, 1);
         } else if (statement instanceof Statement.Set set) {
             assign(set.names(), value(set.value(), scope, set.line()), scope, set.line());
         } else if (statement instanceof Statement.SetAttribute set) {
@@ -133,8 +136,20 @@ final class Renderer {
         return run(branches.otherwise(), scope, out);
     }
 
-    private void loop(Statement.For loop, Scope scope, StringBuilder out) {
-        Object iterable = value(loop.iterable(), scope, loop.line());
+    /** @param depth 1, and more for each call of a recursive loop within itself */
+    private void loop(Statement.For loop, Object iterable, Scope scope, StringBuilder out, int depth) {
+        if (depth > DEEPEST_CALL) {
+            throw new ChatTemplateException("the template calls loops more than %d deep".formatted(DEEPEST_CALL));
+        }
+        Callable again = (a, n) -> {
+            if (!loop.recursive()) {
+                throw new ChatTemplateException("a loop that is not recursive cannot be called");
+            }
+            StringBuilder inner = new StringBuilder();
+            loop(loop, a.get(0), scope, inner, depth + 1);
+            return inner.toString();
+        };
+        List<Object> changing = new ArrayList<>();
         List<Object> elements = new ArrayList<>();
         for (Object element : PythonValues.elements(iterable)) {
             evaluator.step();
@@ -150,14 +165,24 @@ final class Renderer {
         for (int i = 0; i < elements.size(); i++) {
             Scope inner = new Scope(scope);
             assign(loop.names(), elements.get(i), inner, loop.line());
-            inner.set("loop", state(elements, i));
+            Map<String, Object> state = state(elements, i);
+            state.put("depth", (long) depth);
+            state.put("depth0", depth - 1L);
+            state.put("changed", (Callable) (a, n) -> {
+                // Lists, so that equality is Python's.
+                boolean changed = changing.isEmpty() || !PythonValues.equal(changing.get(0), new ArrayList<>(a));
+                changing.clear();
+                changing.add(new ArrayList<>(a));
+                return changed;
+            });
+            inner.set("loop", new Loop(state, again));
             if (run(loop.body(), inner, out) == Flow.BREAK) {
                 break;
             }
         }
     }
 
-    private static Namespace state(List<Object> elements, int i) {
+    private static Map<String, Object> state(List<Object> elements, int i) {
         Map<String, Object> state = new HashMap<>();
         long size = elements.size();
         state.put("index", i + 1L);
@@ -170,7 +195,7 @@ final class Renderer {
         state.put("previtem", i > 0 ? elements.get(i - 1) : new Undefined("previtem"));
         state.put("nextitem", i < size - 1 ? elements.get(i + 1) : new Undefined("nextitem"));
         state.put("cycle", (Callable) (a, n) -> a.get(i % a.size()));
-        return new Namespace(state);
+        return state;
     }
 
     private static void assign(List<String> names, Object value, Scope scope, int line) {
@@ -195,13 +220,18 @@ final class Renderer {
             }
             List<String> names =
                     macro.parameters().stream().map(Parameter::name).toList();
-            if (arguments.size() > names.size()
-                    || !named.keySet().stream().allMatch(n -> n.equals(CALLER) || names.contains(n))) {
+            Map<String, Object> others = new LinkedHashMap<>(named);
+            names.forEach(others::remove);
+            others.remove(CALLER);
+            if (arguments.size() > names.size() && !macro.takes().contains(MORE)
+                    || !others.isEmpty() && !macro.takes().contains(MORE_NAMED)) {
                 throw new ChatTemplateException("the macro %s takes these arguments alone: %s"
                         .formatted(macro.name(), String.join(", ", names)));
             }
             Scope scope = new Scope(defining);
             scope.set(CALLER, named.getOrDefault(CALLER, new Undefined(CALLER)));
+            scope.set(MORE, new Tuple(arguments.subList(Math.min(names.size(), arguments.size()), arguments.size())));
+            scope.set(MORE_NAMED, others);
             for (int i = 0; i < macro.parameters().size(); i++) {
                 Parameter parameter = macro.parameters().get(i);
                 if (i < arguments.size()) {

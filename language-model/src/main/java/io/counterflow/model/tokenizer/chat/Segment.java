@@ -1,7 +1,9 @@
 package io.counterflow.model.tokenizer.chat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +22,19 @@ record Segment(Kind kind, String content, int line) {
     }
 
     private static final Pattern END_OF_RAW = Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%}");
+
+    /** The names in tags, and the words in the texts of these, such as {@code m['tool_calls']}; not what comments and the spelled text say. */
+    static Set<String> words(List<Segment> segments) {
+        Set<String> words = new HashSet<>();
+        for (Segment segment : segments) {
+            if (segment.kind() != Kind.TEXT) {
+                for (Token token : Lexer.tokens(segment.content())) {
+                    words.addAll(List.of(token.text().split("\\W+")));
+                }
+            }
+        }
+        return words;
+    }
 
     /**
      * Divides a template, with Jinja's {@code trim_blocks} and {@code lstrip_blocks} as transformers sets them: white space

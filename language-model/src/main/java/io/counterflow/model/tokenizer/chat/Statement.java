@@ -19,6 +19,7 @@ sealed interface Statement {
             Optional<Expression> condition,
             List<Statement> body,
             List<Statement> otherwise,
+            boolean recursive,
             int line)
             implements Statement {}
 
@@ -41,7 +42,9 @@ sealed interface Statement {
 
     record Parameter(String name, Optional<Expression> fallback) {}
 
-    record Macro(String name, List<Parameter> parameters, List<Statement> body, int line) implements Statement {}
+    /** @param takes which of {@code varargs} and {@code kwargs} the body uses, so that calls may have more arguments than parameters */
+    record Macro(String name, List<Parameter> parameters, java.util.Set<String> takes, List<Statement> body, int line)
+            implements Statement {}
 
     /** Leaves the innermost loop, or goes on with its next round. */
     record Jump(boolean leaves) implements Statement {}

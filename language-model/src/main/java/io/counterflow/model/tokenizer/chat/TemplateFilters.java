@@ -47,6 +47,9 @@ final class TemplateFilters {
             entry("int", List.of("default")),
             entry("float", List.of("default")),
             entry("abs", List.of()),
+            entry("sum", List.of("attribute", "start")),
+            entry("min", List.of("case_sensitive", "attribute")),
+            entry("max", List.of("case_sensitive", "attribute")),
             entry("indent", List.of("width", "first", "blank")));
 
     private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
@@ -115,6 +118,13 @@ final class TemplateFilters {
             case "int" -> whole(input, arguments.getOrDefault("default", 0L));
             case "float" -> fraction(input, arguments.getOrDefault("default", 0.0));
             case "abs" -> input instanceof Double number ? (Object) Math.abs(number) : Math.abs(asLong(input));
+            case "sum" ->
+                elements(input).stream()
+                        .map(e -> attributeOf(e, arguments))
+                        .reduce(arguments.getOrDefault("start", 0L), Evaluator::plus);
+            // The first of equal ones, as in Python.
+            case "min" -> element(sorted(input, arguments), 0, name);
+            case "max" -> element(sorted(input, reversed(arguments)), 0, name);
             case "indent" -> indent(asText(input), arguments);
             default -> throw new IllegalStateException("a filter with parameters and no meaning: " + name);
         };
@@ -192,6 +202,12 @@ final class TemplateFilters {
     private static Comparator<Object> order(Map<String, Object> arguments, UnaryOperator<Object> key) {
         Comparator<Object> order = Comparator.comparing(e -> cased(key.apply(e), arguments), PythonValues::compare);
         return isTrue(arguments.getOrDefault("reverse", false)) ? order.reversed() : order;
+    }
+
+    private static Map<String, Object> reversed(Map<String, Object> arguments) {
+        Map<String, Object> reversed = new HashMap<>(arguments);
+        reversed.put("reverse", true);
+        return reversed;
     }
 
     private static List<Object> unique(Object input, Map<String, Object> arguments) {

@@ -3,8 +3,10 @@ package io.counterflow.model.tokenizer.chat;
 import io.counterflow.model.tokenizer.chat.Statement.Branch;
 import io.counterflow.model.tokenizer.chat.Statement.Parameter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Parses the tags of a template into statements. For one template. */
 final class TemplateParser {
@@ -137,6 +139,7 @@ final class TemplateParser {
         code.expect("in");
         Expression iterable = code.iterable();
         Optional<Expression> condition = code.accept("if") ? Optional.of(code.expression()) : Optional.empty();
+        boolean recursive = code.accept("recursive");
         code.end();
         List<Statement> body = body();
         List<Statement> otherwise = List.of();
@@ -147,7 +150,7 @@ final class TemplateParser {
             position--;
             close("endfor", segment);
         }
-        return new Statement.For(names, iterable, condition, body, otherwise, segment.line());
+        return new Statement.For(names, iterable, condition, body, otherwise, recursive, segment.line());
     }
 
     private Statement assignment(ExpressionParser code, Segment segment) {
@@ -241,9 +244,12 @@ final class TemplateParser {
             }
         }
         code.end();
+        int begin = position;
         List<Statement> body = body();
+        Set<String> takes = new HashSet<>(Set.of("varargs", "kwargs"));
+        takes.retainAll(Segment.words(segments.subList(begin, position)));
         close("endmacro", segment);
-        return new Statement.Macro(name, parameters, body, segment.line());
+        return new Statement.Macro(name, parameters, takes, body, segment.line());
     }
 
     private static List<String> names(ExpressionParser code) {

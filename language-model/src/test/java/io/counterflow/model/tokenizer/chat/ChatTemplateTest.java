@@ -108,6 +108,11 @@ class ChatTemplateTest {
                 "{{ 'a' | upper(1) }} ; line 1: the filter upper is supported with these arguments alone: none",
                 "{{ 'a'.startswith('a', 1) }} ; line 1: the method startswith is supported with at most 1 arguments, without names",
                 "{% macro f(a) %}{% endmacro %}{{ f(1, 2) }} ; line 1: the macro f takes these arguments alone: a",
+                "{{ lipsum() }} ; line 1: lipsum writes by chance, which is not supported",
+                "{% for m in messages %}{{ loop([]) }}{% endfor %} ; line 1: a loop that is not recursive cannot be called",
+                "{{ (1,) + [2] }} ; line 1: a tuple + a list cannot be computed",
+                "{% macro f(a) %}{{ kwargs }}{% endmacro %}{{ f(1, 2) }} ; line 1: the macro f takes these arguments alone: a",
+                "{{ 'a'.partition('') }} ; line 1: partition needs a separator that is not empty",
                 "{{ 9223372036854775807 + 1 }} ; line 1: a number that is too large",
                 "{{ '\\N{BULLET}' }} ; line 1: a character by its name, which is not supported: \\N{BULLET}",
                 "{{ 'a' | items }} ; line 1: text has no items",
@@ -131,6 +136,9 @@ class ChatTemplateTest {
         String recursion = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
         assertThatThrownBy(() -> ChatTemplate.of(recursion, TOKENS).render(HELLO, true, NOW))
                 .hasMessageContaining("calls macros more than 100 deep");
+        String within = "{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}";
+        assertThatThrownBy(() -> ChatTemplate.of(within, TOKENS).render(HELLO, true, NOW))
+                .hasMessageContaining("calls loops more than 100 deep");
         String nested = "{{ " + "(".repeat(100_000) + " }}";
         assertThatThrownBy(() -> ChatTemplate.of(nested, TOKENS)).isInstanceOf(ChatTemplateException.class);
     }
