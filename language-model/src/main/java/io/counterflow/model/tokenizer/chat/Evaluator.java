@@ -38,8 +38,7 @@ final class Evaluator {
         } else if (expression instanceof Expression.ListOf list) {
             return values(list.elements(), scope);
         } else if (expression instanceof Expression.TupleOf tuple) {
-            return new Tuple(
-                    values(tuple.elements(), scope));
+            return new Tuple(values(tuple.elements(), scope));
         } else if (expression instanceof Expression.DictOf dict) {
             Map<Object, Object> map = new LinkedHashMap<>();
             dict.entries().forEach(e -> map.put(value(e.key(), scope), value(e.value(), scope)));
