@@ -84,4 +84,24 @@ public enum Topic {
         settings.put("max.message.bytes", String.valueOf(Log.MAX_RECORD_BYTES));
         return settings;
     }
+
+    /**
+     * Checks the name of a topic of groups, without the log's prefix.
+     *
+     * @param key the setting that has it, for what is said
+     * @throws IllegalArgumentException where Kafka has no such names, or the topic is for other records
+     */
+    public static String groups(String key, String name) {
+        if (!name.matches("[A-Za-z0-9._-]{1,149}") || name.matches("\\.{1,2}")) {
+            throw new IllegalArgumentException(
+                    key + " is '" + name + "'; it may have up to 149 letters, digits, dots, dashes and underscores");
+        }
+        for (Topic other : values()) {
+            if (other != SCORED_GROUPS && other.topicName.equals(name)) {
+                throw new IllegalArgumentException(
+                        key + " is " + name + ", which holds other records; groups stand in scored-groups or a topic of their own");
+            }
+        }
+        return name;
+    }
 }

@@ -3,6 +3,7 @@ package io.counterflow.cli.check;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.RunFolders;
 import io.counterflow.log.LogConfig;
+import io.counterflow.scorer.streams.StreamsSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,17 +11,15 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.text.similarity.LevenshteinDistance;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** Where the log is, where files are kept, and where this process listens. */
 final class PlaceChecks {
+
+    private static final int LAST_PORT = 65_535;
+
+    /** Views of the system, in which nobody may make a file. */
+    private static final Set<String> SYSTEM = Set.of("proc", "sysfs", "cgroup", "cgroup2");
 
     private final Scope scope;
     private final RunConfig config;
@@ -42,6 +41,10 @@ final class PlaceChecks {
         if (scope.trains() && config.trainer() != null) {
             writable("the folder", "trainer.directory", Path.of(config.trainer().directory()));
         }
+        if (scope.scores()) {
+            streams("scoring.streams", config.scoring().streams());
+            streams("assembler.streams", config.assembler().streams());
+        }
         metrics();
     }
 
@@ -61,6 +64,8 @@ final class PlaceChecks {
             for (String broker : log.bootstrapServers().split(",")) {
                 if (!broker.strip().matches(".+:[0-9]{1,5}")) {
                     found.fault("log.bootstrapServers", "'" + broker.strip() + "' is not of the form host:port");
+                } else if (port(broker) > LAST_PORT) {
+                    found.fault("log.bootstrapServers", "'" + broker.strip() + "' has port " + port(broker) + "; ports end at " + LAST_PORT);
                 }
             }
             found.unchecked("the cluster at " + log.bootstrapServers());
@@ -72,23 +77,24 @@ final class PlaceChecks {
                     throw new IllegalArgumentException(
                             "'" + log.schemaRegistryUrl() + "' must begin with http:// or https://");
                 }
+                if (url.getPort() > LAST_PORT) {
+                    throw new IllegalArgumentException("'" + log.schemaRegistryUrl() + "' has port " + url.getPort()
+                            + "; ports end at " + LAST_PORT);
+                }
             });
         }
-        Set<String> known = new HashSet<>(ProducerConfig.configNames());
-        known.addAll(ConsumerConfig.configNames());
-        known.addAll(AdminClientConfig.configNames());
-        log.client().keySet().stream().filter(key -> !known.contains(key)).forEach(key -> near(key, known)
-                .ifPresent(meant -> found.fault(
-                        "log.client",
-                        "'" + key + "' is no setting of Kafka's clients; did you mean '" + meant + "'?")));
+        new KafkaSettings(found).clients("log.client", log.client());
     }
 
-    /** Extensions bring settings of their own, so that only what resembles one of Kafka's is taken for a slip. */
-    private static Optional<String> near(String key, Set<String> known) {
-        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-        return known.stream()
-                .filter(other -> distance.apply(key, other) <= 2)
-                .min(Comparator.comparingInt(other -> distance.apply(key, other)));
+    private void streams(String path, StreamsSettings streams) {
+        new KafkaSettings(found).streams(path + ".properties", streams.properties());
+        if (!streams.stateFolder().equals(StreamsSettings.defaults().stateFolder())) {
+            writable("the state folder", path + ".stateFolder", streams.stateFolder());
+        }
+    }
+
+    private static int port(String broker) {
+        return Integer.parseInt(broker.strip().substring(broker.strip().lastIndexOf(':') + 1));
     }
 
     private void writable(String what, String path, Path folder) {
@@ -104,6 +110,16 @@ final class PlaceChecks {
             found.fault(path, what + " " + folder + " cannot be made: " + at + " is a file");
         } else if (at != null && !Files.isWritable(at)) {
             found.fault(path, what + " " + folder + " cannot be written: there is no permission for " + at);
+        } else if (at != null && !holdsFiles(at)) {
+            found.fault(path, what + " " + folder + " cannot be made: " + at + " holds no files of users");
+        }
+    }
+
+    private static boolean holdsFiles(Path folder) {
+        try {
+            return !SYSTEM.contains(Files.getFileStore(folder).type());
+        } catch (IOException e) {
+            return true; // whoever writes there says what is wrong
         }
     }
 

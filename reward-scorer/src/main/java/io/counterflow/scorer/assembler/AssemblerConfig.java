@@ -3,6 +3,7 @@ package io.counterflow.scorer.assembler;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.log.Topic;
 import io.counterflow.scorer.recipe.Recipe;
 import io.counterflow.scorer.streams.StreamsSettings;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public record AssemblerConfig(
     /** Fills in defaults. */
     public AssemblerConfig {
         recipe = requireNonNullElse(recipe, new Recipe(null, null, null, null));
-        topic = requireNonNullElse(topic, "scored-groups");
+        topic = Topic.groups("topic", requireNonNullElse(topic, Topic.SCORED_GROUPS.topicName()));
         rememberClosed = requireNonNullElse(rememberClosed, Duration.ofDays(7));
         streams = requireNonNullElse(streams, StreamsSettings.defaults());
         if (rememberClosed.compareTo(Duration.ofMinutes(1)) < 0) {

@@ -53,6 +53,10 @@ public record ScorerSettings(
         maxDelay = requireNonNullElse(maxDelay, Duration.ofMillis(20));
         concurrency = requireNonNullElse(concurrency, 1);
         attempts = requireNonNullElse(attempts, 2);
+        if (firstPause != null && longestPause != null && firstPause.compareTo(longestPause) > 0) {
+            throw new IllegalArgumentException(
+                    "firstPause " + firstPause + " is longer than longestPause " + longestPause);
+        }
         firstPause = requireNonNullElse(firstPause, Duration.ofMillis(200));
         longestPause = requireNonNullElse(longestPause, Duration.ofSeconds(10));
         cacheSize = requireNonNullElse(cacheSize, 10_000);

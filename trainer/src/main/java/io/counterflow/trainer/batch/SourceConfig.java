@@ -3,8 +3,10 @@ package io.counterflow.trainer.batch;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** Which groups a run is trained on. Bound from the YAML key {@code trainer.source}. */
 public record SourceConfig(
@@ -56,7 +58,7 @@ public record SourceConfig(
         epochs = Objects.requireNonNullElse(epochs, 1);
         shuffle = Objects.requireNonNullElse(shuffle, true);
         stopAtEnd = Objects.requireNonNullElse(stopAtEnd, false);
-        topic = Objects.requireNonNullElse(topic, Topic.SCORED_GROUPS.topicName());
+        topic = Topic.groups("source.topic", Objects.requireNonNullElse(topic, Topic.SCORED_GROUPS.topicName()));
         if (epochs < 1 || epochs > 1_000_000) {
             throw new IllegalArgumentException(
                     "source.epochs is " + epochs + ", must be at least 1 and at most 1000000");
@@ -72,7 +74,10 @@ public record SourceConfig(
         if (mode == SourceMode.FOLLOW && until != null) {
             throw new IllegalArgumentException("source.until ends a range, but source.mode follow has no end");
         }
-        offsets.forEach(SourceRange::parse);
+        Set<Integer> partitions = new HashSet<>();
+        offsets.stream().map(SourceRange::parse).filter(r -> !partitions.add(r.partition())).findFirst().ifPresent(r -> {
+            throw new IllegalArgumentException("source.offsets names partition " + r.partition() + " twice");
+        });
     }
 
     /** The topic's name in this log. */
