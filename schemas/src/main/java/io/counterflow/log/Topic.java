@@ -98,8 +98,8 @@ public enum Topic {
         }
         for (Topic other : values()) {
             if (other != SCORED_GROUPS && other.topicName.equals(name)) {
-                throw new IllegalArgumentException(
-                        key + " is " + name + ", which holds other records; groups stand in scored-groups or a topic of their own");
+                throw new IllegalArgumentException(key + " is " + name
+                        + ", which holds other records; groups stand in scored-groups or a topic of their own");
             }
         }
         return name;

@@ -35,8 +35,7 @@ final class KafkaSettings {
     }
 
     void streams(String path, Map<String, String> settings) {
-        List<ConfigDef> all =
-                List.of(StreamsConfig.configDef(), CLIENTS.get(0), CLIENTS.get(1), CLIENTS.get(2));
+        List<ConfigDef> all = List.of(StreamsConfig.configDef(), CLIENTS.get(0), CLIENTS.get(1), CLIENTS.get(2));
         settings.forEach((key, value) -> {
             Optional<String> prefix = PREFIXES.stream().filter(key::startsWith).findFirst();
             if (prefix.isPresent()) {

@@ -65,7 +65,9 @@ final class PlaceChecks {
                 if (!broker.strip().matches(".+:[0-9]{1,5}")) {
                     found.fault("log.bootstrapServers", "'" + broker.strip() + "' is not of the form host:port");
                 } else if (port(broker) > LAST_PORT) {
-                    found.fault("log.bootstrapServers", "'" + broker.strip() + "' has port " + port(broker) + "; ports end at " + LAST_PORT);
+                    found.fault(
+                            "log.bootstrapServers",
+                            "'" + broker.strip() + "' has port " + port(broker) + "; ports end at " + LAST_PORT);
                 }
             }
             found.unchecked("the cluster at " + log.bootstrapServers());

@@ -53,7 +53,8 @@ public final class HttpScorerFactory implements ScorerFactory<HttpScorerFactory.
                 throw new IllegalArgumentException("url " + url + " must begin with http:// or https://");
             }
             if (url.getPort() > 65_535) {
-                throw new IllegalArgumentException("url " + url + " has port " + url.getPort() + "; ports end at 65535");
+                throw new IllegalArgumentException(
+                        "url " + url + " has port " + url.getPort() + "; ports end at 65535");
             }
             headers = headers == null ? Map.of() : Map.copyOf(headers);
             timeLimit = requireNonNullElse(timeLimit, Duration.ofSeconds(30));

@@ -75,9 +75,13 @@ public record SourceConfig(
             throw new IllegalArgumentException("source.until ends a range, but source.mode follow has no end");
         }
         Set<Integer> partitions = new HashSet<>();
-        offsets.stream().map(SourceRange::parse).filter(r -> !partitions.add(r.partition())).findFirst().ifPresent(r -> {
-            throw new IllegalArgumentException("source.offsets names partition " + r.partition() + " twice");
-        });
+        offsets.stream()
+                .map(SourceRange::parse)
+                .filter(r -> !partitions.add(r.partition()))
+                .findFirst()
+                .ifPresent(r -> {
+                    throw new IllegalArgumentException("source.offsets names partition " + r.partition() + " twice");
+                });
     }
 
     /** The topic's name in this log. */
