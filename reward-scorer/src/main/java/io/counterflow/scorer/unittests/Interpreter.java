@@ -69,6 +69,7 @@ record Interpreter(
                         "exchange.py",
                         "foreign.py",
                         "forms.py",
+                        "given.py",
                         "program.py",
                         "runs.py",
                         "shared.py",

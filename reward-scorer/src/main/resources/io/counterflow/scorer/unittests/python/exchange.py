@@ -39,6 +39,10 @@ class Exchange:
         self.errors = Errors(self)
         self.gone = None
         self.output = lambda stream, text: None
+        self.raised = lambda error: None     # told of what the other side's requests threw here
+        self.arrived = lambda error: None    # and of what this side's requests threw there
+        # Classes of which both sides have their own, by name: their instances cross as content.
+        self.given = {}
 
     # Messages
 
@@ -104,7 +108,9 @@ class Exchange:
         if message[0] == "r":
             return decoder.decode(message[2])
         ends_loops = operation == "next" or operation == "op" and fixed[1] in ("__next__", "__anext__")
-        raise self.errors.decode(message[2], decoder, ends_loops)
+        error = self.errors.decode(message[2], decoder, ends_loops)
+        self.arrived(error)
+        raise error
 
     def serve(self, message):
         number = message[1]
@@ -129,6 +135,7 @@ class Exchange:
         except Gone:
             raise
         except BaseException as error:
+            self.raised(error)
             kind, value = "x", self.errors.encode(error, encoder)
             changes = changes if "changes" in locals() else []
         try:
@@ -137,6 +144,19 @@ class Exchange:
             self.write(["x", number, self.errors.encode(error, Encoder(self)), []])
 
     # References
+
+    def given_name(self, kind):
+        """The name of a class that both sides have, or None. The program's is what it calls so itself."""
+        name = type.__dict__["__name__"].__get__(kind)
+        if name not in self.given:
+            return None
+        ours = self.given[name]
+        return name if ours is kind or self.trusts and kind.__module__ == "__main__" else None
+
+    def given_class(self, name):
+        if name not in self.given or not isinstance(self.given[name], type):
+            raise NoValue("a class was expected")
+        return self.given[name]
 
     def known(self, value):
         """How a thing crosses that has a reference already, else None."""
@@ -160,6 +180,9 @@ class Exchange:
         if not tag.startswith("h") or type(rest[0]) is not int:
             raise NoValue("what the program sent is no value")
         known = self.foreign.get(rest[0])
+        if known is not None and not self.trusts and isinstance(known, foreign.Foreign):
+            # What the program answers with is its own, though a test made it.
+            object.__setattr__(known, "_Foreign__asked", False)
         if known is None:
             known = foreign.stand_in(self, tag, rest[0], rest[1:])
             self.foreign[rest[0]] = known

@@ -1,7 +1,7 @@
 """What stands on one side for a thing of the other: functions, classes, instances, iterators, coroutines.
 
 What a test does to such a stand-in is done across. What it compares, it compares here: a thing of the program's is never equal
-to, less than, or a container of anything of the test's, unless the test made it itself by calling a class of the program's.
+to or less than anything of the test's. Two of the program's are compared there where the test calls their class by a name.
 """
 import itertools
 import sys
@@ -25,7 +25,12 @@ OTHERS = ("__getitem__", "__setitem__", "__delitem__", "__contains__", "__call__
           "__next__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__await__", "__missing__")
 SPECIAL = frozenset(COMPARE + BINARY + UNARY + tuple(RESULTS) + OTHERS)
 # Methods that would be asked about the expected value, and could agree with it.
-PREDICATES = frozenset(("issubset", "issuperset", "isdisjoint", "startswith", "endswith", "equals", "__array__"))
+PREDICATES = frozenset((
+    "issubset", "issuperset", "isdisjoint", "union", "intersection", "difference", "symmetric_difference", "startswith", "endswith",
+    "removeprefix", "removesuffix", "strip", "lstrip", "rstrip", "partition", "rpartition", "replace", "count", "index", "rindex",
+    "find", "rfind", "equals", "allclose", "isclose", "compare", "__array__"))
+# What makes a number or a truth of what was calculated with a value of the test's: the program could tell it from that value.
+MEASURES = frozenset(UNARY + ("__len__", "__bool__", "__float__", "__int__", "__index__", "__complex__"))
 
 
 # Describing what is ours
@@ -57,6 +62,8 @@ def class_of(exchange, kind, reference):
     for base in type.__dict__["__bases__"].__get__(kind):
         if base.__module__ == "builtins":
             bases.append(["py", base.__name__])
+        elif exchange.given_name(base):
+            bases.append(["gc", base.__name__])
         elif base.__module__ in ("__main__", "program"):
             bases.append(exchange.known(base) or exchange.reference(base))
     special = sorted(
@@ -89,7 +96,7 @@ def stand_in(exchange, tag, reference, rest):
 
 
 def decoded_class(exchange, data):
-    if type(data) is not list or not data or data[0] not in ("hc", "py", "o"):
+    if type(data) is not list or not data or data[0] not in ("hc", "py", "o", "gc"):
         raise NoValue("a class was expected")
     kind = Decoder(exchange).decode(data)
     if not isinstance(kind, type):
@@ -112,7 +119,7 @@ class Function:
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._exchange.request("get", self._reference, name)
+        return answering(self._exchange, name, self._exchange.request("get", self._reference, name))
 
     def __setattr__(self, name, value):
         self._exchange.request("set", self._reference, name, values=(value,))
@@ -183,7 +190,7 @@ class Iterator:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        return self.exchange.request("get", self.reference, name)
+        return answering(self.exchange, name, self.exchange.request("get", self.reference, name))
 
 
 class StubType(type):
@@ -192,16 +199,22 @@ class StubType(type):
     def __call__(cls, *args, **kwargs):
         if issubclass(cls, BaseException) or "_reference" not in cls.__dict__:
             return type.__call__(cls, *args, **kwargs)
+        before = len(cls._exchange.foreign)
         made = call(cls._exchange, cls._reference, args, kwargs)
-        # By custom a name that begins small is a function, whatever the program made of it.
-        if isinstance(made, Foreign) and cls.__name__[:1].isupper():
+        if isinstance(made, Foreign) and called(cls) and len(cls._exchange.foreign) > before:
             object.__setattr__(made, "_Foreign__made_here", True)
+            object.__setattr__(made, "_Foreign__asked", called(cls) == "class")
         return made
 
     def __getattr__(cls, name):
         if name.startswith("__") or "_reference" not in cls.__dict__:
             raise AttributeError(name)
-        return cls._exchange.request("get", cls._reference, name)
+        value = cls._exchange.request("get", cls._reference, name)
+        if called(cls):
+            if isinstance(value, StubType) and name[:1].isupper():
+                call_by_name(value, called(cls))
+            return value
+        return answering(cls._exchange, name, value)
 
     def __setattr__(cls, name, value):
         if name.startswith("__"):
@@ -229,9 +242,9 @@ class Foreign:
         if name.startswith("__") and name.endswith("__") and name not in ("__dict__", "__name__", "__doc__", "__next__", "__wrapped__"):
             raise AttributeError(name)
         exchange = type(self)._exchange
-        if name in PREDICATES and not mine.get("_Foreign__made_here") and not exchange.trusts:
-            raise AttributeError("%s (a test asks that of its own objects only)" % name)
-        return exchange.request("get", mine["_Foreign__reference"], name)
+        asked = mine.get("_Foreign__asked")
+        value = exchange.request("get", mine["_Foreign__reference"], name)
+        return value if asked else answering(exchange, name, value)
 
     def __setattr__(self, name, value):
         type(self)._exchange.request("set", reference_of(self), name, values=(value,))
@@ -256,14 +269,52 @@ def reference_of(instance):
     return object.__getattribute__(instance, "__dict__")["_Foreign__reference"]
 
 
-def made_here(instance):
-    mine = object.__getattribute__(instance, "__dict__")
-    return bool(mine.get("_Foreign__made_here"))
+def answering(exchange, name, value):
+    """What a thing of the program's has under a name, if that cannot be asked about what a test expects."""
+    if name in PREDICATES and not exchange.trusts and isinstance(value, (Function, StubType, Foreign)):
+        raise AttributeError("%s (a test asks that of its own objects only)" % name)
+    return value
+
+
+def call_by_name(cls, how):
+    """Marks a class that the tests call by a name of theirs: "name", or "class" where nothing but a class can be meant."""
+    type.__setattr__(cls, "_called", how)
+
+
+def called(cls):
+    """How the tests call a class or one that it extends, or None. What the program itself calls it does not count."""
+    return next((c.__dict__["_called"] for c in type.mro(cls) if "_called" in c.__dict__), None)
+
+
+def is_marked(instance, mark):
+    return isinstance(instance, Foreign) and bool(object.__getattribute__(instance, "__dict__").get("_Foreign__" + mark))
 
 
 def may_calculate(instance):
     """Whether a test made it, or calculated it from what it made."""
-    return made_here(instance) or bool(object.__getattribute__(instance, "__dict__").get("_Foreign__derived"))
+    return is_marked(instance, "made_here") or is_marked(instance, "derived")
+
+
+def calculated(exchange, instance, name, other, more):
+    """Arithmetic. What a value of the test's went into stays the program's object, and is measured by nothing."""
+    if exchange.trusts:
+        return across(exchange, instance, name, other, *more)
+    theirs = isinstance(other, Foreign)
+    if not theirs and not may_calculate(instance):
+        return NotImplemented
+    result = across(exchange, instance, name, other, *more)
+    if result is NotImplemented:
+        return result
+    if not theirs and not isinstance(result, Foreign):
+        raise TypeError("%s of an object of the program's and a value of the tests' gave %s" % (name, type(result).__name__))
+    if isinstance(result, Foreign):
+        if may_calculate(instance) and called(type(result)):
+            object.__setattr__(result, "_Foreign__derived", True)
+        if not theirs or is_marked(instance, "told") or is_marked(other, "told"):
+            object.__setattr__(result, "_Foreign__told", True)
+    elif is_marked(instance, "told") or is_marked(other, "told"):
+        raise TypeError("%s of an object that was calculated with a value of the tests'" % name)
+    return result
 
 
 def checked(name, result):
@@ -280,26 +331,24 @@ def across(exchange, instance, name, *args, **kwargs):
 def special_method(exchange, name):
     if name in COMPARE:
         def method(self, other):
-            if self is other and name == "__eq__":
-                return True
-            if not (isinstance(other, Foreign) or made_here(self) or exchange.trusts):
+            if self is other and name in ("__eq__", "__ne__"):
+                return name == "__eq__"
+            if not exchange.trusts and not (isinstance(other, Foreign) and called(type(self))):
+                return NotImplemented
+            if not exchange.trusts and (is_marked(self, "told") and not is_marked(other, "made_here") and not is_marked(other, "derived")):
                 return NotImplemented
             result = across(exchange, self, name, other)
             return result if exchange.trusts or type(result) is bool or result is NotImplemented else False
     elif name in BINARY:
         def method(self, other, *more):
-            if not (isinstance(other, Foreign) or may_calculate(self) or exchange.trusts):
-                return NotImplemented
-            result = across(exchange, self, name, other, *more)
-            if isinstance(result, Foreign) and type(result) is type(self) and may_calculate(self):
-                object.__setattr__(result, "_Foreign__derived", True)
-            return result
+            return calculated(exchange, self, name, other, more)
     elif name in RESULTS:
         def method(self, *args):
+            refuse_told(exchange, self, name)
             return checked(name, across(exchange, self, name, *args))
     elif name == "__contains__":
         def method(self, item):
-            if isinstance(item, Foreign) or made_here(self) or exchange.trusts:
+            if isinstance(item, Foreign) or is_marked(self, "asked") or exchange.trusts:
                 return bool(across(exchange, self, name, item))
             return any(item is each or item == each for each in self)
     elif name == "__iter__":
@@ -308,19 +357,36 @@ def special_method(exchange, name):
     elif name == "__next__":
         def method(self):
             return across(exchange, self, name)
-    elif name in ("__exit__", "__aexit__"):
+    elif name == "__exit__":
         def method(self, kind, error, traceback):
-            # Whoever leaves the block because an assertion failed in it leaves it.
-            result = across(exchange, self, name, kind, error, None)
-            return False if isinstance(error, AssertionError) and not exchange.trusts and name == "__exit__" else result
+            return swallows(exchange, self, error, across(exchange, self, name, kind, error, None))
+    elif name == "__aexit__":
+        async def method(self, kind, error, traceback):
+            return swallows(exchange, self, error, await across(exchange, self, name, kind, error, None))
+    elif name == "__anext__" and not exchange.trusts:
+        async def method(self):
+            return across(exchange, self, name)
     elif name == "__await__":
         def method(self):
             return coroutine(exchange, reference_of(self)).__await__()
     else:
         def method(self, *args, **kwargs):
+            refuse_told(exchange, self, name)
             return across(exchange, self, name, *args, **kwargs)
     method.__name__ = name
     return method
+
+
+def refuse_told(exchange, instance, name):
+    if name in MEASURES and not exchange.trusts and is_marked(instance, "told"):
+        raise TypeError("%s of an object that was calculated with a value of the tests'" % name)
+
+
+def swallows(exchange, manager, error, result):
+    """Whether an exception ends with its block: a failed assertion never does, and others where a test calls the manager's class."""
+    if exchange.trusts:
+        return result
+    return bool(result) and not isinstance(error, AssertionError) and is_marked(manager, "made_here")
 
 
 def iterated(result):
@@ -363,8 +429,8 @@ def stub_class(exchange, reference, name, bases, special, documentation):
 class Items:
     """Reads iterators of ours for the other side."""
 
-    def __init__(self):
-        self.due = {}
+    def __init__(self, raised=lambda error: None):
+        self.due, self.raised = {}, raised
 
     def next(self, iterator, many):
         """Some items, fewer where they take long, and whether that was all."""
@@ -378,6 +444,7 @@ class Items:
             except StopIteration:
                 return tuple(items), True
             except Exception as error:
+                self.raised(error)
                 if not items:
                     raise
                 # It comes when the items before it are used up.

@@ -1,6 +1,7 @@
 """The forms in which Python tests are written, found in their text alone: no program has a word in it."""
 import ast
 import builtins
+import re
 import sys
 
 # Whoever imports these reaches into processes, files, frames or memory that a program and its tests would have to share.
@@ -33,6 +34,25 @@ class Forms:
         self.functions = [n for n in self.tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
         self.tests = [n.name for n in self.functions if n.name.startswith("test") and not n.name.startswith("test_data")]
         self.called = called_names(self.tree)
+        self.used_as_classes = used_as_classes(self.tree)
+
+    def node(self, name):
+        """A test's function, or a class's method as CLASS.METHOD; None where the text does not say."""
+        owner, _, function = name.rpartition(".")
+        body = self.tree.body
+        if owner:
+            body = next((n.body for n in body if isinstance(n, ast.ClassDef) and n.name == owner), [])
+        return next((n for n in body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.name == function), None)
+
+    def called_class(self, name):
+        """How the tests call what must be a class: "class" where they use it as one or the task declares it, "name" where its name
+        begins with a capital, as functions of some tasks do; None for a function's name."""
+        declared = re.search(r"^(class|def|async\s+def)\s+%s\b" % re.escape(name), self.given, re.MULTILINE)
+        if declared:
+            return "class" if declared[1] == "class" else None
+        if not name[:1].isupper() or name == self.entry_point:
+            return None
+        return "class" if name in self.used_as_classes else "name"
 
     def check(self):
         """The name of a function `check` that nothing calls, and whether it takes a candidate; or None."""
@@ -97,12 +117,40 @@ class Forms:
 def instrumented(tree):
     """The tests with each assertion counted before it is made."""
     class Count(ast.NodeTransformer):
-        def visit_Assert(self, node):
+        def counted(self, node):
             self.generic_visit(node)
+            if not is_assertion(node):
+                return node
             call = ast.Expr(ast.Call(ast.Name("__counted__", ast.Load()), [], []))
             return [ast.fix_missing_locations(ast.copy_location(call, node)), node]
 
+        visit_Assert = visit_Expr = visit_With = visit_AsyncWith = visit_Return = counted
+
     return Count().visit(tree)
+
+
+def is_assertion(node):
+    """Whether a statement holds something against the program. One that can only fail marks a place that is not to be reached."""
+    if isinstance(node, ast.Assert):
+        return not (isinstance(node.test, ast.Constant) and not node.test.value)
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return any(asserts(item.context_expr) for item in node.items)
+    return isinstance(node, (ast.Expr, ast.Return)) and node.value is not None and asserts(node.value)
+
+
+def asserts(expression):
+    while isinstance(expression, (ast.Await, ast.Yield)):
+        expression = expression.value
+    if not isinstance(expression, ast.Call):
+        return False
+    function = expression.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name.startswith(("assert", "raises")) and not any(isinstance(a, ast.Constant) and a.value is False for a in expression.args)
+
+
+def asserts_itself(node):
+    """Whether a test has an assertion of its own, and no other way to fail but it."""
+    return any(is_assertion(n) for n in ast.walk(node))
 
 
 def statement(text, number):
@@ -152,6 +200,24 @@ def called_names(tree):
     return {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
+def used_as_classes(tree):
+    """Names whose calls the text keeps, enters, or reads a field of, as is done with objects; a function's result is compared."""
+    found = set()
+    for node in ast.walk(tree):
+        owner = None
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Attribute)):
+            owner = node.value
+        elif isinstance(node, ast.withitem):
+            owner = node.context_expr
+        if isinstance(owner, ast.Call):
+            owner = owner.func
+        elif not isinstance(node, ast.Attribute):
+            continue
+        if isinstance(owner, ast.Name):
+            found.add(owner.id)
+    return found
+
+
 def unsplittable(tree, bound):
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -182,4 +248,18 @@ def unsplittable(tree, bound):
                     return "they patch what the program uses"
             if name in ("setrecursionlimit", "settrace", "setprofile", "getsizeof", "getrefcount", "_getframe"):
                 return "they call %s()" % name
+    return None
+
+
+def free_of(nodes):
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def parsed_beginning(given):
+    """The tree of a program's beginning, whose last function has no body yet."""
+    for end in ("", "\n    pass\n", "\n        pass\n"):
+        try:
+            return ast.parse(given + end)
+        except (SyntaxError, ValueError):
+            continue
     return None

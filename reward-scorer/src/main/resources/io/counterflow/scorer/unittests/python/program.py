@@ -173,6 +173,10 @@ class Program:
             return type(error).__name__ + ": " + str(error)[:2000]
         return None
 
+    def do_given(self, names, values):
+        """Classes that the task declared: the tests have their own, and instances cross as content."""
+        self.exchange.given = {name: self.scope.get(name) for name in names}
+
     def do_names(self, values):
         return [name for name in self.scope if type(name) is str and not name.startswith("__")]
 
@@ -218,7 +222,8 @@ class Program:
         split = len(values) - len(keywords)
         args, kwargs = values[:split], dict(zip(keywords, values[split:]))
         plain = {"__len__": len, "__str__": str, "__repr__": repr, "__bool__": bool, "__float__": float, "__int__": int,
-                 "__hash__": hash, "__iter__": iter, "__format__": format, "__abs__": abs, "__next__": next}.get(name)
+                 "__hash__": hash, "__iter__": iter, "__format__": format, "__abs__": abs, "__next__": next,
+                 "__anext__": lambda iterator: foreign.awaited(type(iterator).__anext__(iterator))}.get(name)
         if plain is not None:
             return plain(target, *args)
         return getattr(type(target), name)(target, *args, **kwargs)

@@ -9,8 +9,9 @@ import time
 import types
 
 from exchange import Gone
-from forms import Forms, Unusable, instrumented, statement
-from foreign import SPECIAL
+from forms import Forms, Unusable, asserts_itself, instrumented, statement
+from given import Given
+from foreign import SPECIAL, StubType, call_by_name
 from suites import Suites
 
 LONGEST = 2000
@@ -45,6 +46,8 @@ class Runs:
         self.own_modules = {"__main__"}
         self.plain_input = builtins.input
         self.failed_before = None
+        self.asserted = 0
+        self.swallowed = []
 
     # The program as the tests see it
 
@@ -59,6 +62,9 @@ class Runs:
             self.stand_ins[name] = own
             return own
         value = self.exchange.request("name", name)
+        how = self.forms.called_class(name)
+        if how and isinstance(value, StubType):
+            call_by_name(value, how)
         if callable(value):
             self.stand_ins[name] = value
         return value
@@ -94,10 +100,11 @@ class Runs:
 
     # One test
 
-    def run_one(self, index, call):
+    def run_one(self, index, call, node=None):
         sys.stdout, sys.stderr = Bounded(), Bounded()
         out, err = sys.stdout, sys.stderr
         self.say(start=index)
+        self.asserted, self.swallowed = 0, []
         start = time.perf_counter_ns()
         failure = None
         try:
@@ -106,9 +113,23 @@ class Runs:
             call()
         except BaseException as error:  # SystemExit too: leaving is not passing
             failure = describe(error)
-            self.counted += 1
+        if failure is None and self.swallowed:
+            failure = describe(self.swallowed[0])
+        if failure is None and not self.asserted and node is not None and asserts_itself(node):
+            failure = "no assertion of the test was reached"
+        self.counted += failure is not None
         self.ended(index, start, failure, out, err)
         return failure
+
+    def raised_across(self, error):
+        """An assertion failed in what the program called: it has failed the test, whatever the program makes of it."""
+        if isinstance(error, AssertionError) and not any(error is e for e in self.swallowed):
+            self.swallowed.append(error)
+
+    def arrived(self, error):
+        """The program let an assertion through: the test has it now, and knows what to do with it."""
+        if isinstance(error, AssertionError):
+            self.swallowed = [e for e in self.swallowed if str(e) != str(error)]
 
     def ended(self, index, start, failure, out, err):
         micros = (time.perf_counter_ns() - start) // 1000
@@ -144,7 +165,7 @@ class Runs:
         self.scope = self.module.__dict__
         names = Names(self)
         self.scope["__builtins__"] = names
-        self.scope["__counted__"] = self.count
+        self.scope["__counted__"] = self.count_assertion
         sys.modules["__main__"] = self.module
         sys.stdin = io.StringIO("")
         sys.argv = ["tests.py"]
@@ -169,6 +190,10 @@ class Runs:
     def count(self):
         self.counted += 1
 
+    def count_assertion(self):
+        self.counted += 1
+        self.asserted += 1
+
     def load_program(self):
         """Loads it across; what it writes is the first test's."""
         try:
@@ -182,32 +207,6 @@ class Runs:
             self.failed_before = describe(error)
             self.names_of_program = set()
 
-    def given_helpers(self):
-        """What the task itself defined before the program is the tests': no completion can replace it."""
-        given = self.task.get("given") or ""
-        tree = parsed_beginning(given)
-        if tree is None:
-            return
-        wanted = self.forms.free
-        for node in tree.body:
-            names = [alias.asname or alias.name for alias in getattr(node, "names", ())] if isinstance(node, (ast.Import, ast.ImportFrom)) else ()
-            if any(name in wanted for name in names):
-                try:
-                    exec(compile(ast.Module([node], []), "given.py", "exec"), self.scope)
-                except ImportError:
-                    pass
-        body = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
-        helpers = [n for n in tree.body[:-1] if isinstance(n, (ast.FunctionDef,)) and n.name in wanted
-                   and n.name != self.forms.entry_point]
-        if not helpers:
-            return
-        names = free_of(helpers)
-        body += [n for n in tree.body[:-1] if isinstance(n, ast.FunctionDef) and (n in helpers or n.name in names)]
-        try:
-            exec(compile(ast.Module(body, []), "given.py", "exec"), self.scope)
-        except Exception:
-            pass
-
     def run_statements(self, setup, trees):
         self.say(names=["test %d" % (i + 1) for i in range(len(trees))])
         if not any(contains_check(tree) for tree in trees):
@@ -220,12 +219,12 @@ class Runs:
                 if self.failed_before is not None:
                     raise Failed("the program failed before its tests: " + self.failed_before)
                 exec(compile(instrumented(tree), "test %d" % (i + 1), "exec", dont_inherit=True), self.scope)
-            self.run_one(i, call)
+            self.run_one(i, call, tree)
         self.require_assertions()
 
     def begin(self):
         self.load_program()
-        self.given_helpers()
+        Given(self).define()
 
     def require_assertions(self):
         if not self.counted:
@@ -261,7 +260,7 @@ class Runs:
                 raise Failed("the program failed before its tests: " + self.failed_before)
 
         if names == ["main"]:
-            self.run_one(0, load)
+            self.run_one(0, load, self.forms.tree)
         else:
             suites.run(names, load, check)
         if fault:
@@ -314,20 +313,6 @@ def attribute(runs, name):
 
 def contains_check(tree):
     return any(isinstance(n, (ast.Assert, ast.Raise, ast.Call)) for n in ast.walk(tree))
-
-
-def free_of(nodes):
-    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-def parsed_beginning(given):
-    """The tree of a program's beginning, whose last function has no body yet."""
-    for end in ("", "\n    pass\n", "\n        pass\n"):
-        try:
-            return ast.parse(given + end)
-        except (SyntaxError, ValueError):
-            continue
-    return None
 
 
 def is_fault_of_tests(error):

@@ -5,6 +5,7 @@ class Shared:
     """Stands where an Exchange stands, with the program in the tests' own scope."""
 
     gone = None
+    given = {}
 
     def __init__(self, source, scope):
         self.source, self.scope = source, scope

@@ -70,9 +70,9 @@ class Suites:
         for index, name in enumerate(names):
             kind = name.split(".")[0] if "." in name and not name.startswith("doctest ") else None
             if kind is None:
-                runs.run_one(index, lambda: (first(), self.call(name, check)))
+                runs.run_one(index, lambda: (first(), self.call(name, check)), runs.forms.node(name))
             else:
-                runs.run_one(index, lambda: (first(), self.method(classes, kind, name.split(".", 1)[1], names)))
+                runs.run_one(index, lambda: (first(), self.method(classes, kind, name.split(".", 1)[1], names)), runs.forms.node(name))
         for suite in classes.values():
             suite.close()
 

@@ -18,7 +18,7 @@ from forms import Unusable
 from runs import Runs
 from shared import Shared
 
-for own in ("errors", "exchange", "foreign", "forms", "runs", "shared", "suites", "values"):
+for own in ("errors", "exchange", "foreign", "forms", "given", "runs", "shared", "suites", "values"):
     sys.modules.pop(own, None)
 sys.path.pop(0)
 sys.path.extend(json.loads(sys.argv[1]))
@@ -30,9 +30,11 @@ class Tests:
         nothing = os.open("/dev/null", os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
-        self.items = foreign.Items()
+        self.items = foreign.Items(lambda error: self.runs.raised_across(error))
         self.exchange = Exchange(reader, lambda text: self.frame(b"P", text), self.serve, trusts=False)
         self.exchange.output = self.output
+        self.exchange.raised = lambda error: self.runs.raised_across(error)
+        self.exchange.arrived = lambda error: self.runs.arrived(error)
         length = struct.unpack(">I", self.exchange.exactly(4))[0]
         self.task = json.loads(self.exchange.exactly(length))
         program = self.exchange

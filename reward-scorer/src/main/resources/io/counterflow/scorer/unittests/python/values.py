@@ -23,6 +23,9 @@ NAMED = {
 NAMES = {id(value): name for name, value in NAMED.items()}
 
 
+CONTAINERS = (list, dict, set, bytearray, collections.deque, collections.Counter)
+
+
 class NoValue(Exception):
     """What the other side sent is no value."""
 
@@ -42,6 +45,28 @@ def loaded(module, name):
 
 def library(kind, module, *names):
     return any(kind is loaded(module, name) for name in names)
+
+
+def library_base(kind, module, name):
+    base = loaded(module, name)
+    return base is not None and base in type.mro(kind)
+
+
+def is_plain_object(kind):
+    """Whether instances of a class have fields and nothing else, or are constants of an enumeration."""
+    return library_base(kind, "enum", "Enum") or all(
+        base is object or base.__module__ != "builtins" for base in type.mro(kind))
+
+
+def fields_of(value):
+    """The fields of an instance, in its dictionary and its slots."""
+    fields = dict(getattr(value, "__dict__", ()))
+    for base in type.mro(type(value)):
+        slots = base.__dict__.get("__slots__", ())
+        for name in (slots,) if type(slots) is str else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                fields[name] = object.__getattribute__(value, name)
+    return {name: field for name, field in fields.items() if type(name) is str and not name.startswith("__")}
 
 
 def flat(items):
@@ -87,6 +112,10 @@ class Encoder:
     def tagged(self, value, kind):
         if id(value) in self.numbers:
             return ["m", self.numbers[id(value)]]
+        if self.exchange.given:
+            given = self.of_given(value, kind)
+            if given is not None:
+                return given
         known = self.exchange.known(value)
         if known is not None:
             return known
@@ -123,6 +152,18 @@ class Encoder:
             return array
         return self.subclass(value, kind)
 
+    def of_given(self, value, kind):
+        """A class that both sides have, or an instance of one."""
+        if isinstance(value, type):
+            name = self.exchange.given_name(value)
+            return ["gc", name] if name else None
+        name = self.exchange.given_name(kind)
+        if not name or not is_plain_object(kind):
+            return None
+        if library_base(kind, "enum", "Enum"):
+            return ["ge", name, value._name_] if type(value._name_) is str else None
+        return self.content(value, kind, self.number(value))
+
     def changeable(self, value, kind):
         n = self.number(value)
         if kind is list:
@@ -136,6 +177,8 @@ class Encoder:
             return ["s", n, self.all(list(value))]
         if kind is bytearray:
             return ["ba", n, text_of(bytes(value))]
+        if kind is not collections.deque:
+            return ["go", n, kind.__name__, [[name, self.encode(field)] for name, field in fields_of(value).items()]]
         return ["dq", n, self.all(list(value)), value.maxlen]
 
     def state(self, value):
@@ -267,6 +310,19 @@ class Decoder:
             value.clear()
             value.extend(items)
             return value
+        if tag == "go":
+            kind = self.exchange.given_class(rest[1])
+            if not is_plain_object(kind):
+                raise NoValue("an instance of a plain class was expected")
+            value = self.place(rest[0], object.__new__(kind))
+            fields = [(name, self.decode(field)) for name, field in rest[2]]
+            for name in [name for name in fields_of(value) if name not in dict(fields)]:
+                object.__delattr__(value, name)
+            for name, field in fields:
+                if type(name) is not str or name.startswith("__"):
+                    raise NoValue("a field has a name")
+                object.__setattr__(value, name, field)
+            return value
         return self.unchangeable(tag, rest)
 
     def whole(self, value):
@@ -309,11 +365,18 @@ class Decoder:
             return datetime.timedelta(*map(self.whole, rest))
         if tag == "py":
             return NAMED[rest[0]]
+        if tag == "gc":
+            return self.exchange.given_class(rest[0])
+        if tag == "ge":
+            return self.exchange.given_class(rest[0]).__members__[rest[1]]
         if tag == "nt":
             fields = rest[1]
             if len(fields) > 1000 or not all(type(f) is str and f.isidentifier() for f in fields):
                 raise NoValue("a named tuple has names")
             name = rest[0] if type(rest[0]) is str and rest[0].isidentifier() else "Tuple"
+            given = self.exchange.given.get(name)
+            if given is not None and list(getattr(given, "_fields", ())) == fields:
+                return tuple.__new__(given, self.all(rest[2]))
             return collections.namedtuple(name, fields, rename=True)(*self.all(rest[2]))
         if tag in ("nd", "ns"):
             import numpy
@@ -329,15 +392,20 @@ class Decoder:
 
 def changed(container, before):
     """Whether a container holds other things than its shallow copy `before`."""
-    if len(container) != len(before):
-        return True
     kind = type(container)
+    if kind in CONTAINERS and len(container) != len(before):
+        return True
     if kind is dict:
         return any(a is not c or b is not d for (a, b), (c, d) in zip(container.items(), before.items()))
     if kind is set or kind is bytearray:
         return container != before
+    if kind not in CONTAINERS:
+        now = fields_of(container)
+        return len(now) != len(before) or any(name not in before or before[name] is not now[name] for name in now)
     return any(a is not b for a, b in zip(container, before))
 
 
 def copied(container):
+    if type(container) not in CONTAINERS:
+        return fields_of(container)
     return container.copy() if type(container) is not bytearray else bytes(container)
