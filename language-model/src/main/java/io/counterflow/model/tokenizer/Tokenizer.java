@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Text to token ids and back, as the {@code tokenizer.json} of a checkpoint says; ids are those of the Python tokenizers.
@@ -33,6 +34,7 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final int embeddings;
     private final boolean spellsBytes;
+    private final Map<Integer, int[]> normalized;
     // The special tokens that the template puts around a text.
     private final List<String> added;
 
@@ -41,8 +43,10 @@ public final class Tokenizer implements AutoCloseable {
             Vocabulary vocabulary,
             Map<String, String> special,
             HuggingFaceTokenizer tokenizer,
+            Map<Integer, int[]> normalized,
             int embeddings) {
         this.file = file;
+        this.normalized = normalized;
         this.embeddings = embeddings;
         this.vocabulary = vocabulary;
         this.special = special;
@@ -100,9 +104,10 @@ public final class Tokenizer implements AutoCloseable {
             Map<String, String> special = SpecialTokens.read(folder);
             SpecialTokens.requireAdded(folder, vocabulary, file);
             EngineSettings.apply();
+            Map<Integer, int[]> normalized = NormalizedTokens.read(json, vocabulary, OPTIONS);
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
-            return new Tokenizer(file, vocabulary, special, tokenizer, embeddings);
+            return new Tokenizer(file, vocabulary, special, tokenizer, normalized, embeddings);
         } catch (IOException e) {
             throw new TokenizerException("cannot read %s: %s".formatted(file, e), e);
         } catch (TokenizerException e) {
@@ -275,7 +280,11 @@ public final class Tokenizer implements AutoCloseable {
         if (ids.length == 0) {
             return "";
         }
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecialTokens);
+        IntStream known = Arrays.stream(ids);
+        if (!normalized.isEmpty()) {
+            known = known.flatMap(id -> Arrays.stream(normalized.getOrDefault(id, new int[] {id})));
+        }
+        return tokenizer.decode(known.asLongStream().toArray(), skipSpecialTokens);
     }
 
     /** One more than the highest token id: the rows that an embedding must have. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.assertj.core.data.Index;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +51,24 @@ class TokenizerTest {
         assertThatThrownBy(() -> Tokenizer.load(FIXTURES.resolve("tiny-llama"), 288))
                 .isInstanceOf(TokenizerException.class)
                 .hasMessageContaining("ids go up to 288, the model's vocabulary has 288 tokens");
+    }
+
+    /** The texts are those of tokenizers 0.23.2. */
+    @Test
+    void aTokenThatWasAddedAsNormalizedTextKeepsTheSpaceThatItStandsFor() throws IOException {
+        String json = Files.readString(Path.of("src/test/resources/tokenizers/sentencepiece-prepend.json"));
+        String added =
+                "\"added_tokens\": [{\"id\": 351, \"content\": \"dogran\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false,"
+                        + " \"normalized\": true, \"special\": false}, ";
+        Files.writeString(folder.resolve("tokenizer.json"), json.replaceFirst("\"added_tokens\": *\\[", added));
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            int[] ids = tokenizer.encode("the dogran ran");
+            assertThat(ids).hasSize(3).contains(351, Index.atIndex(1));
+            assertThat(tokenizer.decode(ids)).isEqualTo("the dogran ran");
+            assertThat(tokenizer.decode(new int[] {351, 351})).isEqualTo("dogran dogran");
+            assertThat(CompletionText.of(tokenizer, new int[] {ids[0]}, new int[] {351}))
+                    .isEqualTo(" dogran");
+        }
     }
 
     /** As in transformers, which embeds what a text has and looks no further. */
