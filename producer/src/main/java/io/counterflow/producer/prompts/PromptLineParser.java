@@ -3,6 +3,7 @@ package io.counterflow.producer.prompts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Identifiers;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.schemas.ChatMessage;
@@ -24,7 +25,7 @@ import java.util.Set;
  * <p>The prompt is a text, or an array of {@code {role, content}} or {@code {from, value}}, of which everything that a chat template may render is kept, with
  * the columns {@code tools}, {@code documents} and {@code chat_template_kwargs}. A conversation that ends with the assistant's words is cut before them, and they become the metadata's {@code reference}. {@code instruction} is
  * joined with {@code input} where both are there. The entries of {@code metadata} and all other columns become metadata;
- * what is not a text stays JSON. Thread-safe.
+ * what is not a text stays JSON, with its numbers as they are spelled. Thread-safe.
  */
 public final class PromptLineParser {
 
@@ -185,8 +186,7 @@ public final class PromptLineParser {
         for (Iterator<Map.Entry<String, JsonNode>> fields = object.fields(); fields.hasNext(); ) {
             Map.Entry<String, JsonNode> field = fields.next();
             if (!except.contains(field.getKey()) && !field.getValue().isNull()) {
-                JsonNode value = field.getValue();
-                metadata.put(field.getKey(), value.isTextual() ? value.asText() : value.toString());
+                metadata.put(field.getKey(), StrictJson.text(field.getValue()));
             }
         }
     }

@@ -1,8 +1,10 @@
 package io.counterflow.producer.prompts;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.log.Identifiers;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.schemas.ChatMessage;
@@ -86,6 +88,16 @@ class PromptLineParserTest {
         Prompt prompt = parse("{'body': 'a', 'prompt': 'b', 'test': 'x'}", columns);
         assertThat(prompt.getText()).isEqualTo("a");
         assertThat(prompt.getMetadata()).isEqualTo(Map.of("prompt", "b", "tests", "x", "language", "java"));
+    }
+
+    @Test
+    void aNumberOfTheMetadataIsSpelledAsInTheFile() throws Exception {
+        ObjectNode line = StrictJson.object(
+                "{\"prompt\": \"p\", \"answer\": 1.10, \"all\": {\"y\": [1E400, 1e5]}, \"metadata\": {\"n\": 1e-7}}");
+        assertThat(new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH)
+                        .parse(line)
+                        .getMetadata())
+                .isEqualTo(Map.of("answer", "1.10", "all", "{\"y\":[1E400,1e5]}", "n", "1e-7"));
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.log.lines.UnicodeText;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.scorer.ScoreOutcome;
@@ -72,8 +73,13 @@ public final class JsonExchange {
      * @throws IllegalArgumentException when it is not a request, with what is missing or not understood
      */
     public static ScoreRequest readRequest(String line, String fallbackId) {
+        return readRequest(tree(line), fallbackId);
+    }
+
+    /** The same of a tree; numbers in its metadata are spelled as {@link StrictJson} read them. */
+    public static ScoreRequest readRequest(JsonNode line, String fallbackId) {
         try {
-            return RequestReader.read(tree(line), fallbackId);
+            return RequestReader.read(line, fallbackId);
         } catch (ChatTemplateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package io.counterflow.scorer.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.scorer.ScoreRequest;
@@ -26,7 +27,7 @@ final class RequestReader {
 
     private ScoreRequest request(String fallbackId) {
         Map<String, String> metadata = new LinkedHashMap<>();
-        node.path("metadata").fields().forEachRemaining(e -> metadata.put(e.getKey(), plain(e.getValue())));
+        node.path("metadata").fields().forEachRemaining(e -> metadata.put(e.getKey(), StrictJson.text(e.getValue())));
         Optional<String> completion = completion();
         Optional<Conversation> conversation = conversation();
         Optional<ChatMessage> last =
@@ -44,7 +45,7 @@ final class RequestReader {
             }
         }
         return new ScoreRequest(
-                node.hasNonNull("id") ? plain(node.get("id")) : fallbackId,
+                node.hasNonNull("id") ? StrictJson.text(node.get("id")) : fallbackId,
                 prompt(conversation),
                 conversation.map(c -> Conversations.turns(c.messages())).orElse(List.of()),
                 completion.orElseThrow(() -> new IllegalArgumentException(
@@ -132,9 +133,5 @@ final class RequestReader {
         }
         throw new IllegalArgumentException(
                 "'prompt' is neither a text nor messages, but " + JsonExchange.shorten(prompt.toString()));
-    }
-
-    private static String plain(JsonNode value) {
-        return value.isValueNode() ? value.asText() : value.toString();
     }
 }

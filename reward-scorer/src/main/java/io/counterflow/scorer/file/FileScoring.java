@@ -123,10 +123,11 @@ public final class FileScoring {
             LineReader.Line line = batch.get(i);
             try {
                 ids[i] = JsonExchange.idOf(line.text()).orElse(ids[i]);
-                ScoreRequest request = JsonExchange.readRequest(line.text(), ids[i]);
+                JsonExchange.readRequest(line.text(), ids[i]);
                 // What it says beside a request must be sound, too: what stands twice, or is no Unicode, was guessed
                 // at.
-                StrictJson.object(line.text());
+                ScoreRequest request = JsonExchange.readRequest(StrictJson.object(line.text()), ids[i]);
+                ids[i] = request.id();
                 requests.add(request);
                 places.add(i);
             } catch (BrokenLineException e) {

@@ -71,6 +71,21 @@ class FileScoringTest {
     }
 
     @Test
+    void aNumberOfTheMetadataIsSpelledAsInTheFile() throws Exception {
+        Path input = Files.writeString(
+                folder.resolve("in.jsonl"), "{\"completion\": \"x\", \"metadata\": {\"gold\": 1.10, \"all\": [1E400]}}\n");
+        List<Map<String, String>> seen = new ArrayList<>();
+        new FileScoring(
+                        batch -> {
+                            batch.forEach(request -> seen.add(request.metadata()));
+                            return List.of(ScoreOutcome.of(1));
+                        },
+                        1)
+                .score(input, folder.resolve("out.jsonl"));
+        assertThat(seen).containsExactly(Map.of("gold", "1.10", "all", "[1E400]"));
+    }
+
+    @Test
     void textThatIsNoUnicodeIsRejectedAloneWithItsLine() throws Exception {
         Path input = folder.resolve("in.jsonl");
         Path output = folder.resolve("out.jsonl");

@@ -3,6 +3,8 @@ package io.counterflow.log.lines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +42,18 @@ class StrictJsonTest {
                 .hasMessageContaining("too large to be read: Document nesting depth")
                 .message()
                 .hasLineCount(1);
+    }
+
+    @Test
+    void aNumberIsSpelledAsItWasRead() throws Exception {
+        String spelled = "{\"a\":[1.10,1e5,1E400,-0.0,100000000000000000000.5,12345678901234567890123],\"b\\\"\":\"x\",\"c\":null}";
+        ObjectNode read = StrictJson.object(spelled);
+        assertThat(StrictJson.text(read)).isEqualTo(spelled);
+        assertThat(StrictJson.text(read.path("a").path(0))).isEqualTo("1.10");
+        assertThat(read.path("a").path(1).asDouble()).isEqualTo(100_000);
+        assertThat(read.path("a").path(3).asDouble()).isEqualTo(-0.0);
+        assertThat(read.toString()).isEqualTo(new ObjectMapper().readTree(spelled).toString());
+        assertThat(read).isEqualTo(new ObjectMapper().readTree(spelled));
     }
 
     @Test
