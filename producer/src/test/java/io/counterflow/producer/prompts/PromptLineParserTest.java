@@ -1,11 +1,11 @@
 package io.counterflow.producer.prompts;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.log.lines.StrictJson;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.log.Identifiers;
+import io.counterflow.log.lines.StrictJson;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.schemas.ChatMessage;
 import io.counterflow.schemas.Prompt;

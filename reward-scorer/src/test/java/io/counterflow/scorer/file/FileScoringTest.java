@@ -73,7 +73,8 @@ class FileScoringTest {
     @Test
     void aNumberOfTheMetadataIsSpelledAsInTheFile() throws Exception {
         Path input = Files.writeString(
-                folder.resolve("in.jsonl"), "{\"completion\": \"x\", \"metadata\": {\"gold\": 1.10, \"all\": [1E400]}}\n");
+                folder.resolve("in.jsonl"),
+                "{\"completion\": \"x\", \"metadata\": {\"gold\": 1.10, \"all\": [1E400]}}\n");
         List<Map<String, String>> seen = new ArrayList<>();
         new FileScoring(
                         batch -> {

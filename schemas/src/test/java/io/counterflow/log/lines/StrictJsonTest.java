@@ -46,13 +46,15 @@ class StrictJsonTest {
 
     @Test
     void aNumberIsSpelledAsItWasRead() throws Exception {
-        String spelled = "{\"a\":[1.10,1e5,1E400,-0.0,100000000000000000000.5,12345678901234567890123],\"b\\\"\":\"x\",\"c\":null}";
+        String spelled =
+                "{\"a\":[1.10,1e5,1E400,-0.0,100000000000000000000.5,12345678901234567890123],\"b\\\"\":\"x\",\"c\":null}";
         ObjectNode read = StrictJson.object(spelled);
         assertThat(StrictJson.text(read)).isEqualTo(spelled);
         assertThat(StrictJson.text(read.path("a").path(0))).isEqualTo("1.10");
         assertThat(read.path("a").path(1).asDouble()).isEqualTo(100_000);
         assertThat(read.path("a").path(3).asDouble()).isEqualTo(-0.0);
-        assertThat(read.toString()).isEqualTo(new ObjectMapper().readTree(spelled).toString());
+        assertThat(read.toString())
+                .isEqualTo(new ObjectMapper().readTree(spelled).toString());
         assertThat(read).isEqualTo(new ObjectMapper().readTree(spelled));
     }
 
