@@ -44,7 +44,8 @@ class PlainJsonTest {
         assertThat(json.toString())
                 .isEqualTo(
                         "{\"runId\":\"r1\",\"step\":3,\"entry\":{\"StepApplied\":{\"loss\":0.25,\"gradientNorm\":1.5,"
-                                + "\"metrics\":{\"reward\":0.75},\"appliedAt\":\"2023-11-14T22:13:20Z\"}}}");
+                                + "\"metrics\":{\"reward\":0.75},\"appliedAt\":\"2023-11-14T22:13:20Z\","
+                                + "\"checkpointSha256\":null}}}");
     }
 
     @Test
