@@ -7,7 +7,7 @@ import org.apache.avro.util.ClassSecurityValidator;
  * Avro instantiates only classes it was told to trust, since a schema from the wire could name any. The generated
  * records are the only ones that belong on a topic.
  */
-final class TrustedRecords {
+public final class TrustedRecords {
 
     private static final String GENERATED = Completion.class.getPackageName();
 
@@ -20,5 +20,5 @@ final class TrustedRecords {
     private TrustedRecords() {}
 
     /** Runs the static initialiser, once. */
-    static void ensure() {}
+    public static void ensure() {}
 }

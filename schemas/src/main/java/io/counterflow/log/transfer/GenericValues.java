@@ -1,5 +1,6 @@
 package io.counterflow.log.transfer;
 
+import io.counterflow.log.TrustedRecords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.apache.avro.Schema;
@@ -20,6 +21,7 @@ final class GenericValues {
     private final Schema schema;
 
     GenericValues(Schema schema) {
+        TrustedRecords.ensure();
         this.schema = schema;
     }
 
