@@ -16,14 +16,14 @@ import java.util.Set;
 
 /**
  * Reads cases from JSON: a list of {@code {"stdin", "stdout"}} and {@code {"call", "arguments", "keywords", "expected" or
- * "raises"}}, each with an optional {@code "tolerance"}; LiveCodeBench's list of {@code {"input", "output", "testtype"}}; and the
+ * "raises"}}, each with an optional {@code "tolerance"} and for calls {@code "unordered"}; LiveCodeBench's list of {@code {"input", "output", "testtype"}}; and the
  * object of columns of APPS, TACO and CodeContests, {@code {"inputs", "outputs", "fn_name"}}.
  */
 final class CasesJson {
 
     private static final double DEFAULT_TOLERANCE = 1e-6;
     private static final Set<String> STDIO = Set.of("stdin", "stdout", "tolerance");
-    private static final Set<String> CALL = Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance");
+    private static final Set<String> CALL = Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance", "unordered");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -63,7 +63,8 @@ final class CasesJson {
                     keywords,
                     Optional.ofNullable(one.get("expected")),
                     Optional.ofNullable(one.get("raises")).map(name -> text(one, "raises")),
-                    tolerance(one, DEFAULT_TOLERANCE));
+                    tolerance(one, DEFAULT_TOLERANCE),
+                    unordered(one));
         }
         known(one, STDIO);
         return new InputOutput(text(one, "stdin"), text(one, "stdout"), tolerance(one, 0));
@@ -103,7 +104,7 @@ final class CasesJson {
     }
 
     private static Call call(String function, List<JsonNode> arguments, JsonNode expected) {
-        return new Call(function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE);
+        return new Call(function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE, false);
     }
 
     private static String function(String name, Map<String, String> metadata) {
@@ -148,6 +149,14 @@ final class CasesJson {
             throw new IllegalArgumentException("'tolerance' must be a number of at least 0, not " + shown(given));
         }
         return given.asDouble();
+    }
+
+    private static boolean unordered(JsonNode one) {
+        JsonNode given = one.path("unordered");
+        if (!given.isMissingNode() && !given.isBoolean()) {
+            throw new IllegalArgumentException("'unordered' must be true or false, not " + shown(given));
+        }
+        return given.asBoolean();
     }
 
     private static String text(JsonNode one, String name) {

@@ -95,6 +95,7 @@ public sealed interface Tests {
      * @param expected what it returns, empty where it is to throw
      * @param raises the simple name of what it is to throw, empty where it is to return
      * @param tolerance how far numbers may be off, absolutely or relatively
+     * @param unordered whether a list or set with the same members in another order is as good
      */
     record Call(
             String function,
@@ -102,7 +103,8 @@ public sealed interface Tests {
             Map<String, JsonNode> keywords,
             Optional<JsonNode> expected,
             Optional<String> raises,
-            double tolerance)
+            double tolerance,
+            boolean unordered)
             implements Case {
 
         /** Copies the collections. */

@@ -27,6 +27,9 @@ class Exchange {
     this.foreignNumbers = new Map();
     this.references = 0;
     this.output = () => {};
+    // Told of what was thrown here at the other side's requests, and of what came back from this side's.
+    this.raised = () => {};
+    this.arrived = () => {};
     this.cell = new Int32Array(new SharedArrayBuffer(4));
     this.chunk = Buffer.allocUnsafe(1 << 16);
   }
@@ -165,7 +168,9 @@ class Exchange {
     if (!Array.isArray(message[3])) throw new NoValue('a message is no message');
     for (const change of message[3]) decoder.decode(change);
     if (message[0] === 'r') return decoder.decode(message[2]);
-    throw this.decodeThrown(message[2], decoder);
+    const thrown = this.decodeThrown(message[2], decoder);
+    this.arrived(thrown);
+    throw thrown;
   }
 
   serve(message) {
@@ -178,6 +183,7 @@ class Exchange {
       const encoder = new Encoder(this, new Map([...decoder.numbered].map(([n, c]) => [c, n])));
       let encoded;
       let changes = [];
+      if (kind === 'x') this.raised(value);
       try {
         encoded = kind === 'r' ? encoder.encode(value) : this.encodeThrown(value, encoder);
         for (const [n, container] of decoder.numbered) {
@@ -309,7 +315,7 @@ class Exchange {
       const made = foreign.standIn(this, tag, data, decoder);
       this.foreign.set(data[1], made);
       this.foreignNumbers.set(made, data[1]);
-    }
+    } else if (!this.trusts) foreign.returned.add(this.foreign.get(data[1]));
     return this.foreign.get(data[1]);
   }
 }

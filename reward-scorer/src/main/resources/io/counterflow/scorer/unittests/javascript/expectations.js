@@ -61,15 +61,23 @@ class Suites {
 
 // Calls a test; one that takes an argument may mean a callback, or the context that node:test gives.
 function called(run) {
-  if (run.length === 0) return run();
-  return new Promise((resolve, reject) => {
-    const done = (error) => (error ? reject(error) : resolve());
-    const context = Object.assign(done, { test: async (name, f) => (typeof name === 'function' ? name : f)(context), diagnostic() {}, name: '' });
-    done.fail = reject;
-    const result = run(context);
-    if (result && typeof result.then === 'function') result.then(resolve, reject);
-    else if (!/\bdone\b|\bcb\b|\bcallback\b|\bnext\b/.test(String(run).slice(0, 200))) resolve();
+  return run.length === 0 ? run() : withArgument(run);
+}
+
+async function withArgument(run) {
+  let done;
+  const isDone = new Promise((resolve, reject) => { done = (error) => (error ? reject(error) : resolve()); });
+  isDone.catch(() => {});
+  const context = Object.assign(done, {
+    test: (name, options, f) => called([name, options, f].find((x) => typeof x === 'function')),
+    diagnostic() {},
+    fail: (error) => done(error ?? new Error('the test says that it failed')),
   });
+  Object.defineProperty(context, 'name', { value: '' });
+  // What it throws counts, also after somebody has called back.
+  const result = run(context);
+  if (result && typeof result.then === 'function') await result;
+  else if (/\bdone\b|\bcb\b|\bcallback\b|\bnext\b/.test(String(run).slice(0, 200))) await isDone;
 }
 
 function expectation(count) {

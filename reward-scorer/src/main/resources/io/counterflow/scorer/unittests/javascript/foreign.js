@@ -6,11 +6,14 @@ const { NoValue } = require('./values.js');
 
 // Asked about the expected value, an object could agree with it. A test asks that only of objects that it made itself.
 const PREDICATES = new Set(['includes', 'has', 'equals', 'isEqual', 'startsWith', 'endsWith', 'every', 'some', 'indexOf', 'test',
-  'isSubsetOf', 'isSupersetOf', 'isDisjointFrom', 'deepEqual', 'localeCompare']);
+  'lastIndexOf', 'find', 'findIndex', 'findLast', 'findLastIndex', 'match', 'matchAll', 'search', 'contains', 'replace', 'replaceAll', 'split',
+  'union', 'intersection', 'difference', 'symmetricDifference', 'isSubsetOf', 'isSupersetOf', 'isDisjointFrom', 'deepEqual', 'localeCompare']);
 const SYMBOLS = new Map([['@@iterator', Symbol.iterator], ['@@asyncIterator', Symbol.asyncIterator], ['@@toPrimitive', Symbol.toPrimitive]]);
 const NAMES = new Map([...SYMBOLS].map(([name, symbol]) => [symbol, name]));
 const prototypes = new WeakMap();
 const madeHere = new WeakSet();
+// What the program answered with though a test knew it already.
+const returned = new WeakSet();
 
 const isClass = (f) => /^class\b/.test(Function.prototype.toString.call(f));
 
@@ -59,8 +62,7 @@ function callable(exchange, reference, name, kind, length) {
   const stub = new Proxy(target, {
     construct(_, args) {
       const made = exchange.request('new', [reference], args);
-      // By custom a name that begins small is a function, whatever the program made of it.
-      if (/^[A-Z]/.test(name) && made !== null && typeof made === 'object') madeHere.add(made);
+      if (made !== null && typeof made === 'object') madeHere.add(made);
       return made !== null && (typeof made === 'object' || typeof made === 'function') ? made : {};
     },
     get(own, key) {
@@ -79,18 +81,41 @@ function callable(exchange, reference, name, kind, length) {
   return stub;
 }
 
+function primitiveOf(exchange, reference, stub, hint) {
+  const own = exchange.request('get', [reference, '@@toPrimitive']);
+  for (const name of typeof own === 'function' ? ['@@toPrimitive'] : hint === 'string' ? ['toString', 'valueOf'] : ['valueOf', 'toString']) {
+    const method = exchange.request('get', [reference, name]);
+    const value = typeof method === 'function' ? Reflect.apply(method, stub, name === '@@toPrimitive' ? [hint] : []) : stub;
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return value;
+  }
+  throw new TypeError('an object of the program has no primitive value');
+}
+
 function object(exchange, reference, kind) {
   const target = Object.create(kind === null ? Object.prototype : prototypeOf(exchange, kind));
   const keys = () => {
     const names = exchange.request('keys', [reference]);
     return Array.isArray(names) ? [...new Set(names.filter((k) => typeof k === 'string' && k !== '__proto__'))] : [];
   };
+  // As an operand it is one value as long as nothing else is asked of the program: what is above one bound is not below another.
+  const read = new Map();
+  let asked = -1;
+  const primitive = (hint) => {
+    if (asked !== exchange.requests) read.clear();
+    if (!read.has(hint)) read.set(hint, primitiveOf(exchange, reference, stub, hint));
+    asked = exchange.requests;
+    return read.get(hint);
+  };
   const stub = new Proxy(target, {
     get(own, key) {
       if (key === 'constructor') return kind ?? Object;
       if (key === 'then' && !exchange.trusts) return undefined;
       if (typeof key === 'symbol' && !NAMES.has(key)) return undefined;
-      if (PREDICATES.has(key) && !exchange.trusts && !madeHere.has(stub)) return undefined;
+      if (key === Symbol.toPrimitive && !exchange.trusts) return primitive;
+      if (PREDICATES.has(key) && !exchange.trusts && !(madeHere.has(stub) && !(returned.has(stub) && exchange.chained?.has(key)))) {
+        const value = exchange.request('get', [reference, key]);
+        return typeof value === 'function' ? undefined : value;
+      }
       return exchange.request('get', [reference, NAMES.get(key) ?? key]);
     },
     set(_, key, value) {
@@ -116,4 +141,4 @@ function object(exchange, reference, kind) {
   return stub;
 }
 
-module.exports = { describe, standIn, prototypes, SYMBOLS };
+module.exports = { describe, standIn, prototypes, returned, SYMBOLS };

@@ -70,10 +70,22 @@ class Forms {
     return calls.some((m) => !/(?:function\s*\*?|class)\s*$/.test(this.code.slice(0, m.index + m[1].length)));
   }
 
+  // Methods that the text calls on what a call gave, other than on a new object.
+  chained() {
+    const code = this.code.replace(/\bnew\s+[\w$.]+\s*\([^()]*\)/g, 'made');
+    return new Set([...code.matchAll(/\)\s*\.\s*([\w$]+)\s*\(/g)].map((m) => m[1]));
+  }
+
   // Whether the text holds anything that can fail a program: without it a script tests nothing.
   asserts() {
     return /\b(?:assert\w*|throw|expect|should|check\w*|test\w*|fail|it|describe|verify\w*|run\w*|process\.exit)\b/i.test(this.code);
   }
 }
 
-module.exports = { Forms, Unusable, bare };
+// Whether a test's text has an assertion that is to be reached: one that can only fail marks a place that is not.
+function assertsItself(text) {
+  const code = bare(text).replace(/\bassert\s*\.\s*fail\s*\(|\bassert(?:\s*\.\s*\w+)?\s*\(\s*(?:false|0)\b/g, ' ');
+  return /\bassert(?:\s*\.\s*\w+)*\s*\(|\bexpect\s*\(/.test(code);
+}
+
+module.exports = { Forms, Unusable, assertsItself, bare };

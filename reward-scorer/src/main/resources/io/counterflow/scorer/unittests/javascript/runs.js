@@ -4,7 +4,7 @@ const nodeAssert = require('assert');
 const vm = require('vm');
 const { Writable } = require('stream');
 const { Gone } = require('./exchange.js');
-const { Forms, Unusable, bare } = require('./forms.js');
+const { Forms, Unusable, assertsItself, bare } = require('./forms.js');
 const { isModule, module: moduleOf } = require('./modules.js');
 const { Suites, expectation } = require('./expectations.js');
 
@@ -18,6 +18,8 @@ class Runs {
     Object.assign(this, { task, say, exchange, counted: 0, asked: 0, out: { stdout: '', stderr: '' }, failure: null, timers: new Set() });
     this.suites = new Suites();
     this.failedBefore = null;
+    this.asserted = 0;
+    this.swallowed = [];
   }
 
   async run() {
@@ -78,7 +80,11 @@ class Runs {
 
   // What tests find in their scope.
   prepare() {
-    const count = () => { this.counted++; };
+    const count = () => { this.counted++; this.asserted++; };
+    this.exchange.chained = this.forms.chained();
+    // An assertion that failed in what the program called has failed the test, unless the program let it through.
+    this.exchange.raised = (error) => { if (isAssertion(error)) this.swallowed.push(error); };
+    this.exchange.arrived = (error) => { this.swallowed = this.swallowed.filter((e) => e.message !== error?.message); };
     for (const name of ['stdout', 'stderr']) {
       const stream = new Writable({ decodeStrings: false, write: (chunk, _, done) => { this.wrote(name, String(chunk)); done(); } });
       Object.defineProperty(process, name, { value: stream, configurable: true });
@@ -88,7 +94,7 @@ class Runs {
     // Tests written with it mean it; by itself it only prints.
     console.assert = (condition, ...message) => {
       count();
-      if (!condition) throw new Error('assertion failed' + (message.length ? ': ' + message.join(' ') : ''));
+      if (!condition) throw new NotSo('assertion failed' + (message.length ? ': ' + message.join(' ') : ''));
     };
     const counting = (f) => new Proxy(f, {
       apply: (target, self, args) => { count(); return Reflect.apply(target, self, args); },
@@ -197,9 +203,11 @@ class Runs {
     this.out[stream] = (this.out[stream] + text).slice(0, LONGEST);
   }
 
-  async runOne(index, call) {
+  // `text` is the test's, where it is to have reached an assertion.
+  async runOne(index, call, text = '') {
     this.out = { stdout: '', stderr: '' };
     this.failure = null;
+    if (text !== this.evaluated) [this.asserted, this.swallowed] = [0, []];
     this.say({ start: index });
     const start = now();
     let failure = null;
@@ -213,6 +221,8 @@ class Runs {
       failure = describe(error);
     }
     failure ??= this.failure;
+    if (failure === null && this.swallowed.length) failure = describe(this.swallowed[0]);
+    if (failure === null && !this.asserted && this.asked && assertsItself(text)) failure = 'no assertion of the test was reached';
     if (failure !== null) this.counted++;
     this.say({ end: index, micros: Number((now() - start) / 1000n), failure, ...this.out, gone: this.exchange.gone !== null });
   }
@@ -227,32 +237,34 @@ class Runs {
           this.counted++;
           if (!result) throw new Error(`it is false: ${statement.slice(0, 200)}`);
         }
-      });
+      }, statement);
     }
   }
 
   async runSource(text) {
-    let failed = null;
+    let failed = false;
+    let failure;
     if (this.failedBefore === null) {
       this.out = { stdout: '', stderr: '' };
+      this.evaluated = text;
       // Until it has run nobody knows which tests there are; whatever it says is the first one's.
       try {
         await this.evaluate(text);
       } catch (error) {
-        failed = error;
+        [failed, failure] = [true, error];
       }
       if (this.fault) throw new Unusable(`the tests are at fault by themselves: ${this.fault}`);
     }
-    const tests = failed === null ? this.found(text) : [];
+    const tests = failed ? [] : this.found(text);
     if (!tests.length) {
       // The script itself is the test, and it has run already.
       this.say({ names: ['main'] });
       return this.runOne(0, async () => {
-        if (failed !== null) throw failed;
-      });
+        if (failed) throw failure;
+      }, text);
     }
     this.say({ names: tests.map((t) => t.name) });
-    for (const [i, test] of tests.entries()) await this.runOne(i, test.run);
+    for (const [i, test] of tests.entries()) await this.runOne(i, test.run, test.text);
     return undefined;
   }
 
@@ -267,23 +279,28 @@ class Runs {
 
   // The tests that the text defined and has not run.
   found(text) {
-    const tests = this.suites.tests.map((t) => ({ name: t.name, run: () => { this.counted++; return this.suites.run(t); } }));
+    const tests = this.suites.tests.map((t) => ({ name: t.name, text: String(t.run), run: () => { this.counted++; return this.suites.run(t); } }));
     for (const name of this.forms.tests()) {
       const value = valueOf(name);
       if (typeof value !== 'function' || value.length || this.exchange.foreignNumbers?.has(value)) continue;
-      tests.push({ name, run: () => { this.counted++; return finished(value()); } });
+      tests.push({ name, text: String(value), run: () => { this.counted++; return finished(value()); } });
     }
     const check = valueOf('check');
     if (!tests.length && typeof check === 'function' && this.forms.names.has('check') && !this.forms.calls('check')) {
       const entry = this.task.entry_point;
       if (check.length && !entry) throw new Unusable("check(candidate) is not called, and the prompt's metadata has no 'entry_point'");
-      tests.push({ name: 'check', run: () => finished(check.length ? check(valueOf(entry)) : check()) });
+      tests.push({ name: 'check', text: String(check), run: () => finished(check.length ? check(valueOf(entry)) : check()) });
     }
     return tests;
   }
 }
 
 class Failed extends Error {}
+
+// What console.assert throws here.
+class NotSo extends Error {}
+
+const isAssertion = (error) => error instanceof nodeAssert.AssertionError || error instanceof NotSo;
 
 const valueOf = (name) => {
   try {
