@@ -23,7 +23,8 @@ final class CasesJson {
 
     private static final double DEFAULT_TOLERANCE = 1e-6;
     private static final Set<String> STDIO = Set.of("stdin", "stdout", "tolerance");
-    private static final Set<String> CALL = Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance", "unordered");
+    private static final Set<String> CALL =
+            Set.of("call", "arguments", "keywords", "expected", "raises", "tolerance", "unordered");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
             .enable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -104,7 +105,8 @@ final class CasesJson {
     }
 
     private static Call call(String function, List<JsonNode> arguments, JsonNode expected) {
-        return new Call(function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE, false);
+        return new Call(
+                function, arguments, Map.of(), Optional.of(expected), Optional.empty(), DEFAULT_TOLERANCE, false);
     }
 
     private static String function(String name, Map<String, String> metadata) {
