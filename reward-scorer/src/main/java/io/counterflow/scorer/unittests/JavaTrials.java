@@ -82,6 +82,13 @@ final class JavaTrials implements ProgramRunner {
                 "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=/dev/null",
                 "-Djava.security.manager=disallow",
+                // Programs read and write UTF-8 wherever they do not say, whatever the locale of this machine.
+                "-Dfile.encoding=UTF-8",
+                "-Dstdin.encoding=UTF-8",
+                "-Dstdout.encoding=UTF-8",
+                "-Dstderr.encoding=UTF-8",
+                "-Dsun.stdout.encoding=UTF-8",
+                "-Dsun.stderr.encoding=UTF-8",
                 "-Djava.io.tmpdir=/tmp"));
         if (Runtime.version().feature() >= 24) {
             options.add("--illegal-native-access=deny");

@@ -95,6 +95,13 @@ final class JavaWorker implements AutoCloseable {
                 // No Unsafe, no heap dumps, no debugger: the ways round the language's own walls.
                 "--limit-modules=java.se,jdk.compiler,jdk.zipfs",
                 "-Djava.security.manager=disallow",
+                // Programs read and write UTF-8 wherever they do not say, whatever the locale of this machine.
+                "-Dfile.encoding=UTF-8",
+                "-Dstdin.encoding=UTF-8",
+                "-Dstdout.encoding=UTF-8",
+                "-Dstderr.encoding=UTF-8",
+                "-Dsun.stdout.encoding=UTF-8",
+                "-Dsun.stderr.encoding=UTF-8",
                 "-Djava.io.tmpdir=/tmp",
                 "-cp",
                 classes.toString(),

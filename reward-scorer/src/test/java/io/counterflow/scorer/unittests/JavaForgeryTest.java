@@ -24,6 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Java programs that try to pass without solving their task, a row of {@code java-forgeries.jsonl} each, with what it tries in a
@@ -105,6 +106,18 @@ class JavaForgeryTest {
         assertThat(scorer.score(List.of(request)).get(0)).isInstanceOfSatisfying(Scored.class, s -> {
             assertThat(s.value()).as(name + ": " + s.details()).isOne();
             assertThat(s.details()).containsEntry("isolation", "process");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abstract class A { abstract int f(); int g() { return f() + 1; } }", "interface A { int f(); default int g() { return f() + 1; } }"})
+    void testsThatExtendWhatOnlyTheProgramDeclaresShareItsProcessWhateverItIs(String program) throws Exception {
+        String tests =
+                "class T { static void test() { A a = new A() { public int f() { return 1; } }; if (a.g() != 2) throw new AssertionError(); } }";
+        ScoreRequest request = new ScoreRequest("extends", "", program, Map.of("language", "java", "tests", tests));
+        assertThat(scorer.score(List.of(request)).get(0)).isInstanceOfSatisfying(Scored.class, s -> {
+            assertThat(s.value()).as(s.details().toString()).isOne();
+            assertThat(s.details()).containsEntry("isolation", "shared");
         });
     }
 

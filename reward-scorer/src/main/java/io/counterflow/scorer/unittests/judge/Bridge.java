@@ -20,6 +20,15 @@ public final class Bridge {
     public static Object invoke(
             Class<?> stub, String owner, String name, String descriptor, Object self, Object[] arguments)
             throws Throwable {
+        boolean decides = descriptor.endsWith(")Z") || descriptor.endsWith(")I");
+        for (Object argument : self != null && decides ? arguments : new Object[0]) {
+            boolean parent = argument instanceof Stub && argument.getClass().isInstance(self);
+            if (parent && !trial(stub).comparable(self, argument)) {
+                throw new ClassCastException(self.getClass().getName()
+                        + ", a class that only the program knows, is not asked about an object of "
+                        + argument.getClass().getName());
+            }
+        }
         Operation operation = self == null ? Operation.STATIC : Operation.VIRTUAL;
         return trial(stub).call(new Member(operation, owner, name, descriptor), self, arguments);
     }
@@ -63,7 +72,7 @@ public final class Bridge {
                             && set.equals(new java.util.HashSet<>((Collection<?>) mine))
                     : Objects.equals(mine, others);
         }
-        if (!trial(stub).ofProgram(other)) {
+        if (!trial(stub).ofProgram(other) || !trial(stub).comparable(self, other)) {
             return false;
         }
         Object[] arguments = {other};
@@ -74,6 +83,11 @@ public final class Bridge {
         return self instanceof Collection || self instanceof Map
                 ? trial(stub).call(new Member(Operation.CONTENT, "", "", ""), self, new Object[0])
                 : self;
+    }
+
+    /** An assertion is about to be made. */
+    public static void reached(Class<?> tests) {
+        trial(tests).assertions().reached();
     }
 
     /** Ends the tests' {@code main}, in place of {@code System.exit}. */

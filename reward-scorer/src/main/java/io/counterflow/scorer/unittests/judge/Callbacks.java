@@ -50,6 +50,9 @@ final class Callbacks implements Target {
         try {
             return method.invoke(receiver, arguments);
         } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof AssertionError failed) {
+                trial.assertions().crossed(failed);
+            }
             throw e.getCause();
         }
     }

@@ -63,7 +63,7 @@ final class CaseCalls {
     }
 
     Trial trial() {
-        return new Trial(stubs, Map.of(), host);
+        return new Trial(stubs, Map.of(), java.util.Set.of(), host);
     }
 
     void run(Trial trial, byte form, int index, Object described) {

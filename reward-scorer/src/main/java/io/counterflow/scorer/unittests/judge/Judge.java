@@ -145,10 +145,10 @@ final class Judge {
         }
         Map<String, byte[]> rewritten = rewritten(unit, splitting);
         TestMethods methods = splitting.methods();
-        trial = new Trial(splitting.stubs(), rewritten, host);
+        trial = new Trial(splitting.stubs(), rewritten, splitting.meant(), host);
         ready(methods.methods(), program);
         trial.awaitStart();
-        inThread(new TestsRun(trial, methods, host)::run);
+        inThread(new TestsRun(trial, methods, splitting.asserting(), host)::run);
         trial.ended("");
     }
 

@@ -17,8 +17,15 @@ import java.util.List;
  * @param imports its imports
  * @param types its classes and interfaces
  * @param tests where its tests are
+ * @param assertions where they assert
  */
-record Outline(String packageName, int packageEnd, List<Import> imports, List<Type> types, TestMethods tests) {
+record Outline(
+        String packageName,
+        int packageEnd,
+        List<Import> imports,
+        List<Type> types,
+        TestMethods tests,
+        AssertionSites assertions) {
 
     /**
      * An import.
@@ -43,9 +50,15 @@ record Outline(String packageName, int packageEnd, List<Import> imports, List<Ty
      */
     record Type(String name, long start) {}
 
-    static final Outline NONE = new Outline("", 0, List.of(), List.of(), new TestMethods("", List.of()));
+    static final Outline NONE = 
+            new Outline("", 0, List.of(), List.of(), new TestMethods("", List.of()), AssertionSites.NONE);
 
-    static Outline of(CompilationUnitTree unit, SourcePositions positions) {
+    /**
+     * Takes it from a syntax tree.
+     *
+     * @param assertions whether to look for them: a program's are nobody's business
+     */
+    static Outline of(CompilationUnitTree unit, SourcePositions positions, boolean assertions) {
         List<Import> imports = new ArrayList<>();
         for (ImportTree each : unit.getImports()) {
             String name = each.getQualifiedIdentifier().toString();
@@ -64,6 +77,7 @@ record Outline(String packageName, int packageEnd, List<Import> imports, List<Ty
                 named ? (int) positions.getEndPosition(unit, unit.getPackage()) : 0,
                 imports,
                 types,
-                TestMethods.of(unit, positions, 0));
+                TestMethods.of(unit, positions, 0),
+                assertions ? AssertionSites.of(unit, positions) : AssertionSites.NONE);
     }
 }

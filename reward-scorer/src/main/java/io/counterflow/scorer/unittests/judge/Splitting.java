@@ -107,13 +107,35 @@ final class Splitting {
 
     /** Whether the task declares a class, or the tests name it: the innermost one, for anybody can be inside a known one. */
     private boolean known(String binaryName) {
-        String name = binaryName.substring(Math.max(binaryName.lastIndexOf('.'), binaryName.lastIndexOf('$')) + 1);
-        boolean declared = Pattern.compile(
-                        "\\b(class|interface|enum|record)\\s+" + Pattern.quote(name) + "(?![\\w$])",
-                        Pattern.UNICODE_CHARACTER_CLASS)
-                .matcher(given)
-                .find();
+        String name = simpleName(binaryName);
+        if (Character.isDigit(name.charAt(0))) {
+            // Without a name, or inside a method: a number in the tests is none.
+            return false;
+        }
+        boolean declared = declaredByTask("class|interface|enum|record", name);
         return declared || tests.names(name);
+    }
+
+    /**
+     * Binary names of the classes that the task or the tests mean by a name: they and all around them are named there, and no other class
+     * has the same name elsewhere.
+     */
+    Set<String> meant() {
+        Map<String, Integer> count = new HashMap<>();
+        stubs.keySet().forEach(name -> count.merge(simpleName(name), 1, Integer::sum));
+        Set<String> meant = new HashSet<>();
+        for (String name : stubs.keySet()) {
+            String inPackage = name.substring(name.lastIndexOf('.') + 1);
+            boolean all = List.of(inPackage.split("\\$")).stream().allMatch(this::known);
+            if (all && count.get(simpleName(name)) == 1) {
+                meant.add(name);
+            }
+        }
+        return meant;
+    }
+
+    private static String simpleName(String binaryName) {
+        return binaryName.substring(Math.max(binaryName.lastIndexOf('.'), binaryName.lastIndexOf('$')) + 1);
     }
 
     Map<String, ClassFacts> facts() {
@@ -136,6 +158,11 @@ final class Splitting {
         return moved ? new TestMethods(packageName() + "." + found.className(), found.methods()) : found;
     }
 
+    /** Names of the methods that hold assertions. */
+    Set<String> asserting() {
+        return tests.unit().outline().assertions().asserting();
+    }
+
     /**
      * Why these tests must share a process with a program, empty when they need not. Prompt and tests alone decide: a completion that could choose would
      * choose the process in which it can reach its tests.
@@ -151,17 +178,29 @@ final class Splitting {
             }
         }
         for (String parent : tests.anonymous()) {
-            if (givenTypes.contains(parent) && isProgramClass(parent)) {
+            if (!canBeImplemented(parent)) {
                 return "the tests extend the program's class " + parent;
             }
         }
         return "";
     }
 
-    private boolean isProgramClass(String simpleName) {
-        String name = packageName().isEmpty() ? simpleName : packageName() + "." + simpleName;
-        ClassFacts found = facts.get(name.replace('.', '/'));
-        return found != null && !found.is(Opcodes.ACC_INTERFACE);
+    /** Whether a class without a name can stand beside the program: its parent is the tests', the JDK's or an interface of the task's. */
+    private boolean canBeImplemented(String parent) {
+        String name = parent.substring(parent.lastIndexOf('.') + 1);
+        String outer = parent.replaceAll("\\..*", "");
+        if (tests.declared().contains(name) || declaredByTask("interface", name)) {
+            return true;
+        }
+        boolean full = Character.isLowerCase(outer.charAt(0)) && isPlatform(parent);
+        return !declaredByTask("class", name) && !declaredByTask("class", outer) && (full || isOfTheJdk(outer));
+    }
+
+    private boolean declaredByTask(String kind, String name) {
+        return Pattern.compile(
+                        "\\b(" + kind + ")\\s+" + Pattern.quote(name) + "(?![\\w$])", Pattern.UNICODE_CHARACTER_CLASS)
+                .matcher(given)
+                .find();
     }
 
     /** Whether the tests mean a class of the JDK by a name that the task does not declare. */
@@ -223,6 +262,7 @@ final class Splitting {
     /** The tests as a unit of their own, with the package and the task's imports on its first line. */
     private String text(String more) {
         Outline outline = tests.unit().outline();
+        String marked = outline.assertions().mark(tests.text());
         Set<String> own = new TreeSet<>();
         outline.imports().forEach(each -> own.add(each.simpleName()));
         StringBuilder added = new StringBuilder();
@@ -234,9 +274,9 @@ final class Splitting {
         added.append(more);
         if (!outline.packageName().isEmpty()) {
             int end = outline.packageEnd();
-            return tests.text().substring(0, end) + " " + added + tests.text().substring(end);
+            return marked.substring(0, end) + " " + added + marked.substring(end);
         }
         String line = packageName().isEmpty() ? "" : "package " + packageName() + "; ";
-        return line + added + tests.text();
+        return line + added + marked;
     }
 }

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * @param unsplittable why they must share a process with their program, empty when they need not
  * @param declared simple names of the classes that they declare
  * @param parents simple names of the classes that theirs extend by name
- * @param anonymous simple names of what their classes without a name extend or implement
+ * @param anonymous names, as they are written, of what their classes without a name extend or implement
  */
 record TestsText(
         String text,
@@ -109,7 +109,7 @@ record TestsText(
         @Override
         public Void visitNewClass(NewClassTree node, Void nothing) {
             if (node.getClassBody() != null) {
-                anonymous.add(simple(node.getIdentifier()));
+                anonymous.add(node.getIdentifier().toString().replaceAll("<.*", ""));
             }
             return super.visitNewClass(node, nothing);
         }

@@ -5,6 +5,7 @@ import io.counterflow.scorer.unittests.wire.Peer;
 import io.counterflow.scorer.unittests.wire.WireException;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,13 +19,19 @@ final class Trial {
     private static final long MAX_OUTPUT = 64L << 20;
 
     private final TrialLoader loader;
+    private final Set<String> meant;
     private final JudgeObjects objects;
+    private final AssertionRecord assertions = new AssertionRecord();
     private final Peer peer;
     private final CountDownLatch started = new CountDownLatch(1);
     private final AtomicLong written = new AtomicLong();
     private volatile String spoiled = "";
 
-    Trial(Map<String, byte[]> stubs, Map<String, byte[]> tests, HostLink host) {
+    /**
+     * @param meant binary names of the program's classes that the task or the tests mean by a name
+     */
+    Trial(Map<String, byte[]> stubs, Map<String, byte[]> tests, Set<String> meant, HostLink host) {
+        this.meant = meant;
         loader = new TrialLoader(stubs, tests, this);
         objects = new JudgeObjects(this);
         peer = new Peer(objects, new Callbacks(this), message -> host.send(Messages.TALK, message), 0, STACK_BYTES);
@@ -38,8 +45,22 @@ final class Trial {
         return objects;
     }
 
+    AssertionRecord assertions() {
+        return assertions;
+    }
+
     boolean ofProgram(Object object) {
         return objects.ofProgram(object);
+    }
+
+    /**
+     * Whether an object of the program may be asked about another one: both are of the same class, or of classes that the task or the
+     * tests mean by a name. A subclass that only the program knows would say what it likes of an object of the class that they mean.
+     */
+    boolean comparable(Object self, Object other) {
+        Class<?> mine = self.getClass();
+        Class<?> others = other.getClass();
+        return mine == others || meant.contains(mine.getName()) && meant.contains(others.getName());
     }
 
     /** Calls the program. */
@@ -48,6 +69,9 @@ final class Trial {
             return peer.call(member, self, arguments);
         } catch (WireException e) {
             spoil(e.getMessage());
+            throw e;
+        } catch (AssertionError e) {
+            assertions.returned(e);
             throw e;
         }
     }

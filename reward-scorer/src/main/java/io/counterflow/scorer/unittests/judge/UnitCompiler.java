@@ -88,7 +88,7 @@ final class UnitCompiler {
         for (CompilationUnitTree unit : task.parse()) {
             tree = unit;
         }
-        Outline outline = tree == null ? Outline.NONE : Outline.of(tree, positions);
+        Outline outline = tree == null ? Outline.NONE : Outline.of(tree, positions, !generate);
         if (generate && errors(diagnostics).isEmpty()) {
             task.generate();
         }

@@ -197,16 +197,23 @@ final class ProgramObjects implements Foreign {
         Class<?> type = type(in.readText());
         Object message = in.read();
         Object cause = in.read();
-        Throwable thrown;
-        try {
-            thrown = (Throwable) type.getConstructor(String.class).newInstance(message);
-        } catch (NoSuchMethodException e) {
-            thrown = new IllegalStateException(type.getName() + ": " + message);
-        }
+        Throwable thrown = thrown(type, message);
         if (cause != null && thrown.getCause() == null) {
             thrown.initCause((Throwable) cause);
         }
         return thrown;
+    }
+
+    private static Throwable thrown(Class<?> type, Object message) throws ReflectiveOperationException {
+        // An AssertionError takes any object.
+        for (Class<?> parameter : List.of(String.class, Object.class)) {
+            try {
+                return (Throwable) type.getConstructor(parameter).newInstance(message);
+            } catch (NoSuchMethodException e) {
+                // Another one, then.
+            }
+        }
+        return new IllegalStateException(type.getName() + ": " + message);
     }
 
     private Object readExport(ValueReader in) {
