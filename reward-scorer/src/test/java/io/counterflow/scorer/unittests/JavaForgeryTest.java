@@ -110,10 +110,14 @@ class JavaForgeryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"abstract class A { abstract int f(); int g() { return f() + 1; } }", "interface A { int f(); default int g() { return f() + 1; } }"})
-    void testsThatExtendWhatOnlyTheProgramDeclaresShareItsProcessWhateverItIs(String program) throws Exception {
-        String tests =
-                "class T { static void test() { A a = new A() { public int f() { return 1; } }; if (a.g() != 2) throw new AssertionError(); } }";
+    @ValueSource(
+            strings = {
+                "new A() { int f() { return 1; } }",
+                "new A(0) { public int f() { return 1; } }",
+            })
+    void testsThatExtendAClassThatOnlyTheProgramDeclaresShareItsProcess(String made) throws Exception {
+        String program = "abstract class A { A() { } A(int n) { } abstract int f(); int g() { return f() + 1; } }";
+        String tests = "class T { static void test() { A a = " + made + "; if (a.g() != 2) throw new AssertionError(); } }";
         ScoreRequest request = new ScoreRequest("extends", "", program, Map.of("language", "java", "tests", tests));
         assertThat(scorer.score(List.of(request)).get(0)).isInstanceOfSatisfying(Scored.class, s -> {
             assertThat(s.value()).as(s.details().toString()).isOne();

@@ -4,14 +4,17 @@ import com.sun.source.tree.AnnotationTree;
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.ImportTree;
+import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.NewClassTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.TreeScanner;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import javax.lang.model.element.Modifier;
 
 /**
  * The tests before anything is known of the program: whether they are tests, and whether they can be split from it. What is decided
@@ -24,6 +27,7 @@ import java.util.regex.Pattern;
  * @param declared simple names of the classes that they declare
  * @param parents simple names of the classes that theirs extend by name
  * @param anonymous names, as they are written, of what their classes without a name extend or implement
+ * @param extended those of them that cannot be interfaces: they take arguments, or have methods that are not public
  */
 record TestsText(
         String text,
@@ -32,7 +36,8 @@ record TestsText(
         String unsplittable,
         Set<String> declared,
         Set<String> parents,
-        Set<String> anonymous) {
+        Set<String> anonymous,
+        Set<String> extended) {
 
     private static final Pattern FIELDS_BY_NAME =
             Pattern.compile("\\bget(Declared)?Fields?\\s*\\(|\\bMethodHandles\\b|\\bprivateLookupIn\\b");
@@ -46,7 +51,7 @@ record TestsText(
             String fault = "the prompt's metadata 'tests' does not compile by itself: "
                     + unit.errors().get(0);
             String unsplittable = goesOn ? "the tests go on in the program's own class" : "";
-            return new TestsText(text, unit, goesOn ? "" : fault, unsplittable, Set.of(), Set.of(), Set.of());
+            return new TestsText(text, unit, goesOn ? "" : fault, unsplittable, Set.of(), Set.of(), Set.of(), Set.of());
         }
         names.scan(tree, null);
         String unusable = "";
@@ -64,7 +69,7 @@ record TestsText(
             }
         }
         String unsplittable = FIELDS_BY_NAME.matcher(text).find() ? "the tests look for fields by reflection" : "";
-        return new TestsText(text, unit, unusable, unsplittable, names.declared, names.parents, names.anonymous);
+        return new TestsText(text, unit, unusable, unsplittable, names.declared, names.parents, names.anonymous, names.extended);
     }
 
     /** Whether a class is named anywhere in the tests. */
@@ -80,8 +85,11 @@ record TestsText(
         private final Set<String> declared = new LinkedHashSet<>();
         private final Set<String> parents = new LinkedHashSet<>();
         private final Set<String> anonymous = new LinkedHashSet<>();
+        private final Set<String> extended = new LinkedHashSet<>();
         private final List<String> annotations = new ArrayList<>();
         private final List<String> imports = new ArrayList<>();
+
+        private static final Set<Modifier> OPEN_OR_OWN = Set.of(Modifier.PUBLIC, Modifier.PRIVATE, Modifier.STATIC);
 
         private static String simple(Tree type) {
             String name = type.toString().replaceAll("<.*", "");
@@ -109,7 +117,15 @@ record TestsText(
         @Override
         public Void visitNewClass(NewClassTree node, Void nothing) {
             if (node.getClassBody() != null) {
-                anonymous.add(node.getIdentifier().toString().replaceAll("<.*", ""));
+                String name = node.getIdentifier().toString().replaceAll("<.*", "");
+                anonymous.add(name);
+                boolean narrower = node.getClassBody().getMembers().stream()
+                        .anyMatch(each -> each instanceof MethodTree method
+                                && method.getReturnType() != null
+                                && Collections.disjoint(method.getModifiers().getFlags(), OPEN_OR_OWN));
+                if (narrower || !node.getArguments().isEmpty()) {
+                    extended.add(name);
+                }
             }
             return super.visitNewClass(node, nothing);
         }
