@@ -117,7 +117,8 @@ class JavaForgeryTest {
             })
     void testsThatExtendAClassThatOnlyTheProgramDeclaresShareItsProcess(String made) throws Exception {
         String program = "abstract class A { A() { } A(int n) { } abstract int f(); int g() { return f() + 1; } }";
-        String tests = "class T { static void test() { A a = " + made + "; if (a.g() != 2) throw new AssertionError(); } }";
+        String tests =
+                "class T { static void test() { A a = " + made + "; if (a.g() != 2) throw new AssertionError(); } }";
         ScoreRequest request = new ScoreRequest("extends", "", program, Map.of("language", "java", "tests", tests));
         assertThat(scorer.score(List.of(request)).get(0)).isInstanceOfSatisfying(Scored.class, s -> {
             assertThat(s.value()).as(s.details().toString()).isOne();

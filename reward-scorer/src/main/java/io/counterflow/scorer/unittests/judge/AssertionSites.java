@@ -101,8 +101,9 @@ record AssertionSites(Map<Integer, Integer> sites, Set<String> asserting) {
         @Override
         public Void visitMethodInvocation(MethodInvocationTree node, Void nothing) {
             Tree called = node.getMethodSelect();
-            String name =
-                    called instanceof MemberSelectTree member ? member.getIdentifier().toString() : called.toString();
+            String name = called instanceof MemberSelectTree member
+                    ? member.getIdentifier().toString()
+                    : called.toString();
             called(name);
             if (throwing.contains(name)) {
                 decisive(false);
@@ -143,11 +144,15 @@ record AssertionSites(Map<Integer, Integer> sites, Set<String> asserting) {
                         || tree instanceof SwitchExpressionTree
                         || tree instanceof ConditionalExpressionTree;
                 boolean body = tree == bodyOf(parent);
-                if (tree instanceof StatementTree && !(tree instanceof BlockTree) && (parent instanceof BlockTree || body)) {
+                if (tree instanceof StatementTree
+                        && !(tree instanceof BlockTree)
+                        && (parent instanceof BlockTree || body)) {
                     site = at;
                 }
                 boolean callback = tree instanceof LambdaExpressionTree;
-                if (tree instanceof MethodTree method && up != null && !(up.getParentPath().getLeaf() instanceof CompilationUnitTree)) {
+                if (tree instanceof MethodTree method
+                        && up != null
+                        && !(up.getParentPath().getLeaf() instanceof CompilationUnitTree)) {
                     callback = ((ClassTree) parent).getSimpleName().isEmpty();
                 }
                 if ((body || callback) && conditional && site != null) {

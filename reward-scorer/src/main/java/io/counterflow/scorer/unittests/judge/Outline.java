@@ -50,7 +50,7 @@ record Outline(
      */
     record Type(String name, long start) {}
 
-    static final Outline NONE = 
+    static final Outline NONE =
             new Outline("", 0, List.of(), List.of(), new TestMethods("", List.of()), AssertionSites.NONE);
 
     /**

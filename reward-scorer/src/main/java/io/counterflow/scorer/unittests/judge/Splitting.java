@@ -178,7 +178,8 @@ final class Splitting {
             }
         }
         for (String parent : tests.anonymous()) {
-            boolean isClass = declaredByTask("class", parent) && !tests.declared().contains(parent);
+            boolean isClass =
+                    declaredByTask("class", parent) && !tests.declared().contains(parent);
             if (isClass || tests.extended().contains(parent) && !canBeImplemented(parent)) {
                 return "the tests extend the program's class " + parent;
             }

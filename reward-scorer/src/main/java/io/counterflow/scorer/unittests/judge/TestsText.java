@@ -69,7 +69,8 @@ record TestsText(
             }
         }
         String unsplittable = FIELDS_BY_NAME.matcher(text).find() ? "the tests look for fields by reflection" : "";
-        return new TestsText(text, unit, unusable, unsplittable, names.declared, names.parents, names.anonymous, names.extended);
+        return new TestsText(
+                text, unit, unusable, unsplittable, names.declared, names.parents, names.anonymous, names.extended);
     }
 
     /** Whether a class is named anywhere in the tests. */
