@@ -10,6 +10,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,8 +60,12 @@ class FullDiskTest {
     void theCommandEndsWithTheBrokersReasonAndNotWithWhatItsClientsSay() throws Exception {
         Path prompts = folder.resolve("prompts.jsonl");
         try (BufferedWriter out = Files.newBufferedWriter(prompts)) {
-            for (int i = 0; i < 80_000; i++) {
-                out.write("{\"prompt\": \"" + i + " " + "abcdefgh".repeat(500) + "\"}\n");
+            SplittableRandom random = new SplittableRandom(5);
+            byte[] bytes = new byte[3_000];
+            for (int i = 0; i < 110_000; i++) {
+                // Text that compression makes little smaller: more than the disk has, whatever the broker leaves of it.
+                random.nextBytes(bytes);
+                out.write("{\"prompt\": \"" + i + " " + Base64.getEncoder().encodeToString(bytes) + "\"}\n");
             }
         }
         StringWriter err = new StringWriter();

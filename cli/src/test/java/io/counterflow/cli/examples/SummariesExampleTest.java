@@ -37,7 +37,7 @@ class SummariesExampleTest {
 
         assertThat(said.exitCode()).as(said.output()).isZero();
         assertThat(said.output())
-                .contains("║ start", "║ copg ", "║ ipo ", "║ dpo ", "║ copg-other-weights ")
+                .contains("│ start │", "║ copg ", "║ ipo ", "║ dpo ", "║ copg-other-weights ")
                 .contains("│ entailment │ length │ reward-model │ rouge │");
         Path data = folder.resolve("examples/summaries/data/smoke");
         assertThat(data.resolve("objectives.html")).isNotEmptyFile();
