@@ -1,9 +1,11 @@
 package io.counterflow.scorer.unittests.judge;
 
 import io.counterflow.scorer.unittests.wire.Member;
+import io.counterflow.scorer.unittests.wire.Operation;
 import io.counterflow.scorer.unittests.wire.Peer;
 import io.counterflow.scorer.unittests.wire.WireException;
 import java.io.PrintStream;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +32,8 @@ final class Trial {
     /**
      * @param meant binary names of the program's classes that the task or the tests mean by a name
      */
+    private final Map<Number, Double> readings = new IdentityHashMap<>();
+
     Trial(Map<String, byte[]> stubs, Map<String, byte[]> tests, Set<String> meant, HostLink host) {
         this.meant = meant;
         loader = new TrialLoader(stubs, tests, this);
@@ -61,6 +65,29 @@ final class Trial {
         Class<?> mine = self.getClass();
         Class<?> others = other.getClass();
         return mine == others || meant.contains(mine.getName()) && meant.contains(others.getName());
+    }
+
+    /** Whether the task or the tests mean the class of one of the program's objects by a name. */
+    boolean isMeant(Object self) {
+        return meant.contains(self.getClass().getName());
+    }
+
+    /**
+     * The number that one of the program's objects stands for. The program is asked once: a number that changes would lie below one bound of an
+     * assertion and above the other.
+     */
+    double reading(Number self) throws Throwable {
+        synchronized (readings) {
+            if (readings.containsKey(self)) {
+                return readings.get(self);
+            }
+        }
+        Member asked = new Member(Operation.VIRTUAL, Number.class.getName(), "doubleValue", "()D");
+        Double first = (Double) call(asked, self, new Object[0]);
+        synchronized (readings) {
+            Double before = readings.putIfAbsent(self, first);
+            return before == null ? first : before;
+        }
     }
 
     /** Calls the program. */
