@@ -20,7 +20,9 @@ public final class Bridge {
     public static Object invoke(
             Class<?> stub, String owner, String name, String descriptor, Object self, Object[] arguments)
             throws Throwable {
-        if (self instanceof Number number && arguments.length == 0 && !trial(stub).isMeant(self)) {
+        if (self instanceof Number number
+                && arguments.length == 0
+                && !trial(stub).isMeant(self)) {
             Object reading = reading(trial(stub), number, name);
             if (reading != null) {
                 return reading;
