@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.model.tokenizer.CompletionText;
 import io.counterflow.model.tokenizer.Tokenizer;
+import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Scored;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.sandbox.Executables;
@@ -90,6 +91,41 @@ class ScriptUnitTestsTest {
         assertThat(half.value()).isEqualTo(0.5);
         assertThat(half.details().get("test_four_and_nine")).contains("AssertionError: 10");
         assertThat(half.details()).containsEntry("test_four_and_nine.stdout", "hm\nhm\n");
+    }
+
+    @Test
+    void aModuleThatIsMissingIsTheTestsFaultOnlyWhereTheTestsImportIt() throws Exception {
+        String program = "    raise ModuleNotFoundError(\"No module named 'zzz'\", name='zzz')\n";
+        for (String tests : List.of("assert f(7, 3) == 19", "def test(): assert f(7, 3) == 19")) {
+            assertThat(python(program, tests).value()).as(tests).isZero();
+            assertThat(python("    import zzz_missing\n    return 19\n", tests).value()).as(tests).isZero();
+        }
+        assumeTrue(Executables.find("python3").isPresent(), "no python3 here");
+        assertThat(scorer.score(List.of(new ScoreRequest(
+                        "s",
+                        "def f(a, b):\n",
+                        "    return 19\n",
+                        Map.of("language", "python", "tests", "import xml.zzz_missing\nassert f(7, 3) == 19"))))
+                )
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        ScoreOutcome.Rejected.class,
+                        rejected -> assertThat(rejected.cause()).contains("zzz_missing"));
+    }
+
+    @Test
+    void aScriptWhoseAssertionNobodyCallsTestsNothingWhateverTheProgram() throws Exception {
+        assumeTrue(Executables.find("python3").isPresent(), "no python3 here");
+        for (String program : List.of("    return 19\n", "    return 0\n")) {
+            assertThat(scorer.score(List.of(new ScoreRequest(
+                            "s",
+                            "def f(a, b):\n",
+                            program,
+                            Map.of("language", "python", "tests", "def never():\n    assert f(7, 3) == 19\nx = f(7, 3)")))))
+                    .as(program)
+                    .singleElement()
+                    .isInstanceOf(ScoreOutcome.Rejected.class);
+        }
     }
 
     /** Llama 2's ids. Decoded alone, the first of the two lines has a space less, which is no Python. */

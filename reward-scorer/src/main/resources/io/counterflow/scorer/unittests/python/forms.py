@@ -150,7 +150,18 @@ def asserts(expression):
 
 def asserts_itself(node):
     """Whether a test has an assertion of its own, and no other way to fail but it."""
-    return any(is_assertion(n) for n in ast.walk(node))
+    named = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    due = [node]
+    while due:
+        at = due.pop()
+        if is_assertion(at):
+            return True
+        for child in ast.iter_child_nodes(at):
+            # What a script declares and never names no program could have reached.
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if not (at is node and isinstance(node, ast.Module) and function and child.name not in named):
+                due.append(child)
+    return False
 
 
 def statement(text, number):

@@ -4,6 +4,7 @@ import builtins
 import importlib.abc
 import importlib.util
 import io
+import os
 import sys
 import time
 import types
@@ -319,7 +320,13 @@ def contains_check(tree):
 
 def is_fault_of_tests(error):
     """Whether tests failed by themselves: they need a module that nobody installed."""
-    return isinstance(error, ModuleNotFoundError) and type(error) is ModuleNotFoundError and error.__traceback__ is not None
+    if type(error) is not ModuleNotFoundError or error.__traceback__ is None:
+        return False
+    last = error.__traceback__
+    while last.tb_next is not None:
+        last = last.tb_next
+    # One that the program raised came in through this side's own code, and not by an import of the tests.
+    return os.path.dirname(last.tb_frame.f_code.co_filename) != os.path.dirname(is_fault_of_tests.__code__.co_filename)
 
 
 def describe(error):
