@@ -98,19 +98,19 @@ class ScriptUnitTestsTest {
         String program = "    raise ModuleNotFoundError(\"No module named 'zzz'\", name='zzz')\n";
         for (String tests : List.of("assert f(7, 3) == 19", "def test(): assert f(7, 3) == 19")) {
             assertThat(python(program, tests).value()).as(tests).isZero();
-            assertThat(python("    import zzz_missing\n    return 19\n", tests).value()).as(tests).isZero();
+            assertThat(python("    import zzz_missing\n    return 19\n", tests).value())
+                    .as(tests)
+                    .isZero();
         }
         assumeTrue(Executables.find("python3").isPresent(), "no python3 here");
         assertThat(scorer.score(List.of(new ScoreRequest(
                         "s",
                         "def f(a, b):\n",
                         "    return 19\n",
-                        Map.of("language", "python", "tests", "import xml.zzz_missing\nassert f(7, 3) == 19"))))
-                )
+                        Map.of("language", "python", "tests", "import xml.zzz_missing\nassert f(7, 3) == 19")))))
                 .singleElement()
-                .isInstanceOfSatisfying(
-                        ScoreOutcome.Rejected.class,
-                        rejected -> assertThat(rejected.cause()).contains("zzz_missing"));
+                .isInstanceOfSatisfying(ScoreOutcome.Rejected.class, rejected -> assertThat(rejected.cause())
+                        .contains("zzz_missing"));
     }
 
     @Test
@@ -121,7 +121,11 @@ class ScriptUnitTestsTest {
                             "s",
                             "def f(a, b):\n",
                             program,
-                            Map.of("language", "python", "tests", "def never():\n    assert f(7, 3) == 19\nx = f(7, 3)")))))
+                            Map.of(
+                                    "language",
+                                    "python",
+                                    "tests",
+                                    "def never():\n    assert f(7, 3) == 19\nx = f(7, 3)")))))
                     .as(program)
                     .singleElement()
                     .isInstanceOf(ScoreOutcome.Rejected.class);
