@@ -29,6 +29,7 @@ public final class SampledGroups implements AutoCloseable {
     private final Producer<String, SpecificRecord> producer;
     private final SplittableRandom random;
     private long made;
+    private long arrived;
 
     public SampledGroups(Log log, long seed) {
         this.log = log;
@@ -53,7 +54,10 @@ public final class SampledGroups implements AutoCloseable {
     }
 
     void publish(ScoredGroup group) {
-        producer.send(new ProducerRecord<>(log.topicName(Topic.SCORED_GROUPS), group.getPromptId(), group));
+        // Each in a millisecond of its own: the order of two groups of the same one, in two partitions, is nobody's.
+        arrived = Math.max(arrived + 1, System.currentTimeMillis());
+        producer.send(new ProducerRecord<>(
+                log.topicName(Topic.SCORED_GROUPS), null, arrived, group.getPromptId(), group));
         producer.flush();
     }
 

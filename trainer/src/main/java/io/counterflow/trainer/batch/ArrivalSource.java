@@ -21,9 +21,11 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Groups in the order of their arrival.
  *
- * <p>What is in the log when the source is opened comes first, its partitions merged by record time, which is the order
- * in which it arrived; then what arrives, poll by poll, merged the same way. Within a partition the order is always that
- * of the offsets. So a run that starts late, or again, over a part that others saw arriving, sees it in the same order.
+ * <p>Partitions are merged by record time: a group is given out once every other partition was read as far as it went when
+ * the group had been fetched, so an older one that stood in the log by then comes first. Within a partition the order is
+ * always that of the offsets. So a run that starts late, or again, over a part that others saw arriving, sees it in the same
+ * order, with two exceptions, which no reader can settle: groups of the same millisecond in two partitions, and a group that
+ * a transaction committed after younger ones had been seen. The order that counts is the one that the ledger names.
  *
  * <p>Reads committed records only and commits nothing: positions belong to the ledger and the checkpoints.
  */
@@ -42,7 +44,9 @@ public final class ArrivalSource implements GroupSource {
     private static final class Lane {
         private final TopicPartition partition;
         private final long until;
-        private final long backlogEnd;
+        /** What stands before it may be older than what other partitions hold. */
+        private long backlogEnd;
+
         private final ArrayDeque<TrainingGroup> fetched = new ArrayDeque<>();
         private boolean readToBacklogEnd;
         private boolean ended;
@@ -61,9 +65,15 @@ public final class ArrivalSource implements GroupSource {
      * @param ranges what to read, by partition; begins where the ledger left off
      */
     public ArrivalSource(Log log, String topic, List<SourceRange> ranges, GroupFilter filter) {
+        this(log.consumer(ScoredGroup.class, Map.of("max.poll.records", AHEAD)), topic, ranges, filter);
+    }
+
+    /** Takes the consumer over and closes it. */
+    ArrivalSource(
+            Consumer<String, ScoredGroup> consumer, String topic, List<SourceRange> ranges, GroupFilter filter) {
         this.topic = topic;
         this.filter = filter;
-        this.consumer = log.consumer(ScoredGroup.class, Map.of("max.poll.records", AHEAD));
+        this.consumer = consumer;
         this.readable = new ReadableRecords<>(consumer, Missing.UNREADABLE);
         try {
             List<TopicPartition> partitions = ranges.stream()
@@ -119,8 +129,10 @@ public final class ArrivalSource implements GroupSource {
                 consumer.resume(List.of(lane.partition));
             }
         }
+        boolean arrived = false;
         try {
             for (ConsumerRecord<String, ScoredGroup> record : readable.poll(wait)) {
+                arrived = true;
                 Lane lane = lanes.get(record.partition());
                 if (record.offset() < lane.until) {
                     TrainingGroup group = TrainingGroup.of(
@@ -137,6 +149,14 @@ public final class ArrivalSource implements GroupSource {
                     partition,
                     e.offsetOutOfRangePartitions().get(partition),
                     consumer.beginningOffsets(List.of(partition)).get(partition));
+        }
+        if (arrived) {
+            // A poll answers partition by partition: what came with it from one may be younger than what another got meanwhile.
+            Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+            for (Lane lane : lanes.values()) {
+                lane.backlogEnd = Math.min(lane.until, ends.get(lane.partition));
+                lane.readToBacklogEnd = false;
+            }
         }
         noteProgress();
     }

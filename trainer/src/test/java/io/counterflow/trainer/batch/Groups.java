@@ -1,7 +1,12 @@
 package io.counterflow.trainer.batch;
 
 import io.counterflow.log.LogPosition;
+import io.counterflow.schemas.ClosedBy;
+import io.counterflow.schemas.Prompt;
+import io.counterflow.schemas.Purpose;
+import io.counterflow.schemas.ScoredGroup;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -26,6 +31,33 @@ final class Groups {
                 true,
                 new int[] {1, 2},
                 List.of(member(id + "-0", policyVersion, 1, tokens), member(id + "-1", policyVersion, 0, tokens)));
+    }
+
+    /** A record of the topic, without members. */
+    static ScoredGroup record(String id) {
+        return ScoredGroup.newBuilder()
+                .setGroupId(id)
+                .setPromptId("prompt-" + id)
+                .setRunId("run")
+                .setPurpose(Purpose.TRAINING)
+                .setRecipe("recipe")
+                .setRecipeSha256("00")
+                .setPrompt(Prompt.newBuilder()
+                        .setPromptId("prompt-" + id)
+                        .setTask("task")
+                        .setSplit("train")
+                        .setText("prompt")
+                        .setMessages(null)
+                        .setCreatedAt(Instant.EPOCH)
+                        .build())
+                .setPromptTokenIds(List.of(1))
+                .setGroupSize(2)
+                .setMembers(List.of())
+                .setMissing(List.of())
+                .setStatistics(List.of())
+                .setClosedBy(ClosedBy.COMPLETE)
+                .setClosedAt(Instant.EPOCH)
+                .build();
     }
 
     static TrainingMember member(String id, long policyVersion, double reward, int... tokens) {
