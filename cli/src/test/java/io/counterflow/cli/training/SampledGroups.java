@@ -56,8 +56,8 @@ public final class SampledGroups implements AutoCloseable {
     void publish(ScoredGroup group) {
         // Each in a millisecond of its own: the order of two groups of the same one, in two partitions, is nobody's.
         arrived = Math.max(arrived + 1, System.currentTimeMillis());
-        producer.send(new ProducerRecord<>(
-                log.topicName(Topic.SCORED_GROUPS), null, arrived, group.getPromptId(), group));
+        producer.send(
+                new ProducerRecord<>(log.topicName(Topic.SCORED_GROUPS), null, arrived, group.getPromptId(), group));
         producer.flush();
     }
 

@@ -69,8 +69,7 @@ public final class ArrivalSource implements GroupSource {
     }
 
     /** Takes the consumer over and closes it. */
-    ArrivalSource(
-            Consumer<String, ScoredGroup> consumer, String topic, List<SourceRange> ranges, GroupFilter filter) {
+    ArrivalSource(Consumer<String, ScoredGroup> consumer, String topic, List<SourceRange> ranges, GroupFilter filter) {
         this.topic = topic;
         this.filter = filter;
         this.consumer = consumer;
@@ -151,7 +150,8 @@ public final class ArrivalSource implements GroupSource {
                     consumer.beginningOffsets(List.of(partition)).get(partition));
         }
         if (arrived) {
-            // A poll answers partition by partition: what came with it from one may be younger than what another got meanwhile.
+            // A poll answers partition by partition: what came with it from one may be younger than what another got
+            // meanwhile.
             Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
             for (Lane lane : lanes.values()) {
                 lane.backlogEnd = Math.min(lane.until, ends.get(lane.partition));

@@ -29,7 +29,8 @@ class ArrivalSourceTest {
     void anOlderGroupThatCameToAnotherPartitionWhileAYoungerOneWasFetchedComesFirst() {
         consumer.updateBeginningOffsets(Map.of(FIRST, 0L, SECOND, 0L));
         consumer.updateEndOffsets(Map.of(FIRST, 0L, SECOND, 0L));
-        // The broker reads the first partition, then both groups arrive, then it reads the second one: a poll sees the younger.
+        // The broker reads the first partition, then both groups arrive, then it reads the second one: a poll sees the
+        // younger.
         consumer.schedulePollTask(() -> {
             consumer.updateEndOffsets(Map.of(FIRST, 1L, SECOND, 1L));
             consumer.addRecord(group(SECOND, 0, 1_002));
