@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunComparison;
 import io.counterflow.cli.run.LogAccess;
@@ -47,7 +48,7 @@ final class CompareRunsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (LogAccess access = logOptions.open()) {
-            Stages stages = new Stages(System.err, InstantSource.system(), 0, System.console() != null);
+            Stages stages = new Stages(System.err, InstantSource.system(), 0, Terminal.isThere());
             RunReading reader = new RunReading(access.log(), stages);
             RunComparison comparison = new RunComparison(
                     runs.stream().map(id -> reader.read(id, "Run " + id)).toList());

@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.quickstart.Quickstart;
 import io.counterflow.cli.run.LogOptions;
 import io.counterflow.cli.run.RunChoice;
@@ -58,7 +59,7 @@ final class QuickstartCommand implements Callable<Integer> {
         }
         InstantSource clock = InstantSource.system();
         Quickstart quickstart = new Quickstart(folders, run, user, seed, clock);
-        RunStages stages = new RunStages(folders, run, quickstart, System.out, clock, System.console() != null);
+        RunStages stages = new RunStages(folders, run, quickstart, System.out, clock, Terminal.isThere());
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             return perform(stages, run);
         }

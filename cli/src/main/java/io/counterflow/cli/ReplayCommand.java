@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.report.Figures;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
@@ -59,7 +60,7 @@ final class ReplayCommand implements Callable<Integer> {
         Path checkpoints = folders.run(runId).checkpoints();
         InstantSource clock = InstantSource.system();
         try (LogAccess access = logOptions.open()) {
-            Stages stages = new Stages(out, clock, 1, System.console() != null);
+            Stages stages = new Stages(out, clock, 1, Terminal.isThere());
             ReplayRequest request =
                     new ReplayRequest(runId, until, model, Files.isDirectory(checkpoints) ? checkpoints : null, output);
             long startedAt = clock.millis();

@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
@@ -35,7 +36,7 @@ final class ReportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         try (LogAccess access = logOptions.open()) {
-            Stages stages = new Stages(System.err, InstantSource.system(), 0, System.console() != null);
+            Stages stages = new Stages(System.err, InstantSource.system(), 0, Terminal.isThere());
             RunSummary summary = new RunReading(access.log(), stages).read(runId, "Run " + runId);
             System.out.println(new TerminalReport().render(summary));
             if (output != null) {

@@ -4,6 +4,7 @@ import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
@@ -54,7 +55,7 @@ final class RunCommand implements Callable<Integer> {
         }
         InstantSource clock = InstantSource.system();
         ConfiguredRun configured = new ConfiguredRun(folders, run, file, clock);
-        RunStages stages = new RunStages(folders, run, configured, System.out, clock, System.console() != null);
+        RunStages stages = new RunStages(folders, run, configured, System.out, clock, Terminal.isThere());
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread())) {
             return perform(stages, run, folders);
         }

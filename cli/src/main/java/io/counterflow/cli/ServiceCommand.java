@@ -8,6 +8,7 @@ import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.MemoryCheck;
@@ -170,7 +171,7 @@ abstract class ServiceCommand implements Callable<Integer> {
             AssemblerService assembler =
                     new AssemblerService(log, config.assembler(), meters.assembler(AssemblerListener.NONE));
             ScoringService scoring = new ScoringService(log, config.scoring(), meters.scoring(ScoringListener.NONE));
-            threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
+            var unused = threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
             return threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
         }
     }
@@ -228,7 +229,7 @@ abstract class ServiceCommand implements Callable<Integer> {
                         "trainer.runId is not set; give the run a name, e.g. --set trainer.runId=beta-02");
             }
             InstantSource clock = InstantSource.system();
-            Stages stages = new Stages(System.out, clock, 1, System.console() != null);
+            Stages stages = new Stages(System.out, clock, 1, Terminal.isThere());
             TrainingProgress progress = new TrainingProgress(
                     stages,
                     "run " + settings.runId() + ": "

@@ -6,6 +6,7 @@ import io.counterflow.cli.model.ComputeOptions;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.policy.TrainingTexts;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.MemoryCheck;
 import io.counterflow.model.LoraConfig;
 import io.counterflow.model.TokenSequence;
@@ -241,7 +242,7 @@ final class TrainPolicyCommand implements Callable<Integer> {
         ModelConfig config = ModelConfig.read(folder);
         Optional<AdapterConfig> adapter = Optional.ofNullable(rank)
                 .map(r -> new LoraConfig(r, alpha, dropout, modules, rankStabilised).adapter(config, folder));
-        Stages stages = new Stages(System.out, InstantSource.system(), 3, System.console() != null);
+        Stages stages = new Stages(System.out, InstantSource.system(), 3, Terminal.isThere());
         List<TokenSequence> training = new ArrayList<>();
         List<TokenSequence> heldOut = new ArrayList<>();
         read(folder, config, stages, training, heldOut);

@@ -51,7 +51,7 @@ class OptionRangesTest {
             for (OptionSpec other : command.getCommandSpec().options()) {
                 // Of options that exclude each other, one.
                 boolean first = other.group() == null || !other.group().exclusive() || chosen.add(other.group());
-                if (other.required() && other != option && first) {
+                if (other.required() && !other.equals(option) && first) {
                     arguments.add(other.longestName() + "=1");
                 }
             }

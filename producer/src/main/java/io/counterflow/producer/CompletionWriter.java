@@ -56,7 +56,9 @@ final class CompletionWriter implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 producer.beginTransaction();
-                records.forEach(producer::send);
+                for (ProducerRecord<String, SpecificRecord> record : records) {
+                    var unused = producer.send(record); // the transaction fails with it
+                }
                 producer.flush();
                 producer.sendOffsetsToTransaction(positions, membership);
                 producer.commitTransaction();

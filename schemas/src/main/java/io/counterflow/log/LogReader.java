@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -302,7 +303,7 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         };
     }
 
-    private static List<OffsetRange> near(int partition, TreeSet<Long> offsets) {
+    private static List<OffsetRange> near(int partition, SortedSet<Long> offsets) {
         List<OffsetRange> ranges = new ArrayList<>();
         long from = offsets.first();
         long last = from;

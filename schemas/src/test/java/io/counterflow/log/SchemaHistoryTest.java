@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaFormatter;
 import org.apache.avro.SchemaValidator;
 import org.apache.avro.SchemaValidatorBuilder;
 import org.apache.avro.specific.SpecificData;
@@ -41,7 +42,7 @@ class SchemaHistoryTest {
         boolean same = !history.isEmpty() && history.get(history.size() - 1).equals(current);
         if (!same) {
             Files.createDirectories(next.getParent());
-            Files.writeString(next, current.toString(true) + "\n");
+            Files.writeString(next, SchemaFormatter.format("json/pretty", current) + "\n");
         }
         assertThat(same)
                 .as("the schema of %s changed: copy schemas/%s to schemas/%s", current.getName(), next, HISTORY)

@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.bench.BenchmarkShape;
 import io.counterflow.model.bench.MemorySoak;
@@ -143,7 +144,7 @@ final class BenchSoakCommand implements Callable<Integer> {
                 .withDevice(device)
                 .withPrecision(precision)
                 .withWorkers(threads);
-        Stages stages = new Stages(System.err, InstantSource.system(), 1, System.console() != null);
+        Stages stages = new Stages(System.err, InstantSource.system(), 1, Terminal.isThere());
         SoakReadings measured = new SoakReadings();
         try (MemorySoak soak = new MemorySoak(wanted.shape(), options);
                 Stages.Bar bar = stages.start("rounds of training and sampling", warmUp + (long) rounds)) {

@@ -4,6 +4,7 @@ import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
+import io.counterflow.log.Publication;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.FinishReason;
@@ -32,9 +33,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Completions a second through the scoring service on the embedded broker, with a scorer that waits as a call of a remote model
@@ -197,12 +195,12 @@ final class ServiceBench {
     }
 
     private static void publish(Log log, String name, int count) {
-        try (Producer<String, SpecificRecord> producer = log.producer(Map.of())) {
+        try (Publication publication = new Publication(log, Topic.COMPLETIONS)) {
             for (int i = 0; i < count; i++) {
                 Completion completion = completion(name + " " + i);
-                producer.send(
-                        new ProducerRecord<>(log.topicName(Topic.COMPLETIONS), completion.getPromptId(), completion));
+                publication.add(completion.getPromptId(), completion);
             }
+            publication.finish();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.counterflow.cli.data;
 
 import io.counterflow.cli.progress.DownloadProgress;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.model.source.CacheFolder;
 import io.counterflow.model.source.SourceException;
 import java.io.IOException;
@@ -79,7 +80,7 @@ final class SnliCommand implements Callable<Integer> {
         if (url != null && !url.matches("(?i)https?://.*")) {
             return corpus.checked(file());
         }
-        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
+        try (DownloadProgress progress = new DownloadProgress(System.err, Terminal.isThere())) {
             SnliCorpus wanted = url == null ? corpus : corpus.at(URI.create(url));
             return wanted.fetch(CacheFolder.ofEnvironment().resolve("data"), progress);
         } catch (SourceException e) {

@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.BanditExperiment;
 import io.counterflow.trainer.experiment.Curve;
@@ -82,7 +83,7 @@ public final class BanditCommand implements Callable<Integer> {
     }
 
     private List<Curve> train(BanditExperiment experiment) {
-        Stages stages = new Stages(System.err, InstantSource.system(), 1, System.console() != null);
+        Stages stages = new Stages(System.err, InstantSource.system(), 1, Terminal.isThere());
         try (Stages.Bar bar = stages.start("bandit", (long) Algorithm.values().length * seeds)) {
             Progress progress = new Progress(bar);
             return experiment.run(seeds, progress::trained);

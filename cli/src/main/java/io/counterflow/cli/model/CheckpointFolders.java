@@ -1,6 +1,7 @@
 package io.counterflow.cli.model;
 
 import io.counterflow.cli.progress.DownloadProgress;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.model.source.CheckpointSources;
 import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ public final class CheckpointFolders {
      * @throws io.counterflow.model.source.SourceException if there is no such checkpoint or it cannot be had
      */
     public static Path find(String name) {
-        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
+        try (DownloadProgress progress = new DownloadProgress(System.err, Terminal.isThere())) {
             return CheckpointSources.ofEnvironment().folder(name, progress);
         }
     }
@@ -28,7 +29,7 @@ public final class CheckpointFolders {
      * @param guard called once, with the folder of the checkpoint or, where the base of an adapter is fetched, with that of the base
      */
     public static Path find(String name, WeightsGuard guard) {
-        try (DownloadProgress progress = new DownloadProgress(System.err, System.console() != null)) {
+        try (DownloadProgress progress = new DownloadProgress(System.err, Terminal.isThere())) {
             return CheckpointSources.ofEnvironment().folder(name, progress, guard);
         }
     }

@@ -13,6 +13,7 @@ import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,6 +156,6 @@ final class GenerateCommand implements Callable<Integer> {
             messages.add(new ChatMessage("system", system));
         }
         messages.add(new ChatMessage("user", prompt));
-        return template.render(new Conversation(messages, templateVariables.variables()), true, ZonedDateTime.now());
+        return template.render(new Conversation(messages, templateVariables.variables()), true, ZonedDateTime.now(ZoneId.systemDefault()));
     }
 }

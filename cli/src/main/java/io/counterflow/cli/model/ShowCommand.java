@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -283,7 +284,7 @@ final class ShowCommand implements Callable<Integer> {
         describeTokenizer(parts.tokenizerFolder(), model.vocabularySize(), facts);
     }
 
-    private static String join(TreeSet<?> values) {
+    private static String join(Set<?> values) {
         return values.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
 

@@ -64,7 +64,6 @@ public final class Stages {
     /** A stage under way; {@link #close} leaves its line standing. */
     public final class Bar implements AutoCloseable {
 
-        private final String what;
         private final long length;
         private final long startedAt = clock.millis();
         private final ProgressBar bar;
@@ -73,7 +72,6 @@ public final class Stages {
         private long lineAt = startedAt;
 
         private Bar(String what, long length) {
-            this.what = what;
             this.length = length;
             this.bar = terminal
                     ? new ProgressBarBuilder()

@@ -3,6 +3,7 @@ package io.counterflow.cli.quickstart;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
+import io.counterflow.log.Publication;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Prompt;
 import java.time.InstantSource;
@@ -13,9 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Writes program tasks to the prompts topic, each with the unit tests that its completions have to pass. */
 final class ProgramPrompts {
@@ -57,10 +55,9 @@ final class ProgramPrompts {
                 .map(t -> prompt(task, split, t))
                 .filter(p -> !there.contains(p.getPromptId()))
                 .toList();
-        try (Producer<String, SpecificRecord> producer = log.producer(Map.of("linger.ms", 20))) {
-            String topic = log.topicName(Topic.PROMPTS);
-            missing.forEach(p -> producer.send(new ProducerRecord<>(topic, p.getPromptId(), p)));
-            producer.flush();
+        try (Publication publication = new Publication(log, Topic.PROMPTS)) {
+            missing.forEach(p -> publication.add(p.getPromptId(), p));
+            publication.finish();
         }
         return missing.size();
     }

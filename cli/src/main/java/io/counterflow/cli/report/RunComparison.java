@@ -37,7 +37,7 @@ public final class RunComparison {
      * @param recipe what rewarded the evaluation
      * @param version optimizer steps; -1 where there was no such evaluation
      * @param steps how many the run has made
-     * @param paired against the run's own start; none where one of the two was not evaluated
+     * @param change against the run's own start; none where one of the two was not evaluated
      */
     record Row(
             String run,

@@ -2,6 +2,7 @@ package io.counterflow.cli.run;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
+import io.counterflow.log.Publication;
 import io.counterflow.log.Topic;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
@@ -9,11 +10,7 @@ import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.trainer.TrainerConfig;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Announces the policy of a run that has no trainer, so that the producer knows what to sample from. */
 final class FirstPolicy {
@@ -53,9 +50,9 @@ final class FirstPolicy {
                 .setLast(false)
                 .setPublishedAt(clock.instant())
                 .build();
-        try (Producer<String, SpecificRecord> producer = log.producer(Map.of())) {
-            producer.send(new ProducerRecord<>(log.topicName(Topic.POLICIES), trainer.runId(), policy));
-            producer.flush();
+        try (Publication publication = new Publication(log, Topic.POLICIES)) {
+            publication.add(trainer.runId(), policy);
+            publication.finish();
         }
     }
 }

@@ -30,7 +30,7 @@ public final class LogAccess implements AutoCloseable {
         this.logFile = logFile;
         if (embedded != null) {
             Thread opener = Thread.currentThread();
-            embedded.failure().thenAccept(gone -> interrupt(opener));
+            var unused = embedded.failure().thenAccept(gone -> interrupt(opener));
         }
     }
 

@@ -74,9 +74,9 @@ public final class RunServices implements AutoCloseable {
                         }
                     }
                 }));
-        threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
+        var unusedAssembler = threads.start("assembler", ServiceThreads.unchecked(assembler::run), assembler);
         ScoringService scoring = scoring();
-        threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
+        var unusedScorer = threads.start("reward-scorer", ServiceThreads.unchecked(scoring::run), scoring);
     }
 
     /** Starts the producer. */

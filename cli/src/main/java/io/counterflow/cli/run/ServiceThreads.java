@@ -73,7 +73,7 @@ public final class ServiceThreads implements AutoCloseable {
 
     /** Counts as a failed service when it completes: what all services stand on has gone. */
     public void failWith(CompletableFuture<? extends RuntimeException> ground) {
-        ground.thenAccept(gone -> {
+        var unused = ground.thenAccept(gone -> {
             groundIsGone = true;
             failure.completeExceptionally(gone);
         });

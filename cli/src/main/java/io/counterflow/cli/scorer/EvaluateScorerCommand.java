@@ -3,6 +3,7 @@ package io.counterflow.cli.scorer;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.dataset.BadLine;
@@ -143,7 +144,7 @@ public final class EvaluateScorerCommand implements Callable<Integer> {
 
     private int evaluate(Path file, Map<String, Object> all, long completions, Evaluation kind) throws Exception {
         ScorerCatalog catalog = plugins == null ? ScorerCatalog.onClassPath() : ScorerCatalog.with(plugins);
-        Stages stages = new Stages(System.err, InstantSource.system(), 1, System.console() != null);
+        Stages stages = new Stages(System.err, InstantSource.system(), 1, Terminal.isThere());
         Judgement<? extends Report> judgement;
         try (Scorer scorer = ScorerSettings.defaults()
                         .decorate(

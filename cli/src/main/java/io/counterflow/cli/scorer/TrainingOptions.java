@@ -5,6 +5,7 @@ import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.PrecisionOption;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.model.LoraConfig;
 import io.counterflow.scorer.dataset.BadLine;
 import io.counterflow.scorer.dataset.Dataset;
@@ -196,7 +197,7 @@ final class TrainingOptions {
                 workers == null ? Math.min(8, Runtime.getRuntime().availableProcessors()) : workers,
                 device,
                 rank == null ? null : new LoraConfig(rank, alpha, null, null, null));
-        boolean terminal = System.console() != null;
+        boolean terminal = Terminal.isThere();
         Stages stages = new Stages(System.out, InstantSource.system(), STAGES, terminal);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("base", base);

@@ -4,6 +4,7 @@ import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.RunConfig;
@@ -113,7 +114,7 @@ public final class RescoreCommand implements Callable<Integer> {
             LogAccess access, RescoreRequest request, ScorerSource scorers, InstantSource clock, RescorePlan plan)
             throws Exception {
         // Progress goes where it does not mix with what a script reads.
-        Stages stages = new Stages(System.err, clock, 1, System.console() != null);
+        Stages stages = new Stages(System.err, clock, 1, Terminal.isThere());
         try (Stages.Bar bar = stages.start("rescoring", plan.groups().size())) {
             RescoreListener progress = (groups, summary) -> bar.at(
                     groups,

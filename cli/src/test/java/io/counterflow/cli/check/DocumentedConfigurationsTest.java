@@ -51,11 +51,13 @@ class DocumentedConfigurationsTest {
     }
 
     private static Stream<Path> below(Path root) {
-        try {
-            return Files.walk(root)
+        try (Stream<Path> files = Files.walk(root)) {
+            return files
                     .filter(Files::isRegularFile)
                     .filter(f ->
-                            !f.toString().contains("/target/") && !f.toString().contains("/data/"));
+                            !f.toString().contains("/target/") && !f.toString().contains("/data/"))
+                    .toList()
+                    .stream();
         } catch (IOException e) {
             throw new AssertionError(e);
         }

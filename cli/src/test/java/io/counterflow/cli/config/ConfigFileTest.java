@@ -186,7 +186,7 @@ class ConfigFileTest {
                 .isEqualTo(new Kinds(1000, 60L, 1e-3, true, "no", null));
         assertThat(kinds("{whole: ~, text: 12, yes: FALSE, real: -.5, time: 2m}"))
                 .isEqualTo(new Kinds(null, null, -.5, false, "12", Duration.ofMinutes(2)));
-        assertThat(kinds("base: &b {whole: 3, real: 2}\nover: {<<: *b, real: 4}\n", "over"))
+        assertThat(overlaid("base: &b {whole: 3, real: 2}\nover: {<<: *b, real: 4}\n"))
                 .isEqualTo(new Kinds(3, null, 4.0, null, null, null));
         for (String wrong : List.of(
                 "whole: 0o10",
@@ -228,7 +228,7 @@ class ConfigFileTest {
         return ConfigFile.parse("f.yaml", yaml).bind(Kinds.class);
     }
 
-    private static Kinds kinds(String yaml, String key) {
+    private static Kinds overlaid(String yaml) {
         record Two(Kinds base, Kinds over) {}
         return ConfigFile.parse("f.yaml", yaml).bind(Two.class).over();
     }

@@ -66,7 +66,6 @@ class RescoreTest {
     private static EmbeddedLog embedded;
     private static Log log;
     private static CommandLineOn counterflow;
-    private static List<Completion> completions;
 
     /** A run whose completions a scorer has scored, with groups after a first recipe. */
     @BeforeAll
@@ -75,7 +74,7 @@ class RescoreTest {
         log = new Log(embedded.config());
         log.createTopics();
         counterflow = new CommandLineOn(embedded, folder.resolve("data"));
-        completions = SampledCompletions.publish(log, "past", GROUPS, SIZE, 5);
+        SampledCompletions.publish(log, "past", GROUPS, SIZE, 5);
         SampledCompletions.publish(log, "another", 3, SIZE, 6);
         StreamsSettings streams = new StreamsSettings(null, null, folder.resolve("streams"), null, null, null, null);
         ExecutorService threads = Executors.newCachedThreadPool();

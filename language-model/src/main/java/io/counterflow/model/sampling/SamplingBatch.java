@@ -129,13 +129,14 @@ final class SamplingBatch implements AutoCloseable {
             });
         }
         int width = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
-        long[] ids = new long[prompts.size() * width];
+        long[] ids = new long[Math.multiplyExact(prompts.size(), width)];
         long[] padOfPrompt = new long[prompts.size()];
         for (int i = 0; i < padOfPrompt.length; i++) {
             int[] prompt = prompts.get(i);
-            padOfPrompt[i] = width - prompt.length;
+            int pad = width - prompt.length;
+            padOfPrompt[i] = pad;
             for (int j = 0; j < prompt.length; j++) {
-                ids[i * width + (int) padOfPrompt[i] + j] = prompt[j];
+                ids[i * width + pad + j] = prompt[j];
             }
         }
         boolean padded = Arrays.stream(padOfPrompt).anyMatch(p -> p > 0);
@@ -146,7 +147,7 @@ final class SamplingBatch implements AutoCloseable {
         slots = width + Math.min(SLOTS_AT_ONCE, mostTokens());
         tokens = owner.create(new long[rows.size()]);
         pad = padded ? owner.create(padOfRow) : decoder.none();
-        seen = seen(setup.manager());
+        seen = seen();
         PtNDArray[] result = script.tensors(
                 owner,
                 "prefill",
@@ -169,7 +170,7 @@ final class SamplingBatch implements AutoCloseable {
     }
 
     /** Which tokens occurred in each row [B, V]; none without a repetition penalty. */
-    private NDArray seen(NDManager scratch) {
+    private NDArray seen() {
         if (filters.repetitionPenalty() == 1) {
             return decoder.none();
         }

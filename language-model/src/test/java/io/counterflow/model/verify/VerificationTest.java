@@ -72,7 +72,7 @@ class VerificationTest {
                 for (int i = j; i < states.size(); i += 16) {
                     sum += states.get(i).asDouble();
                 }
-                mean.add(sum / (states.size() / 16));
+                mean.add(sum / (states.size() / 16.0f));
             }
         }
         Path file = folder.resolve("expected.json");

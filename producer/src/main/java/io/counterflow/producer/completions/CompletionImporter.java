@@ -212,7 +212,9 @@ public final class CompletionImporter {
         for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
             producer.beginTransaction();
             for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {
-                records(runId, groups.get(i), i, now).forEach(producer::send);
+                for (ProducerRecord<String, SpecificRecord> record : records(runId, groups.get(i), i, now)) {
+                    var unused = producer.send(record); // the transaction fails with it
+                }
             }
             producer.commitTransaction();
         }

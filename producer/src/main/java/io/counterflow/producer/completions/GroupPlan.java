@@ -28,6 +28,7 @@ final class GroupPlan {
 
     /** A pair of the file. */
     private record Pair(String better, String worse) {
+        @SuppressWarnings("ArgumentSelectionDefectChecker") // that is its purpose
         Pair turned() {
             return new Pair(worse, better);
         }
@@ -119,7 +120,7 @@ final class GroupPlan {
         }
         boolean beside = fresh.size() == 1 && !known.isEmpty();
         for (Said said : known) {
-            boolean enters = beside && said == known.get(0);
+            boolean enters = beside && said.equals(known.get(0));
             if (enters ? !asLogged(said, held).equals(said.member()) : !isAsSaid(said, held)) {
                 notTaken.add(Cause.SCORED_OTHERWISE, said.line());
             }

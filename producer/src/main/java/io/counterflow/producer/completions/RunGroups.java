@@ -113,7 +113,9 @@ record RunGroups(Map<String, Map<Long, Group>> byPrompt, List<HiddenRecords> hid
             List<HiddenRecords> hidden,
             Predicate<ConsumerRecord<String, T>> isOfTheRun) {
         try (LogReader<T> reader = new LogReader<>(log, log.topicName(topic), type, PATIENCE)) {
-            reader.read(reader.everything(), isOfTheRun::test);
+            reader.read(reader.everything(), record -> {
+                var unused = isOfTheRun.test(record);
+            });
             Set<Integer> found = new HashSet<>();
             reader.readHidden(record -> {
                 if (isOfTheRun.test(record)) {

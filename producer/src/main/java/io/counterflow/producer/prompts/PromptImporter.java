@@ -2,6 +2,7 @@ package io.counterflow.producer.prompts;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
+import io.counterflow.log.Publication;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Prompt;
 import java.nio.file.Path;
@@ -13,12 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * Brings prompts from a file of JSON lines, gzipped or not, into the log. Prompts have deterministic ids, so importing a
@@ -60,22 +56,10 @@ public final class PromptImporter {
                 throw new BadLinesException(file, checked.badLines());
             }
         }
-        AtomicReference<Exception> failure = new AtomicReference<>();
-        String topic = log.topicName(Topic.PROMPTS);
-        try (Producer<String, SpecificRecord> producer = log.producer(Map.of("linger.ms", 50))) {
-            Result result = read(file, parser, prompt -> {
-                throwIfAny(failure);
-                producer.send(new ProducerRecord<>(topic, prompt.getPromptId(), prompt), (metadata, e) -> {
-                    if (e != null) {
-                        failure.compareAndSet(null, e);
-                    }
-                });
-            });
-            producer.flush();
-            throwIfAny(failure);
+        try (Publication publication = new Publication(log, Topic.PROMPTS)) {
+            Result result = read(file, parser, prompt -> publication.add(prompt.getPromptId(), prompt));
+            publication.finish();
             return result;
-        } catch (KafkaException e) {
-            throw new LogException("cannot write prompts to " + topic + ": " + e.getMessage(), e);
         }
     }
 
@@ -100,12 +84,6 @@ public final class PromptImporter {
             throw new BadLinesException(file, result.badLines());
         }
         return result;
-    }
-
-    private static void throwIfAny(AtomicReference<Exception> failure) {
-        if (failure.get() != null) {
-            throw new KafkaException(failure.get().getMessage(), failure.get());
-        }
     }
 
     private static Result read(Path file, PromptLineParser parser, Consumer<Prompt> each) {

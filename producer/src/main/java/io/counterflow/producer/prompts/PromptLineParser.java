@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -170,7 +169,7 @@ public final class PromptLineParser {
         } else if (!given.isMissingNode() && !given.isNull()) {
             throw new BadLineException("'metadata' is not an object, but " + JsonLinesFile.abbreviated(given));
         }
-        for (Map.Entry<String, String> renamed : columns.metadata().entrySet()) {
+        for (Map.Entry<String, String> renamed : columns.columns().entrySet()) {
             String value = metadata.remove(renamed.getValue());
             if (value == null) {
                 throw new BadLineException(
@@ -178,13 +177,12 @@ public final class PromptLineParser {
             }
             metadata.put(renamed.getKey(), value);
         }
-        metadata.putAll(columns.constants());
+        metadata.putAll(columns.metadata());
         return metadata;
     }
 
     private static void put(JsonNode object, Set<String> except, Map<String, String> metadata) {
-        for (Iterator<Map.Entry<String, JsonNode>> fields = object.fields(); fields.hasNext(); ) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
             if (!except.contains(field.getKey()) && !field.getValue().isNull()) {
                 metadata.put(field.getKey(), StrictJson.text(field.getValue()));
             }

@@ -76,6 +76,7 @@ public final class TimeLimitedScorer implements Scorer {
         }
     }
 
+    @SuppressWarnings("ThreadJoinLoop") // it is in a loop; Guava's is not worth a dependency
     private void abandon(FutureTask<?> call, Thread thread) {
         abandoned.incrementAndGet();
         call.cancel(true);

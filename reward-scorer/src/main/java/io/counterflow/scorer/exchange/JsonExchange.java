@@ -142,10 +142,10 @@ public final class JsonExchange {
         }
         Map<String, Double> components = new LinkedHashMap<>();
         node.path("components")
-                .fields()
-                .forEachRemaining(e -> components.put(e.getKey(), e.getValue().asDouble(Double.NaN)));
+                .properties()
+                .forEach(e -> components.put(e.getKey(), e.getValue().asDouble(Double.NaN)));
         Map<String, String> details = new LinkedHashMap<>();
-        node.path("details").fields().forEachRemaining(e -> details.put(e.getKey(), plain(e.getValue())));
+        node.path("details").properties().forEach(e -> details.put(e.getKey(), plain(e.getValue())));
         return ScoreOutcome.of(node.get("value").asDouble(), components, details);
     }
 

@@ -27,7 +27,7 @@ final class RequestReader {
 
     private ScoreRequest request(String fallbackId) {
         Map<String, String> metadata = new LinkedHashMap<>();
-        node.path("metadata").fields().forEachRemaining(e -> metadata.put(e.getKey(), StrictJson.text(e.getValue())));
+        node.path("metadata").properties().forEach(e -> metadata.put(e.getKey(), StrictJson.text(e.getValue())));
         Optional<String> completion = completion();
         Optional<Conversation> conversation = conversation();
         Optional<ChatMessage> last =

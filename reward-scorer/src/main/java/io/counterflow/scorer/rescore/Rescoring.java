@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -111,7 +112,9 @@ public final class Rescoring {
                 work.score(chunk, scorers);
                 work.make(chunk, statistics);
                 producer.beginTransaction();
-                work.records().forEach(producer::send);
+                for (ProducerRecord<String, SpecificRecord> record : work.records()) {
+                    var unused = producer.send(record); // the transaction fails with it
+                }
                 summary = summary.plus(work.summary());
                 producer.commitTransaction();
                 listener.committed(from + chunk.size(), summary);

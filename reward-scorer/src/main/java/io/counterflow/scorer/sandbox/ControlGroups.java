@@ -107,7 +107,7 @@ final class ControlGroups {
 
     /** Removes a group when the command in it has ended. */
     void removeAfter(Process process, List<Path> folders) {
-        process.onExit().thenRunAsync(() -> {
+        var unused = process.onExit().thenRunAsync(() -> {
             // What is left of it may take a moment to die.
             for (int attempt = 0; attempt < 200 && !remove(folders); attempt++) {
                 LockSupport.parkNanos(10_000_000);

@@ -174,7 +174,7 @@ final class ScoringProcessor implements Processor<String, byte[], String, Specif
     private void start(String id, Completion completion) {
         CompletableFuture<Timed> future = scorer.score(CompletionRequests.of(completion));
         inFlight.put(id, new Call(completion, future));
-        future.whenComplete((result, e) -> {
+        var unused = future.whenComplete((result, e) -> {
             finished.add(id);
             wakeUp.release();
         });

@@ -121,7 +121,7 @@ public final class ScorerTraining {
             Optional<Report> report = Optional.empty();
             for (int epoch = summaries.size() + 1; epoch <= settings.epochs(); epoch++) {
                 long began = clock.millis();
-                double loss = epoch(task.loss(), training.items, classifier, optimizer, epoch);
+                double loss = epoch(task.loss(), training.items, optimizer, epoch);
                 Optional<Report> judged = judge(task, examples.heldOut(), heldOut.items, classifier);
                 EpochSummary summary = new EpochSummary(
                         epoch,
@@ -131,7 +131,7 @@ public final class ScorerTraining {
                         (clock.millis() - began) / 1000.0);
                 summaries.add(summary);
                 EpochSummary best = best(summaries);
-                report = best == summary ? judged : report;
+                report = best.equals(summary) ? judged : report;
                 work.save(classifier, adapter, optimizer, summaries, best.epoch());
                 listener.epoch(summary);
             }
@@ -196,7 +196,6 @@ public final class ScorerTraining {
     private double epoch(
             ScorerLoss loss,
             List<TrainingItem> items,
-            TrainableClassifier classifier,
             ClassifierOptimizer optimizer,
             int epoch) {
         List<List<Integer>> batches = EpochOrder.batches(items, settings.batch(), settings.seed(), epoch);

@@ -8,7 +8,6 @@ import io.counterflow.scorer.unittests.Tests.InputOutput;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -129,8 +128,7 @@ final class CaseJudge {
             if (expected.size() != actual.size()) {
                 return false;
             }
-            for (Iterator<Map.Entry<String, JsonNode>> fields = expected.fields(); fields.hasNext(); ) {
-                Map.Entry<String, JsonNode> field = fields.next();
+            for (Map.Entry<String, JsonNode> field : expected.properties()) {
                 JsonNode other = actual.get(field.getKey());
                 if (other == null || !same(field.getValue(), other, tolerance)) {
                     return false;

@@ -57,7 +57,7 @@ final class CasesJson {
             }
             given.forEach(arguments::add);
             Map<String, JsonNode> keywords = new LinkedHashMap<>();
-            one.path("keywords").fields().forEachRemaining(field -> keywords.put(field.getKey(), field.getValue()));
+            one.path("keywords").properties().forEach(field -> keywords.put(field.getKey(), field.getValue()));
             return new Call(
                     text(one, "call"),
                     arguments,

@@ -23,7 +23,6 @@ final class JavaBatch {
 
     private final Map<Integer, ProgramResult> results = new TreeMap<>();
     private int running = -1;
-    private boolean testing;
     private List<String> names = List.of();
     private List<TestResult> tests = new ArrayList<>();
     private boolean died;
@@ -104,9 +103,8 @@ final class JavaBatch {
                 }
                 finishIfAllEnded();
             }
-            case Protocol.TEST_STARTED -> testing = true;
+            case Protocol.TEST_STARTED -> {}
             case Protocol.TEST_ENDED -> {
-                testing = false;
                 int test = body.getInt();
                 Status status = body.get() == 1 ? Status.PASSED : Status.FAILED;
                 tests.add(new TestResult(

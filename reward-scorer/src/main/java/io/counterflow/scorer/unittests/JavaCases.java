@@ -66,7 +66,7 @@ final class JavaCases {
         }
         if (node.isObject()) {
             Map<String, Object> map = new LinkedHashMap<>();
-            node.fields().forEachRemaining(field -> map.put(field.getKey(), plain(field.getValue())));
+            node.properties().forEach(field -> map.put(field.getKey(), plain(field.getValue())));
             return map;
         }
         return node.isBoolean()

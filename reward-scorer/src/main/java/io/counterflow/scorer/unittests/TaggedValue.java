@@ -19,7 +19,7 @@ import java.math.BigInteger;
  */
 record TaggedValue(JsonNode json, boolean unordered) {
 
-    private static final JsonNodeFactory MAKE = JsonNodeFactory.withExactBigDecimals(false);
+    private static final JsonNodeFactory MAKE = JsonNodeFactory.instance;
     private static final int DEEPEST = 400;
 
     /**

@@ -71,8 +71,8 @@ class ForgeryTest {
                 JsonNode row = JSON.readTree(line);
                 Map<String, String> metadata = new HashMap<>();
                 row.get("metadata")
-                        .fields()
-                        .forEachRemaining(
+                        .properties()
+                        .forEach(
                                 f -> metadata.put(f.getKey(), f.getValue().asText()));
                 if (metadata.get("language").equals(language)) {
                     rows.add(new Row(

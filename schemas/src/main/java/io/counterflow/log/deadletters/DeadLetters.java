@@ -123,17 +123,21 @@ public final class DeadLetters {
                 ProducerRecord<byte[], byte[]> again = new ProducerRecord<>(
                         content.getTopic(), content.getPartition(), bytes(content.getKey()), bytes(content.getValue()));
                 RedriveHeader.add(again.headers(), content.getComponent());
-                producer.send(again);
-                producer.send(note(letter, own, notes));
+                send(producer, again);
+                send(producer, note(letter, own, notes));
             }
             for (Letter letter : plan.scored()) {
-                producer.send(note(letter, own, notes));
+                send(producer, note(letter, own, notes));
             }
             producer.commitTransaction();
             return plan;
         } catch (KafkaException e) {
             throw new LogException("cannot send dead letters round again, none was sent: " + e.getMessage(), e);
         }
+    }
+
+    private static void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+        var unused = producer.send(record); // the transaction fails with it
     }
 
     private ProducerRecord<byte[], byte[]> note(Letter letter, String own, Serializer<DeadLetter> notes) {

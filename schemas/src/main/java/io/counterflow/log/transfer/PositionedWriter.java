@@ -28,7 +28,7 @@ final class PositionedWriter implements AutoCloseable {
     /** Records of one aborted transaction that fills a gap; a larger gap takes several. */
     private static final long FILL = 100_000;
 
-    /** Records without a gap are one transaction, however many; brokers allow no more by default. */
+    /** Records without a gap are one transaction, however many; brokers allow no longer one by default. */
     private static final int TRANSACTION_MILLIS = 900_000;
 
     private final Log log;
@@ -47,8 +47,14 @@ final class PositionedWriter implements AutoCloseable {
         this.topic = topic;
         this.keep = keep;
         this.admin = log.admin();
-        this.producer =
-                log.producer(keep ? Map.of("transactional.id", "import-" + topic + "-" + UUID.randomUUID()) : Map.of());
+        this.producer = log.producer(
+                keep
+                        ? Map.of(
+                                "transactional.id",
+                                "import-" + topic + "-" + UUID.randomUUID(),
+                                "transaction.timeout.ms",
+                                TRANSACTION_MILLIS)
+                        : Map.of());
     }
 
     static PositionedWriter appending(Log log, String topic) {
@@ -103,7 +109,7 @@ final class PositionedWriter implements AutoCloseable {
 
     private void send(ProducerRecord<String, SpecificRecord> record) {
         throwIfAny();
-        producer.send(record, (metadata, e) -> {
+        var unused = producer.send(record, (metadata, e) -> {
             if (e != null) {
                 failure.compareAndSet(null, e);
             }

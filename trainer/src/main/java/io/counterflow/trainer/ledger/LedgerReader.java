@@ -78,10 +78,10 @@ public final class LedgerReader {
     /** The ledger of a run that must be there. */
     public RunLedger require(String runId) {
         RunLedger ledger = read(runId);
-        Optional.of(ledger)
-                .flatMap(RunLedger::started)
-                .orElseThrow(() -> new LedgerException(
-                        "no run " + runId + " in " + topic + "; is this the right cluster and topic prefix?"));
+        if (ledger.started().isEmpty()) {
+            throw new LedgerException(
+                    "no run " + runId + " in " + topic + "; is this the right cluster and topic prefix?");
+        }
         return ledger;
     }
 

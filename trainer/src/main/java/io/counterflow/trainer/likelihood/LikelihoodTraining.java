@@ -113,7 +113,7 @@ public final class LikelihoodTraining {
         listener.started(from.step(), total);
         double before = from.step() == 0 ? evaluate(model, data.heldOut(), 0) : from.heldOutBefore();
         double after = before;
-        long inAnEpoch = (size + settings.batch() - 1) / settings.batch();
+        long inAnEpoch = ((long) size + settings.batch() - 1) / settings.batch();
         int[] order = null;
         long orderOf = -1;
         for (long step = from.step() + 1; step <= total; step++) {

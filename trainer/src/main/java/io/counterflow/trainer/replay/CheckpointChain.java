@@ -83,7 +83,7 @@ record CheckpointChain(List<Path> chain, String missing, List<String> faults, Li
         }
         Checkpoint newest = kept.get(kept.lastKey());
         Checkpoint before = kept.get(kept.headMap(newest.step()).lastKey());
-        boolean concerns = checkpoint == newest || checkpoint == before;
+        boolean concerns = checkpoint.equals(newest) || checkpoint.equals(before);
         if (!concerns || before.sha256().equals(newest.manifest().previous())) {
             return List.of();
         }

@@ -74,7 +74,7 @@ public final class FileReferenceCache implements ReferenceCache {
             if (!in.readUTF().equals(header)) {
                 return 0;
             }
-            good = 2 + header.getBytes(StandardCharsets.UTF_8).length;
+            good = 2L + header.getBytes(StandardCharsets.UTF_8).length;
             while (true) {
                 int length = in.readInt();
                 int crc = in.readInt();

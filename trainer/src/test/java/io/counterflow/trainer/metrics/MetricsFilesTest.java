@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +47,10 @@ class MetricsFilesTest {
             file.append(300, NOW, new TreeMap<>(Map.of("reward.mean", 0.5)));
         }
 
-        byte[] bytes = Files.readAllBytes(Files.list(directory).findFirst().orElseThrow());
+        byte[] bytes;
+        try (Stream<Path> files = Files.list(directory)) {
+            bytes = Files.readAllBytes(files.findFirst().orElseThrow());
+        }
 
         // Length 24 and its masked checksum: what every file that TensorFlow writes begins with.
         assertThat(HexFormat.of().formatHex(bytes, 0, 12)).isEqualTo("1800000000000000a37f4b22");

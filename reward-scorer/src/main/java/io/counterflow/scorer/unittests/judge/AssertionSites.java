@@ -150,7 +150,7 @@ record AssertionSites(Map<Integer, Integer> sites, Set<String> asserting) {
                     site = at;
                 }
                 boolean callback = tree instanceof LambdaExpressionTree;
-                if (tree instanceof MethodTree method
+                if (tree instanceof MethodTree
                         && up != null
                         && !(up.getParentPath().getLeaf() instanceof CompilationUnitTree)) {
                     callback = ((ClassTree) parent).getSimpleName().isEmpty();

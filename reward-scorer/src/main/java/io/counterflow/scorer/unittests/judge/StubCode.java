@@ -63,7 +63,7 @@ final class StubCode {
         pushArguments(method, descriptor, isStatic ? 0 : 1);
         method.visitMethodInsn(Opcodes.INVOKESTATIC, BRIDGE, "invoke", INVOKE, false);
         Type result = Type.getReturnType(descriptor);
-        if (result == Type.VOID_TYPE) {
+        if (result.getSort() == Type.VOID) {
             method.visitInsn(Opcodes.POP);
         } else {
             Boxes.unbox(method, result);

@@ -29,11 +29,13 @@ final class Trial {
     private final AtomicLong written = new AtomicLong();
     private volatile String spoiled = "";
 
-    /**
-     * @param meant binary names of the program's classes that the task or the tests mean by a name
-     */
     private final Map<Number, Double> readings = new IdentityHashMap<>();
 
+    /**
+     * One run of the tests.
+     *
+     * @param meant binary names of the program's classes that the task or the tests mean by a name
+     */
     Trial(Map<String, byte[]> stubs, Map<String, byte[]> tests, Set<String> meant, HostLink host) {
         this.meant = meant;
         loader = new TrialLoader(stubs, tests, this);

@@ -114,7 +114,7 @@ class ValuesTest {
             }
         };
         assertThat(crossed(liar).getClass()).isEqualTo(ArrayList.class);
-        Set<Integer> all = new TreeSet<>((a, b) -> 0);
+        Set<Integer> all = new TreeSet<>((unused1, unused2) -> 0);
         all.add(1);
         assertThat(((Set<?>) crossed(all)).contains(2)).isFalse();
         Map<Integer, String> backwards = new TreeMap<>(Collections.reverseOrder());
