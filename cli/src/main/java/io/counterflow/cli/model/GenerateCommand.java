@@ -156,6 +156,9 @@ final class GenerateCommand implements Callable<Integer> {
             messages.add(new ChatMessage("system", system));
         }
         messages.add(new ChatMessage("user", prompt));
-        return template.render(new Conversation(messages, templateVariables.variables()), true, ZonedDateTime.now(ZoneId.systemDefault()));
+        return template.render(
+                new Conversation(messages, templateVariables.variables()),
+                true,
+                ZonedDateTime.now(ZoneId.systemDefault()));
     }
 }

@@ -20,7 +20,8 @@ public final class Terminal {
         try {
             return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Java " + Runtime.version() + " does not say whether this is a terminal", e);
+            throw new IllegalStateException(
+                    "Java " + Runtime.version() + " does not say whether this is a terminal", e);
         }
     }
 }

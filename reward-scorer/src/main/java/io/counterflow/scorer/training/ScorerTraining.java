@@ -193,11 +193,7 @@ public final class ScorerTraining {
     }
 
     /** One pass over all items; their mean loss. */
-    private double epoch(
-            ScorerLoss loss,
-            List<TrainingItem> items,
-            ClassifierOptimizer optimizer,
-            int epoch) {
+    private double epoch(ScorerLoss loss, List<TrainingItem> items, ClassifierOptimizer optimizer, int epoch) {
         List<List<Integer>> batches = EpochOrder.batches(items, settings.batch(), settings.seed(), epoch);
         long steps = (long) batches.size() * settings.epochs();
         LearningRateSchedule schedule =

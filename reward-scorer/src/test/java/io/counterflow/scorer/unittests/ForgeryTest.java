@@ -72,8 +72,7 @@ class ForgeryTest {
                 Map<String, String> metadata = new HashMap<>();
                 row.get("metadata")
                         .properties()
-                        .forEach(
-                                f -> metadata.put(f.getKey(), f.getValue().asText()));
+                        .forEach(f -> metadata.put(f.getKey(), f.getValue().asText()));
                 if (metadata.get("language").equals(language)) {
                     rows.add(new Row(
                             row.get("id").asText(),

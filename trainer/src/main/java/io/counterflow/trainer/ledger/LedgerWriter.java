@@ -104,7 +104,8 @@ public final class LedgerWriter implements AutoCloseable {
             sent.add(producer.send(new ProducerRecord<>(stepsTopic, runId, entry)));
         }
         for (PolicyVersion policy : policies) {
-            var unused = producer.send(new ProducerRecord<>(policiesTopic, runId, policy)); // the transaction fails with it
+            var unused =
+                    producer.send(new ProducerRecord<>(policiesTopic, runId, policy)); // the transaction fails with it
         }
         commit();
         List<Long> offsets = new ArrayList<>();
