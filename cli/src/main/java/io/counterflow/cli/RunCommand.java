@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
         ConfigFile file = options.readWithoutLog();
         RunFolder run = choice.folder(folders, file.text("trainer.runId"));
         if (!run.begun()) {
-            ConfigCheck.of(file, Scope.RUN, folders).require();
+            ConfigCheck.of(options.read(), Scope.RUN, folders).require();
         }
         InstantSource clock = InstantSource.system();
         ConfiguredRun configured = new ConfiguredRun(folders, run, file, clock);

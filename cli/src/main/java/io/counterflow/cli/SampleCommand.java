@@ -48,7 +48,7 @@ final class SampleCommand implements Callable<Integer> {
         ConfigFile file = options.readWithoutLog();
         RunFolder run = choice.folder(folders, file.text("trainer.runId"));
         if (!run.begun()) {
-            ConfigCheck.of(file, Scope.SAMPLE, folders).require();
+            ConfigCheck.of(options.read(), Scope.SAMPLE, folders).require();
         }
         InstantSource clock = InstantSource.system();
         ConfiguredRun configured = ConfiguredRun.sampling(folders, run, file, clock);

@@ -4,6 +4,7 @@ import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.config.OptionSetting;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.model.CheckpointFolders;
@@ -61,8 +62,8 @@ abstract class ServiceCommand implements Callable<Integer> {
     abstract CompletableFuture<Void> start(Log log, RunConfig config, ServiceMeters meters, ServiceThreads threads)
             throws Exception;
 
-    /** What the service's own options say, as assignments of the configuration. */
-    List<String> settings() {
+    /** What the service's own options say, as settings of the configuration. */
+    List<OptionSetting> settings() {
         return List.of();
     }
 
@@ -86,11 +87,11 @@ abstract class ServiceCommand implements Callable<Integer> {
                                         .resolve("runs")
                                         .toString()
                                         .replace("'", "''") + "'");
-        for (String setting : settings()) {
+        for (OptionSetting setting : settings()) {
             file = file.with(setting);
         }
         if (metricsPort != null) {
-            file = file.with("metrics.port=" + metricsPort);
+            file = file.with(OptionSetting.of("--metrics-port", "metrics.port", metricsPort));
         }
         ConfigCheck.of(file, scope(), options.folders()).require();
         return RunConfig.of(RunConfig.withRecipeTerms(file));
@@ -201,10 +202,10 @@ abstract class ServiceCommand implements Callable<Integer> {
         }
 
         @Override
-        List<String> settings() {
-            List<String> settings = new ArrayList<>(source.settings());
+        List<OptionSetting> settings() {
+            List<OptionSetting> settings = new ArrayList<>(source.settings());
             if (takeOver) {
-                settings.add("trainer.takeOver=true");
+                settings.add(new OptionSetting("--take-over", "trainer.takeOver=true"));
             }
             return settings;
         }

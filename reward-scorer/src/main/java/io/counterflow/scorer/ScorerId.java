@@ -25,6 +25,11 @@ public record ScorerId(String name, String version) implements Comparable<Scorer
         }
     }
 
+    /** Whether a text can be the name of a scorer. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     /** Reads {@code name@version}; a bare name is its version 1. */
     public static ScorerId parse(String text) {
         int at = text.indexOf('@');

@@ -12,16 +12,23 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A configuration, looked at from all sides.
  *
  * @param file as it was given
+ * @param again checks another file in the same way
  * @param faults all that was found, those of the file's form first
  * @param unchecked what only a broker, a download or another machine can tell
  * @param remarks what is no fault, but will be asked for by one of the commands
  */
-public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unchecked, List<String> remarks) {
+public record ConfigCheck(
+        ConfigFile file,
+        Function<ConfigFile, ConfigCheck> again,
+        List<Fault> faults,
+        List<String> unchecked,
+        List<String> remarks) {
 
     private static final String HINT = "; 'counterflow init' writes a run.yaml to start from";
 
@@ -54,17 +61,20 @@ public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unch
         }
         Found found = new Found();
         List<Fault> faults = new ArrayList<>(binding.faults());
-        ConfigCheck check = new ConfigCheck(given, faults, List.of(), List.of());
+        Function<ConfigFile, ConfigCheck> again = other -> of(other, scope, folders);
+        ConfigCheck check = new ConfigCheck(given, again, faults, List.of(), List.of());
         check.required(scope, binding, found);
         new ScorerChecks(file, scope, binding, found).check();
         Binding<RunConfig> bound = binding;
         binding.value().ifPresent(config -> {
             new ModelChecks(given, scope, bound, config, found).check();
             new PlaceChecks(scope, config, folders, found).check();
+            new ContradictionChecks(given, scope, bound, config, found).check();
             source(bound, config, scope, found);
         });
+        faults.removeIf(found::explains);
         faults.addAll(found.faults());
-        return new ConfigCheck(given, faults, found.unchecked(), found.remarks());
+        return new ConfigCheck(given, again, faults, found.unchecked(), found.remarks());
     }
 
     /**
@@ -73,7 +83,7 @@ public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unch
      * @throws io.counterflow.cli.config.ConfigException with all faults, each with its line
      */
     public void require() {
-        file.require(faults);
+        file.require(faults, other -> again.apply(other).faults());
     }
 
     private static String quoted(Object value) {
@@ -116,7 +126,9 @@ public record ConfigCheck(ConfigFile file, List<Fault> faults, List<String> unch
     private void want(Binding<RunConfig> binding, List<Fault> missing, String path, String meaning) {
         String key = path.substring(path.lastIndexOf('.') + 1);
         // A misspelt one was reported as what it is.
-        boolean meant = binding.faults().stream().anyMatch(f -> f.message().contains("'" + key + "'"));
+        String pointer = "/" + path.replace('.', '/');
+        boolean meant = binding.faults().stream()
+                .anyMatch(f -> f.message().contains("'" + key + "'") || pointer.startsWith(f.pointer() + "/"));
         if (!file.has(path) && !meant) {
             missing.add(Fault.at(path, path + " is not set: " + meaning + HINT));
         }

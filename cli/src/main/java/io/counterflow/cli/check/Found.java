@@ -2,13 +2,16 @@ package io.counterflow.cli.check;
 
 import io.counterflow.cli.config.Binding.Fault;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Collects what checks find. For one thread. */
 final class Found {
 
     private final List<Fault> faults = new ArrayList<>();
+    private final Set<String> explained = new HashSet<>();
     private final List<String> unchecked = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
@@ -32,6 +35,17 @@ final class Found {
 
     void fault(String path, String message) {
         faults.add(Fault.at(path, path + ": " + message));
+    }
+
+    /** A fault of a key that says more than whatever else was said of the key. */
+    void explain(String path, String message) {
+        fault(path, message);
+        explained.add(faults.get(faults.size() - 1).pointer());
+    }
+
+    /** Whether more has been said of the same key. */
+    boolean explains(Fault other) {
+        return explained.contains(other.pointer());
     }
 
     /** A fault whose message says by itself which key it is about. */

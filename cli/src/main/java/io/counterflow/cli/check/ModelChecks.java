@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The policy, its reference, the tokenizer of a server's model, and the prompts that they are to answer. */
@@ -194,6 +196,8 @@ final class ModelChecks {
         if (binding.faultyAt("prompts")) {
             return;
         }
+        SortedMap<String, Long> splits = new TreeMap<>();
+        int before = found.faults().size();
         for (int i = 0; i < config.prompts().size(); i++) {
             PromptFile prompts = config.prompts().get(i);
             String path = "prompts." + i;
@@ -206,6 +210,7 @@ final class ModelChecks {
                         prompts.onBadLine(),
                         Instant.EPOCH,
                         prompt -> {
+                            splits.merge(prompt.getSplit(), 1L, Long::sum);
                             if (prompt.getMessages() != null
                                     && !prompt.getMessages().isEmpty()
                                     && policy.isPresent()
@@ -224,6 +229,51 @@ final class ModelChecks {
                                             + result.badLines().get(0)));
                 }
             });
+        }
+        if (!splits.isEmpty() && found.faults().size() == before) {
+            splits(splits);
+        }
+    }
+
+    /** A producer whose split has no prompts would wait for them, and a trainer whose producer has gone through its prompts for more groups. */
+    private void splits(SortedMap<String, Long> splits) {
+        ProducerConfig producer = config.producer();
+        TrainerConfig trainer = config.trainer();
+        boolean live = scope == Scope.SAMPLE || trainer != null && trainer.source().mode() == SourceMode.LIVE;
+        if (!live || producer == null || binding.faultyAt("producer")) {
+            return;
+        }
+        if (splits.containsKey(producer.split())) {
+            enough(producer, splits.get(producer.split()));
+            return;
+        }
+        String message = "the files have prompts of " + String.join(", ", splits.keySet()) + " alone, and the split "
+                + producer.split() + " is sampled from";
+        if (file.has("producer.task")) {
+            found.unchecked("whether the log has prompts to sample from: " + message + " (producer.split)");
+        } else {
+            found.fault("prompts", message + " (producer.split); add a file of that split, or set producer.split");
+        }
+    }
+
+    private void enough(ProducerConfig producer, long prompts) {
+        TrainerConfig trainer = config.trainer();
+        if (scope == Scope.SAMPLE
+                || producer.maxPasses() == 0
+                || file.has("producer.task")
+                || trainer.steps() == null
+                || binding.faultyAt("trainer")) {
+            return;
+        }
+        long groups = producer.maxPasses() * prompts;
+        long needed = trainer.steps() * trainer.batch().groups();
+        if (groups < needed) {
+            found.fault(
+                    "producer.maxPasses",
+                    "is " + producer.maxPasses() + ", which makes " + groups + " groups of the " + prompts
+                            + " prompts to learn from, and the " + trainer.steps() + " steps of "
+                            + trainer.batch().groups() + " groups need " + needed
+                            + " (trainer.steps, trainer.batch.groups)");
         }
     }
 }

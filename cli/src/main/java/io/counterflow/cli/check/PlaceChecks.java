@@ -12,9 +12,12 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Where the log is, where files are kept, and where this process listens. */
 final class PlaceChecks {
+
+    private static final Pattern SECURED = Pattern.compile("(security|sasl|ssl)\\.");
 
     private static final int LAST_PORT = 65_535;
 
@@ -86,6 +89,37 @@ final class PlaceChecks {
             });
         }
         new KafkaSettings(found).clients("log.client", log.client());
+        if (log.bootstrapServers() == null) {
+            brokerHere(log);
+        }
+    }
+
+    /** One broker, which takes whoever comes. */
+    private void brokerHere(LogConfig log) {
+        if (log.replicationFactor() != null && log.replicationFactor() > 1) {
+            withoutCluster(
+                    "log.replicationFactor",
+                    "is " + log.replicationFactor() + ", and without log.bootstrapServers there is one broker");
+        }
+        log.client().keySet().stream()
+                .filter(key -> SECURED.matcher(key).lookingAt())
+                .filter(key -> !key.equals("security.protocol")
+                        || !log.client().get(key).equalsIgnoreCase("PLAINTEXT"))
+                .sorted()
+                .findFirst()
+                .ifPresent(key -> withoutCluster(
+                        "log.client",
+                        "has " + key + ", and without log.bootstrapServers there is a broker in this process, which"
+                                + " speaks without encryption and passwords"));
+    }
+
+    /** The cluster may be named on the command line of those that the file is for. */
+    private void withoutCluster(String path, String message) {
+        if (scope == Scope.FILE) {
+            found.remark("without --bootstrap-servers it would be refused: " + path + " " + message);
+        } else {
+            found.fault(path, message);
+        }
     }
 
     private void streams(String path, StreamsSettings streams) {

@@ -59,6 +59,8 @@ final class ScorerChecks {
                     file.bindingAt(path, ScorerConfig.class).value();
             if (scorer.isPresent()) {
                 scorer(path, scorer.get(), catalog, plugins);
+            } else if (file.text(path + ".kind").isPresent()) {
+                kind(path, file.text(path + ".kind").get(), catalog, plugins);
             }
         }
         if (scorers == 0 && scope == Scope.REWARD_SCORER && !file.has(SCORERS)) {
@@ -73,23 +75,8 @@ final class ScorerChecks {
     }
 
     private void scorer(String path, ScorerConfig scorer, ScorerCatalog catalog, boolean plugins) {
-        Optional<ScorerFactory<?>> factory = catalog.factories().stream()
-                .filter(f -> f.name().equals(scorer.kind()))
-                .findFirst();
+        Optional<ScorerFactory<?>> factory = kind(path, scorer.kind(), catalog, plugins);
         if (factory.isEmpty()) {
-            // Where plug-ins could not be loaded, it may be one of theirs.
-            if (plugins) {
-                List<String> names =
-                        catalog.factories().stream().map(ScorerFactory::name).toList();
-                found.fault(
-                        path + ".kind",
-                        "no scorer '" + scorer.kind() + "'"
-                                + near(scorer.kind(), names)
-                                        .map(n -> "; did you mean '" + n + "'?")
-                                        .orElse("; there are " + names
-                                                + ", and jars with others go on the class path or into the folder"
-                                                + " scoring.plugins"));
-            }
             return;
         }
         String settings = path + ".settings";
@@ -113,6 +100,27 @@ final class ScorerChecks {
                                 + " that its scores would come too late");
             }
         }
+    }
+
+    /** The factory of a kind; that there is none is a fault. */
+    private Optional<ScorerFactory<?>> kind(String path, String kind, ScorerCatalog catalog, boolean plugins) {
+        Optional<ScorerFactory<?>> factory = catalog.factories().stream()
+                .filter(f -> f.name().equals(kind))
+                .findFirst();
+        // Where plug-ins could not be loaded, it may be one of theirs.
+        if (factory.isEmpty() && plugins) {
+            List<String> names =
+                    catalog.factories().stream().map(ScorerFactory::name).toList();
+            found.explain(
+                    path + ".kind",
+                    "no scorer '" + kind + "'"
+                            + near(kind, names)
+                                    .map(n -> "; did you mean '" + n + "'?")
+                                    .orElse("; there are " + names
+                                            + ", and jars with others go on the class path or into the folder"
+                                            + " scoring.plugins"));
+        }
+        return factory;
     }
 
     /** A group would wait for a score that nothing gives; in the past of the log it may be there. */

@@ -220,8 +220,9 @@ final class Binder {
                     .sorted(Comparator.comparingInt(key -> position(message, key)))
                     .toList();
             if (aside.stream().noneMatch(key -> names(message, key))) {
-                String at = named.isEmpty() ? pointer : pointer + "/" + YamlTree.escaped(named.get(0));
-                faults.add(new Fault(at, (pointer.isEmpty() ? "" : dotted(pointer) + ": ") + message));
+                String at = new Culprit(tree -> refusal(tree, type).isEmpty())
+                        .within(left, named.stream().findFirst());
+                faults.add(new Fault(pointer + at, (pointer.isEmpty() ? "" : dotted(pointer) + ": ") + message));
             }
             if (named.isEmpty()) {
                 return null;
@@ -302,6 +303,9 @@ final class Binder {
                 : expected(wanted);
         if (expected.isEmpty()) {
             return firstLine(e.getOriginalMessage());
+        }
+        if (wanted == String.class && e instanceof InvalidFormatException wrong) {
+            return "'" + wrong.getValue() + "' is not a text; put it in quotes to make it one";
         }
         return (e instanceof InvalidFormatException wrong ? "'" + wrong.getValue() + "' is not " : "must be ")
                 + expected.get();

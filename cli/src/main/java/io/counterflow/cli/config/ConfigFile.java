@@ -17,10 +17,16 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A YAML file with settings of the command line on top, to be bound to a record. Keys are the record's components. Every unknown
@@ -31,11 +37,34 @@ public final class ConfigFile {
     private final String name;
     private final ObjectNode tree;
     private final Map<String, String> places;
+    private final ConfigFile unchanged;
+    private final List<Change> changes;
+
+    /**
+     * A key that was set after the file was read.
+     *
+     * @param place what faults of it begin with; empty where no user set it
+     */
+    private record Change(String assignment, String place) {
+        boolean byUser() {
+            return !place.isEmpty();
+        }
+    }
 
     private ConfigFile(String name, ObjectNode tree, Map<String, String> places) {
         this.name = name;
         this.tree = tree;
         this.places = places;
+        this.unchanged = this;
+        this.changes = List.of();
+    }
+
+    private ConfigFile(ConfigFile before, ObjectNode tree, Map<String, String> places, Change change) {
+        this.name = before.name;
+        this.tree = tree;
+        this.places = places;
+        this.unchanged = before.unchanged;
+        this.changes = Stream.concat(before.changes.stream(), Stream.of(change)).toList();
     }
 
     /** No file: every key has its default. */
@@ -98,15 +127,20 @@ public final class ConfigFile {
         return with(assignment, "");
     }
 
+    /** The same file with one key set by an option of the command line, which users are told of. */
+    public ConfigFile with(OptionSetting setting) {
+        return with(setting.assignment(), setting.option() + ": ");
+    }
+
     private ConfigFile with(String assignment, String place) {
-        String said = "--set " + assignment + ": ";
+        String said = place.isEmpty() ? "--set " + assignment + ": " : place;
         Assignment parsed = Assignment.parse(assignment, said);
         ObjectNode copy = tree.deepCopy();
         Map<String, String> known = new HashMap<>(places);
         String pointer = parsed.put(copy, said, made -> known.put(made, place));
         known.keySet().removeIf(p -> p.startsWith(pointer + "/"));
         known.put(pointer, place);
-        return new ConfigFile(name, copy, known);
+        return new ConfigFile(this, copy, known, new Change(assignment, place));
     }
 
     /**
@@ -115,10 +149,21 @@ public final class ConfigFile {
      * @param path keys from the root, joined by dots
      */
     public ConfigFile withDefault(String path, String value) {
-        if (has(path)) {
+        if (has(path) || standsInTheWay(path)) {
             return this;
         }
         return with(path + "=" + value);
+    }
+
+    /** Whether a key on the way to a path holds a value where keys belong, which is a fault of its own. */
+    private boolean standsInTheWay(String path) {
+        for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+            JsonNode at = tree.at("/" + path.substring(0, dot).replace('.', '/'));
+            if (!at.isMissingNode() && !at.isNull() && !at.isObject()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the file says anything of a path. */
@@ -132,9 +177,11 @@ public final class ConfigFile {
         return mapper().convertValue(tree, new TypeReference<Map<String, Object>>() {});
     }
 
-    /** The text at a path, empty where the file says nothing of it. */
+    /** The text at a path, empty where the file says nothing of it, or more than a text. */
     public Optional<String> text(String path) {
-        return has(path) ? Optional.of(tree.at("/" + path.replace('.', '/')).asText()) : Optional.empty();
+        return Optional.of(tree.at("/" + path.replace('.', '/')))
+                .filter(at -> at.isValueNode() && !at.isNull())
+                .map(JsonNode::asText);
     }
 
     /**
@@ -144,7 +191,7 @@ public final class ConfigFile {
      */
     public <T> T bind(Class<T> type) {
         Binding<T> binding = binding(type);
-        require(binding.faults());
+        require(binding.faults(), earlier -> earlier.binding(type).faults());
         return binding.value().orElseThrow();
     }
 
@@ -174,22 +221,76 @@ public final class ConfigFile {
     /**
      * Does nothing where there are no faults.
      *
+     * @param again finds faults in the same way in another file. A fault at a line of the file that is not there without a setting of the command
+     *     line is that setting's.
      * @throws ConfigException with all of them, each with its place in the file or on the command line
      */
-    public void require(Collection<Fault> faults) {
+    public void require(Collection<Fault> faults, Function<ConfigFile, Collection<Fault>> again) {
         if (!faults.isEmpty()) {
-            throw ConfigException.of(
-                    faults.stream().map(this::described).distinct().toList());
+            List<Earlier> earlier = new ArrayList<>();
+            throw ConfigException.of(faults.stream()
+                    .map(fault -> described(fault, earlier, again))
+                    .distinct()
+                    .toList());
         }
     }
 
-    private String described(Fault fault) {
+    /**
+     * What the file was before a user's setting, and what was wrong with it.
+     *
+     * @param place what faults of the setting begin with
+     */
+    private record Earlier(String place, Set<String> faults) {}
+
+    private String described(Fault fault, List<Earlier> earlier, Function<ConfigFile, Collection<Fault>> again) {
         String pointer = fault.pointer();
         while (!places.containsKey(pointer) && !pointer.isEmpty()) {
             pointer = pointer.substring(0, pointer.lastIndexOf('/'));
         }
-        String place = places.getOrDefault(pointer, name + ": ");
-        return (place.isEmpty() ? name + ": " : place) + fault.message();
+        String place = places.getOrDefault(pointer, "");
+        boolean ofUser = changes.stream()
+                .anyMatch(change -> change.byUser() && change.place().equals(place));
+        if (ofUser) {
+            return place + fault.message();
+        }
+        return breaking(fault, earlier, again).orElse(place.isEmpty() ? name + ": " : place) + fault.message();
+    }
+
+    /** The last of the settings without which the fault was not there. */
+    private Optional<String> breaking(
+            Fault fault, List<Earlier> earlier, Function<ConfigFile, Collection<Fault>> again) {
+        for (int left = (int) changes.stream().filter(Change::byUser).count(), i = 0; left > 0; left--, i++) {
+            if (earlier.size() == i) {
+                earlier.add(before(left, again));
+            }
+            if (!earlier.get(i).faults().contains(withoutNumbers(fault))) {
+                return Optional.of(earlier.get(i).place());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The file with all but the user's settings from the {@code count}-th on, counted from 1. */
+    private Earlier before(int count, Function<ConfigFile, Collection<Fault>> again) {
+        ConfigFile file = unchanged;
+        String place = "";
+        int seen = 0;
+        for (Change change : changes) {
+            seen += change.byUser() ? 1 : 0;
+            if (change.byUser() && seen == count) {
+                place = change.place();
+            }
+            if (!change.byUser() || seen < count) {
+                file = file.with(change.assignment(), change.place());
+            }
+        }
+        return new Earlier(
+                place, again.apply(file).stream().map(ConfigFile::withoutNumbers).collect(Collectors.toSet()));
+    }
+
+    /** Another number of the same key is the same fault. */
+    private static String withoutNumbers(Fault fault) {
+        return fault.message().replaceAll("[-+]?[0-9][0-9.eE+-]*", "#");
     }
 
     static YAMLMapper mapper() {

@@ -1,6 +1,7 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.config.OptionSetting;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -27,7 +28,7 @@ public final class ConfigOptions {
     /** The file with what the command line says on top. */
     public ConfigFile read() {
         ConfigFile config = readWithoutLog();
-        for (String setting : logSettings()) {
+        for (OptionSetting setting : logSettings()) {
             config = config.with(setting);
         }
         return config;
@@ -42,8 +43,8 @@ public final class ConfigOptions {
         return config;
     }
 
-    /** What the options of the log say, as assignments. */
-    public List<String> logSettings() {
+    /** What the options of the log say. */
+    public List<OptionSetting> logSettings() {
         return logOptions.settings();
     }
 

@@ -1,6 +1,7 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.log.LogConfig;
+import io.counterflow.cli.config.OptionSetting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,24 +47,27 @@ public final class LogOptions {
         return new LogConfig(bootstrapServers, schemaRegistryUrl, topicPrefix, null, null, client);
     }
 
-    /** What the options say, as assignments of a run's configuration. */
-    public List<String> settings() {
-        List<String> settings = new ArrayList<>();
+    /** What the options say, as settings of a run's configuration. */
+    public List<OptionSetting> settings() {
+        List<OptionSetting> settings = new ArrayList<>();
         if (bootstrapServers != null) {
-            settings.add("log.bootstrapServers=" + bootstrapServers);
+            settings.add(OptionSetting.ofText("--bootstrap-servers", "log.bootstrapServers", bootstrapServers));
         }
         if (schemaRegistryUrl != null) {
-            settings.add("log.schemaRegistryUrl=" + schemaRegistryUrl);
+            settings.add(OptionSetting.ofText("--schema-registry", "log.schemaRegistryUrl", schemaRegistryUrl));
         }
         if (topicPrefix != null) {
-            settings.add("log.topicPrefix=" + topicPrefix);
+            settings.add(OptionSetting.ofText("--topic-prefix", "log.topicPrefix", topicPrefix));
         }
         if (!client.isEmpty()) {
-            settings.add("log.client={"
-                    + client.entrySet().stream()
-                            .map(e -> "'" + e.getKey() + "': '" + e.getValue().replace("'", "''") + "'")
-                            .collect(Collectors.joining(", "))
-                    + "}");
+            settings.add(new OptionSetting(
+                    // The values may be secrets.
+                    client.keySet().stream().sorted().map(key -> "--kafka " + key + "=...").collect(Collectors.joining(" ")),
+                    "log.client={"
+                            + client.entrySet().stream()
+                                    .map(e -> OptionSetting.quoted(e.getKey()) + ": " + OptionSetting.quoted(e.getValue()))
+                                    .collect(Collectors.joining(", "))
+                            + "}"));
         }
         return settings;
     }

@@ -3,6 +3,7 @@ package io.counterflow.cli.run;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.ConfigPrinter;
+import io.counterflow.cli.config.OptionSetting;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunSummary;
@@ -64,12 +65,12 @@ public final class RunStages {
     /**
      * Runs it.
      *
-     * @param connection how to reach the log, as assignments; they win over what the run was configured with, where secrets are not kept
+     * @param connection how to reach the log; it wins over what the run was configured with, where secrets are not kept
      * @return what the report shows
      * @throws ConfigException when the configuration cannot be used; nothing has been started then
      * @throws InterruptedException when interrupted; the run can then be gone on with
      */
-    public RunSummary run(List<String> connection) throws InterruptedException {
+    public RunSummary run(List<OptionSetting> connection) throws InterruptedException {
         return perform(connection, (access, config, stages) -> {
             if (config.trainer().steps() == null && config.trainer().source().mode() == SourceMode.LIVE) {
                 throw new ConfigException("run " + run.runId()
@@ -101,7 +102,7 @@ public final class RunStages {
      *
      * @param connection as for {@link #run}
      */
-    public void sample(List<String> connection) throws InterruptedException {
+    public void sample(List<OptionSetting> connection) throws InterruptedException {
         perform(connection, (access, config, stages) -> {
             new FirstPolicy(access.log(), clock).publish(config.trainer());
             try (RunServices services = new RunServices(access, config, clock, stages::note)) {
@@ -123,7 +124,7 @@ public final class RunStages {
         T with(LogAccess access, RunConfig config, Stages stages) throws InterruptedException;
     }
 
-    private <T> T perform(List<String> connection, Work<T> work) throws InterruptedException {
+    private <T> T perform(List<OptionSetting> connection, Work<T> work) throws InterruptedException {
         Stages stages = new Stages(out, clock, preparation.stages() + OWN_STAGES, terminal);
         boolean begins = !run.begun();
         RunConfig config = configuration(stages, connection);
@@ -190,10 +191,10 @@ public final class RunStages {
                 : "log: the cluster at " + access.log().config().bootstrapServers();
     }
 
-    private RunConfig configuration(Stages stages, List<String> connection) {
+    private RunConfig configuration(Stages stages, List<OptionSetting> connection) {
         boolean begun = run.begun();
         ConfigFile file = begun ? ConfigFile.read(run.configuration()) : preparation.configuration(stages);
-        for (String setting : connection) {
+        for (OptionSetting setting : connection) {
             file = file.with(setting);
         }
         RunConfig config = RunConfig.of(file);

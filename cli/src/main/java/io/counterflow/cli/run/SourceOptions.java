@@ -1,5 +1,6 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.config.OptionSetting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -52,37 +53,55 @@ public final class SourceOptions {
             description = "Set groups aside, counted, that were sampled more policy versions ago. Default: none.")
     private Integer maxStaleness;
 
-    /** What the options say, as assignments of a run's configuration. */
-    public List<String> settings() {
-        List<String> settings = new ArrayList<>();
+    /** What the options say, as settings of a run's configuration. */
+    public List<OptionSetting> settings() {
+        List<OptionSetting> settings = new ArrayList<>();
         boolean past = !runs.isEmpty() || !offsets.isEmpty() || from != null || until != null || epochs != null;
         if (follow || past) {
-            settings.add("trainer.source.mode=" + (follow ? "follow" : "offline"));
+            settings.add(new OptionSetting(
+                    follow ? "--follow" : asked(), "trainer.source.mode=" + (follow ? "follow" : "offline")));
         }
-        addList(settings, "runs", runs);
-        addList(settings, "offsets", offsets);
-        add(settings, "topic", topic);
-        add(settings, "from", from == null ? null : "'" + from + "'");
-        add(settings, "until", until == null ? null : "'" + until + "'");
-        add(settings, "epochs", epochs);
-        add(settings, "maxStaleness", maxStaleness);
+        addList(settings, "--run", "runs", runs);
+        addList(settings, "--offsets", "offsets", offsets);
+        addText(settings, "--topic", "topic", topic);
+        addText(settings, "--from", "from", from);
+        addText(settings, "--until", "until", until);
+        addNumber(settings, "--epochs", "epochs", epochs);
+        addNumber(settings, "--max-staleness", "maxStaleness", maxStaleness);
         return settings;
     }
 
-    private static void add(List<String> settings, String key, Object value) {
+    /** The option that asks for the past. */
+    private String asked() {
+        if (!runs.isEmpty()) {
+            return "--run " + runs.get(0);
+        }
+        if (!offsets.isEmpty()) {
+            return "--offsets " + String.join(",", offsets);
+        }
+        return from != null ? "--from " + from : until != null ? "--until " + until : "--epochs " + epochs;
+    }
+
+    private static void addText(List<OptionSetting> settings, String option, String key, String value) {
         if (value != null) {
-            settings.add("trainer.source." + key + "=" + value);
+            settings.add(OptionSetting.ofText(option, "trainer.source." + key, value));
         }
     }
 
-    private static void addList(List<String> settings, String key, List<String> values) {
+    private static void addNumber(List<OptionSetting> settings, String option, String key, Integer value) {
+        if (value != null) {
+            settings.add(OptionSetting.of(option, "trainer.source." + key, value));
+        }
+    }
+
+    private static void addList(List<OptionSetting> settings, String option, String key, List<String> values) {
         if (!values.isEmpty()) {
-            add(
-                    settings,
-                    key,
-                    values.stream()
-                            .map(v -> "'" + v.replace("'", "''") + "'")
-                            .collect(Collectors.joining(", ", "[", "]")));
+            settings.add(new OptionSetting(
+                    option + " " + String.join(",", values),
+                    "trainer.source." + key + "="
+                            + values.stream()
+                                    .map(OptionSetting::quoted)
+                                    .collect(Collectors.joining(", ", "[", "]"))));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.counterflow.cli.scores;
 
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
+import io.counterflow.cli.check.RecipeCheck;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
@@ -70,7 +71,7 @@ public final class RescoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Recipe recipe = ConfigFile.read(recipeFile).bind(Recipe.class);
+        Recipe recipe = RecipeCheck.read(recipeFile);
         ConfigFile file = options.read();
         ConfigCheck.of(file, Scope.RESCORE, options.folders()).require();
         RunConfig config = RunConfig.of(file);

@@ -1,6 +1,7 @@
 package io.counterflow.cli.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.cli.Counterflow;
 import io.counterflow.cli.config.Binding;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A whole configuration that is right, and what is said when one thing of it is wrong. */
 class ConfigCheckTest {
@@ -117,20 +119,103 @@ class ConfigCheckTest {
                 "prompts=[{file: MODEL/config.json}] | config.json",
                 "log.bootstrapServers=a:1 | log.bootstrapServers is set but log.schemaRegistryUrl is not",
                 "log={bootstrapServers: a, schemaRegistryUrl: b} | 'a' is not of the form host:port",
+                "trainer.objective={name: dpo, clip: 0.2} | trainer.objective.clip: is not used by dpo, only by rloo, grpo and dr-grpo",
+                "trainer.objective={eta: 2} | trainer.objective.eta: is not used by copg, only by rebel",
+                "trainer.objective={name: ipo, rewardScale: 2} | trainer.objective.rewardScale: is not used by ipo",
+                "trainer.objective={name: sft, beta: 0.2} | trainer.objective.beta: is not used by sft",
+                "trainer.objective={likelihoodOf: all} | trainer.objective.likelihoodOf: is not used by copg without a likelihoodWeight",
+                "trainer.abort={patience: 2} | trainer.abort.patience: is not used without trainer.abort.maxKl",
+                "trainer.source={epochs: 2} | trainer.source.epochs: is not used with source.mode live",
+                "trainer.source={mode: follow, shuffle: false} | trainer.source.shuffle: is not used with source.mode follow",
+                "trainer.source={mode: offline, stopAtEnd: true} | trainer.source.stopAtEnd: is not used with source.mode offline",
+                "trainer.source={topic: scored-groups.b} | the trainer learns from scored-groups.b, and the groups of this run go to scored-groups",
+                "assembler.topic=scored-groups.b | the trainer learns from scored-groups, and the groups of this run go to scored-groups.b",
+                "trainer.source={recipe: another} | trainer.source.recipe: is another, and the groups of this run are made by a recipe without a name",
+                "producer.evaluateOnly=true | with trainer.source.mode live nothing is learned from",
+                "producer.maxGroups=7 | producer.maxGroups: is 7, and the 4 steps of 2 groups need 8",
+                "producer.maxPasses=3 | producer.maxPasses: is 3, which makes 6 groups of the 2 prompts to learn from, and the 4 steps of 2 groups need 8",
+                "producer.runId=x | producer.runId: is x, and trainer.runId is mine",
+                "metrics.host=localhost | metrics.host: is not used without metrics.port",
+                "assembler.recipe.scorers=[{scorer: length, weight: 0}] | the reward is the same whatever the scores are",
+                "assembler.recipe.scorers=[{scorer: length, weight: 0}, {scorer: regex, clip: [1, 1]}] | the reward is the same whatever",
+                "scoring.scorers.0.kind=Length | no scorer 'Length'; did you mean 'length'?",
+                "trainer=3 | trainer: must be keys with values",
                 "log.client={security.protocl: SSL} | did you mean 'security.protocol'?",
                 "metrics.host=no.such.host.invalid | metrics.host",
             })
     void oneThingThatIsWrongIsSaid(String setting, String said) {
         String here = setting.replace("MODEL", folder.resolve("model").toString());
         ConfigFile wrong = right.set(here);
-        if (setting.startsWith("metrics.host")) {
+        if (setting.startsWith("metrics.host=no")) {
             wrong = wrong.set("metrics.port=0");
         }
-        assertThat(check(wrong, Scope.FILE).faults())
+        if (setting.startsWith("producer.runId")) {
+            wrong = wrong.set("trainer.runId=mine");
+        }
+        ConfigCheck checked = check(wrong, Scope.FILE);
+        assertThat(checked.faults())
                 .as(here)
                 .extracting(Binding.Fault::message)
                 .anyMatch(message -> message.contains(said))
                 .noneMatch(message -> message.contains("\n"));
+        assertThatThrownBy(checked::require)
+                .as("what --set broke is said of --set, whoever finds it")
+                .hasMessageStartingWith("--set ")
+                .message()
+                .doesNotContain(folder.resolve("run.yaml") + ":");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "trainer.objective={name: dpo, eta: 1, rewardScale: 1}",
+                "trainer.objective={name: grpo, clip: 0.1}",
+                "trainer.objective={name: sft, likelihoodOf: all}",
+                "trainer.source={mode: follow, stopAtEnd: true}",
+                "trainer.source={mode: offline, epochs: 2, shuffle: false}",
+                "trainer.abort={maxKl: 9, patience: 2}",
+                "assembler.recipe.scorers=[{scorer: length, weight: 0}, {scorer: regex}]",
+                "producer.maxGroups=8",
+                "producer.maxPasses=4",
+            })
+    void whatIsUsedOrIsTheDefaultAnywayIsNoFault(String setting) {
+        for (Scope scope : List.of(Scope.FILE, Scope.RUN)) {
+            assertThat(check(right.set(setting), scope).faults())
+                    .as(setting + " for " + scope)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void oneBrokerKeepsOneCopyAndAsksForNoPasswords() {
+        ConfigFile copies = right.set("log.replicationFactor=3");
+        ConfigFile secured = right.set("log.client={security.protocol: SASL_PLAINTEXT}");
+        for (ConfigFile file : List.of(copies, secured)) {
+            assertThat(check(file, Scope.RUN).faults())
+                    .extracting(Binding.Fault::message)
+                    .singleElement()
+                    .asString()
+                    .contains("without log.bootstrapServers there is");
+            assertThat(check(file, Scope.FILE).faults()).isEmpty();
+            assertThat(check(file, Scope.FILE).remarks()).hasSize(1);
+            ConfigFile cluster = file.set("log.bootstrapServers='a:1'").set("log.schemaRegistryUrl='http://a'");
+            assertThat(check(cluster, Scope.RUN).faults()).isEmpty();
+        }
+    }
+
+    @Test
+    void aRunThatHasOnlyHeldOutPromptsHasNothingToSampleFrom() {
+        ConfigFile heldOut = right.set("prompts.0.split=held-out");
+        assertThat(check(heldOut, Scope.RUN).faults())
+                .extracting(Binding.Fault::message)
+                .singleElement()
+                .asString()
+                .contains("the files have prompts of held-out alone, and the split train is sampled from");
+        assertThat(check(heldOut.set("producer.task=imported-before"), Scope.RUN).faults())
+                .isEmpty();
+        assertThat(check(heldOut.set("trainer.source={mode: offline}"), Scope.RUN)
+                        .faults())
+                .isEmpty();
     }
 
     @Test

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,6 +153,50 @@ class ConfigFileTest {
                 .hasMessageStartingWith("--set inner=[1: the value is not valid YAML");
         assertThatThrownBy(() -> file.set("client={a: 1, a: 2}"))
                 .hasMessageStartingWith("--set client={a: 1, a: 2}: the value is not valid YAML: duplicate key 'a'");
+    }
+
+    @Test
+    void whatASettingBreaksElsewhereInTheFileIsTheSettingsFault() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "least: 2\nmost: 5\nnames: [a, b]\n");
+        assertThat(file.bind(Span.class)).isEqualTo(new Span(2, 5, List.of("a", "b")));
+        assertThatThrownBy(() -> file.set("least=9").bind(Span.class))
+                .hasMessage("--set least=9: least 9 is above most 5");
+        // The constructor names least first; without most=1 it would have nothing to say.
+        assertThatThrownBy(() -> file.set("names=[c]").set("most=1").bind(Span.class))
+                .hasMessage("--set most=1: least 2 is above most 1");
+        assertThatThrownBy(() -> file.set("names.1=a").bind(Span.class))
+                .hasMessage("--set names.1=a: something is there twice");
+        assertThatThrownBy(() -> file.with(new OptionSetting("--most 1", "most=1"))
+                        .bind(Span.class))
+                .hasMessage("--most 1: least 2 is above most 1");
+        ConfigFile broken = ConfigFile.parse("f.yaml", "names:\n- a\n- b\n- a\nleast: 9\nmost: 5\n");
+        assertThatThrownBy(() -> broken.set("names=[a]").bind(Span.class))
+                .as("a setting that has nothing to do with it")
+                .hasMessage("f.yaml:5: least 9 is above most 5");
+        assertThatThrownBy(() -> broken.set("least=1").bind(Span.class))
+                .as("the line of the entry that is too many")
+                .hasMessage("f.yaml:4: something is there twice");
+    }
+
+    record Span(Integer least, Integer most, List<String> names) {
+        Span {
+            least = Objects.requireNonNullElse(least, 0);
+            most = Objects.requireNonNullElse(most, 100);
+            if (least > most) {
+                throw new IllegalArgumentException("least " + least + " is above most " + most);
+            }
+            names = names == null ? List.of() : List.copyOf(names);
+            if (Set.copyOf(names).size() < names.size()) {
+                throw new IllegalArgumentException("something is there twice");
+            }
+        }
+    }
+
+    @Test
+    void aDefaultDoesNotCoverUpAValueThatStandsWhereKeysBelong() {
+        ConfigFile file = ConfigFile.parse("f.yaml", "{}").set("inner=3").withDefault("inner.stepCount", "4");
+        assertThatThrownBy(() -> file.bind(Outer.class))
+                .hasMessage("--set inner=3: inner: must be keys with values, like 'key: value'");
     }
 
     record Listed(List<Inner> entries, Map<String, String> client) {}

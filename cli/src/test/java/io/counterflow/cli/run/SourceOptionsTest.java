@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.config.OptionSetting;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -78,8 +78,7 @@ class SourceOptionsTest {
 
     private static SourceConfig source(String... arguments) {
         ConfigFile file = ConfigFile.empty().with("trainer.model=somewhere");
-        List<String> settings = parsed(arguments).settings();
-        for (String setting : settings) {
+        for (OptionSetting setting : parsed(arguments).settings()) {
             file = file.with(setting);
         }
         return RunConfig.of(file).trainer().source();

@@ -42,6 +42,10 @@ public record ScorerConfig(
         if (kind == null) {
             throw new IllegalArgumentException("a scorer needs a kind, e.g. kind: unit-tests");
         }
+        if (name == null && !ScorerId.isName(kind)) {
+            throw new IllegalArgumentException("kind '" + kind
+                    + "' is no name of a scorer, which has lower-case letters, digits and hyphens, e.g. unit-tests");
+        }
         name = requireNonNullElse(name, kind);
         version = requireNonNullElse(version, "1");
         settings = settings == null ? Map.of() : Map.copyOf(settings);
