@@ -63,7 +63,10 @@ final class ContradictionChecks {
         }
         boolean inOneProcess = scope == Scope.RUN
                 || scope == Scope.FILE && config.log().bootstrapServers() == null && file.has("producer");
-        if (inOneProcess && trainer != null && producer != null && trainer.source().mode() == SourceMode.LIVE) {
+        if (inOneProcess
+                && trainer != null
+                && producer != null
+                && trainer.source().mode() == SourceMode.LIVE) {
             live(trainer, producer);
         }
         if (config.metrics().port() == null && file.has("metrics.host")) {
@@ -84,7 +87,10 @@ final class ContradictionChecks {
             unused("trainer.objective.rewardScale", name + ", to which the order of the rewards is all");
         }
         boolean imitates = objective.name() == ObjectiveName.SFT;
-        if (imitates && !objective.beta().equals(ObjectiveConfig.of(objective.name(), 0.1).beta())) {
+        if (imitates
+                && !objective
+                        .beta()
+                        .equals(ObjectiveConfig.of(objective.name(), 0.1).beta())) {
             unused("trainer.objective.beta", name + ", which compares with no reference policy");
         }
         if (objective.likelihoodOf() != Likelihood.Chosen.BEST && !imitates && objective.likelihoodWeight() == 0) {
@@ -135,7 +141,8 @@ final class ContradictionChecks {
                             + " (trainer.source.topic, assembler.topic); live, both must be the same");
         }
         recipe(source);
-        long needed = trainer.steps() == null ? 0 : trainer.steps() * trainer.batch().groups();
+        long needed =
+                trainer.steps() == null ? 0 : trainer.steps() * trainer.batch().groups();
         if (producer.maxGroups() > 0 && producer.maxGroups() < needed) {
             found.fault(
                     "producer.maxGroups",
@@ -153,8 +160,7 @@ final class ContradictionChecks {
         String[] wanted = source.recipe().split("@", 2);
         // The recipe of a file without a name is named by what is in it, once that is complete.
         boolean named = file.has("assembler.recipe.name");
-        if (named && !recipe.name().equals(wanted[0])
-                || !named && !wanted[0].matches("recipe-[0-9a-f]{8}")) {
+        if (named && !recipe.name().equals(wanted[0]) || !named && !wanted[0].matches("recipe-[0-9a-f]{8}")) {
             found.fault(
                     "trainer.source.recipe",
                     "is " + source.recipe() + ", and the groups of this run are made by "

@@ -239,7 +239,8 @@ final class ModelChecks {
     private void splits(SortedMap<String, Long> splits) {
         ProducerConfig producer = config.producer();
         TrainerConfig trainer = config.trainer();
-        boolean live = scope == Scope.SAMPLE || trainer != null && trainer.source().mode() == SourceMode.LIVE;
+        boolean live =
+                scope == Scope.SAMPLE || trainer != null && trainer.source().mode() == SourceMode.LIVE;
         if (!live || producer == null || binding.faultyAt("producer")) {
             return;
         }

@@ -34,7 +34,8 @@ public final class RecipeCheck {
                 .toList();
         boolean same = used.stream()
                 .allMatch(term -> term.weight() == 0
-                        || !term.clip().isEmpty() && term.clip().get(0).equals(term.clip().get(1)));
+                        || !term.clip().isEmpty()
+                                && term.clip().get(0).equals(term.clip().get(1)));
         return same
                 ? Optional.of("the reward is the same whatever the scores are: "
                         + (used.size() == 1 ? "its only term has" : "all of its terms have")

@@ -104,9 +104,8 @@ final class ScorerChecks {
 
     /** The factory of a kind; that there is none is a fault. */
     private Optional<ScorerFactory<?>> kind(String path, String kind, ScorerCatalog catalog, boolean plugins) {
-        Optional<ScorerFactory<?>> factory = catalog.factories().stream()
-                .filter(f -> f.name().equals(kind))
-                .findFirst();
+        Optional<ScorerFactory<?>> factory =
+                catalog.factories().stream().filter(f -> f.name().equals(kind)).findFirst();
         // Where plug-ins could not be loaded, it may be one of theirs.
         if (factory.isEmpty() && plugins) {
             List<String> names =

@@ -285,7 +285,8 @@ public final class ConfigFile {
             }
         }
         return new Earlier(
-                place, again.apply(file).stream().map(ConfigFile::withoutNumbers).collect(Collectors.toSet()));
+                place,
+                again.apply(file).stream().map(ConfigFile::withoutNumbers).collect(Collectors.toSet()));
     }
 
     /** Another number of the same key is the same fault. */

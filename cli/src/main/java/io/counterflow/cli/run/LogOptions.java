@@ -1,7 +1,7 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.log.LogConfig;
 import io.counterflow.cli.config.OptionSetting;
+import io.counterflow.log.LogConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,10 +62,14 @@ public final class LogOptions {
         if (!client.isEmpty()) {
             settings.add(new OptionSetting(
                     // The values may be secrets.
-                    client.keySet().stream().sorted().map(key -> "--kafka " + key + "=...").collect(Collectors.joining(" ")),
+                    client.keySet().stream()
+                            .sorted()
+                            .map(key -> "--kafka " + key + "=...")
+                            .collect(Collectors.joining(" ")),
                     "log.client={"
                             + client.entrySet().stream()
-                                    .map(e -> OptionSetting.quoted(e.getKey()) + ": " + OptionSetting.quoted(e.getValue()))
+                                    .map(e -> OptionSetting.quoted(e.getKey()) + ": "
+                                            + OptionSetting.quoted(e.getValue()))
                                     .collect(Collectors.joining(", "))
                             + "}"));
         }

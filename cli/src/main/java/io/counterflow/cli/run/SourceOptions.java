@@ -99,9 +99,7 @@ public final class SourceOptions {
             settings.add(new OptionSetting(
                     option + " " + String.join(",", values),
                     "trainer.source." + key + "="
-                            + values.stream()
-                                    .map(OptionSetting::quoted)
-                                    .collect(Collectors.joining(", ", "[", "]"))));
+                            + values.stream().map(OptionSetting::quoted).collect(Collectors.joining(", ", "[", "]"))));
         }
     }
 }

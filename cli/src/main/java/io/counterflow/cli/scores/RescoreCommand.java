@@ -1,8 +1,8 @@
 package io.counterflow.cli.scores;
 
 import io.counterflow.cli.check.ConfigCheck;
-import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.check.RecipeCheck;
+import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;

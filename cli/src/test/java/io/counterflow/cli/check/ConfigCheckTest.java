@@ -211,7 +211,8 @@ class ConfigCheckTest {
                 .singleElement()
                 .asString()
                 .contains("the files have prompts of held-out alone, and the split train is sampled from");
-        assertThat(check(heldOut.set("producer.task=imported-before"), Scope.RUN).faults())
+        assertThat(check(heldOut.set("producer.task=imported-before"), Scope.RUN)
+                        .faults())
                 .isEmpty();
         assertThat(check(heldOut.set("trainer.source={mode: offline}"), Scope.RUN)
                         .faults())

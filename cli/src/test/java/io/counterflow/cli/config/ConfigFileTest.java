@@ -166,8 +166,8 @@ class ConfigFileTest {
                 .hasMessage("--set most=1: least 2 is above most 1");
         assertThatThrownBy(() -> file.set("names.1=a").bind(Span.class))
                 .hasMessage("--set names.1=a: something is there twice");
-        assertThatThrownBy(() -> file.with(new OptionSetting("--most 1", "most=1"))
-                        .bind(Span.class))
+        assertThatThrownBy(
+                        () -> file.with(new OptionSetting("--most 1", "most=1")).bind(Span.class))
                 .hasMessage("--most 1: least 2 is above most 1");
         ConfigFile broken = ConfigFile.parse("f.yaml", "names:\n- a\n- b\n- a\nleast: 9\nmost: 5\n");
         assertThatThrownBy(() -> broken.set("names=[a]").bind(Span.class))
