@@ -1,6 +1,6 @@
 package io.counterflow.cli;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.run.LogFile;
 import io.counterflow.cli.run.RunFolders;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.counterflow.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.counterflow.cli.broker.EmbeddedKafkaException;
+import io.counterflow.broker.EmbeddedKafkaException;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;

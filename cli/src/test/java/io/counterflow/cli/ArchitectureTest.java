@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model}. */
+/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model}; cli -> broker -> schemas. */
 class ArchitectureTest {
 
     private static final String SCHEMAS = "io.counterflow.schemas..";
     private static final String LOG = "io.counterflow.log..";
+    private static final String BROKER = "io.counterflow.broker..";
     private static final String MODEL = "io.counterflow.model..";
     private static final String PRODUCER = "io.counterflow.producer..";
     private static final String SCORER = "io.counterflow.scorer..";
@@ -37,21 +38,21 @@ class ArchitectureTest {
                 .resideInAPackage(PRODUCER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(SCORER, TRAINER, CLI)
+                .resideInAnyPackage(SCORER, TRAINER, BROKER, CLI)
                 .check(OURS);
         noClasses()
                 .that()
                 .resideInAPackage(SCORER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(PRODUCER, TRAINER, CLI)
+                .resideInAnyPackage(PRODUCER, TRAINER, BROKER, CLI)
                 .check(OURS);
         noClasses()
                 .that()
                 .resideInAPackage(TRAINER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(PRODUCER, SCORER, CLI)
+                .resideInAnyPackage(PRODUCER, SCORER, BROKER, CLI)
                 .check(OURS);
     }
 
@@ -62,7 +63,25 @@ class ArchitectureTest {
                 .resideInAnyPackage(SCHEMAS, LOG)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .resideInAnyPackage(BROKER, MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .check(OURS);
+    }
+
+    @Test
+    void theBrokerKnowsTheLogAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage(BROKER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(SCHEMAS, MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .check(OURS);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BROKER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("kafka..")
                 .check(OURS);
     }
 
@@ -74,7 +93,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        SCHEMAS, LOG, PRODUCER, SCORER, TRAINER, CLI, "org.apache.kafka..", "org.apache.avro..")
+                        SCHEMAS, LOG, BROKER, PRODUCER, SCORER, TRAINER, CLI, "org.apache.kafka..", "org.apache.avro..")
                 .check(OURS);
     }
 
@@ -91,7 +110,7 @@ class ArchitectureTest {
 
     @Test
     void noModuleHasACycleOfPackages() {
-        for (String module : List.of("log", "model", "producer", "scorer", "trainer", "cli")) {
+        for (String module : List.of("log", "broker", "model", "producer", "scorer", "trainer", "cli")) {
             slices().matching("io.counterflow." + module + "(.*)")
                     .should()
                     .beFreeOfCycles()

@@ -1,6 +1,6 @@
 package io.counterflow.cli.bench;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.scorer.sandbox.Executables;
 import java.io.PrintWriter;
 import java.nio.file.Files;

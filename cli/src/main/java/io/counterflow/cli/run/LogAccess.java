@@ -1,7 +1,7 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.broker.DataDirectoryInUseException;
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.DataDirectoryInUseException;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
@@ -127,7 +127,7 @@ public final class LogAccess implements AutoCloseable {
     /**
      * Closes the log, and stops what was started.
      *
-     * @throws io.counterflow.cli.broker.EmbeddedKafkaException when the broker in this process has given up, which is why whatever came before failed
+     * @throws io.counterflow.broker.EmbeddedKafkaException when the broker in this process has given up, which is why whatever came before failed
      */
     @Override
     public void close() {

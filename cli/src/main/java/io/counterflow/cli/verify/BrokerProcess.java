@@ -1,6 +1,6 @@
 package io.counterflow.cli.verify;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

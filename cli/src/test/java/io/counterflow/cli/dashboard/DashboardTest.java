@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.training.Runs;
 import io.counterflow.cli.training.SampledGroups;
 import io.counterflow.log.Log;

@@ -2,7 +2,7 @@ package io.counterflow.cli.producer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;

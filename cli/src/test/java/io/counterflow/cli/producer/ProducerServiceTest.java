@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.LogException;
 import io.counterflow.producer.BackPressureConfig;

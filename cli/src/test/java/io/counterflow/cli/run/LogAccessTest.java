@@ -3,7 +3,7 @@ package io.counterflow.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.cli.broker.DataDirectoryInUseException;
+import io.counterflow.broker.DataDirectoryInUseException;
 import io.counterflow.log.LogConfig;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

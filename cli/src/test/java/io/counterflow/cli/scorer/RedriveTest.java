@@ -3,7 +3,7 @@ package io.counterflow.cli.scorer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;

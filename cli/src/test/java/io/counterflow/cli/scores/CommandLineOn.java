@@ -1,7 +1,7 @@
 package io.counterflow.cli.scores;
 
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.Counterflow;
-import io.counterflow.cli.broker.EmbeddedLog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.Counterflow;
-import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.cli.scores.CommandLineOn.Said;
 import io.counterflow.cli.training.Runs;
 import io.counterflow.log.Log;

@@ -3,7 +3,7 @@ package io.counterflow.cli.scores;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.scores.CommandLineOn.Said;
 import io.counterflow.cli.scores.ScoreComparison.Preferences;
 import io.counterflow.cli.scores.ScoreComparison.Valued;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.Counterflow;
-import io.counterflow.cli.broker.EmbeddedLog;
 import io.counterflow.cli.verify.JavaProcess;
 import io.counterflow.cli.verify.TrainerProcess;
 import io.counterflow.log.Log;

@@ -3,7 +3,7 @@ package io.counterflow.cli.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;

@@ -2,7 +2,7 @@ package io.counterflow.cli.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.verify.JavaProcess;
 import io.counterflow.cli.verify.TrainerProcess;
 import io.counterflow.log.Log;

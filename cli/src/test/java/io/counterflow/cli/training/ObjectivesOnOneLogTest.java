@@ -2,7 +2,7 @@ package io.counterflow.cli.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.cli.broker.EmbeddedLog;
+import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;

@@ -12,30 +12,30 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 
 /** Subjects, their versions, and the ids of schemas: what a registry knows. Not thread-safe. */
-final class SchemaCatalog {
+public final class SchemaCatalog {
 
     /** The compatibility that is asked of every new version: it reads what any earlier version wrote. */
-    static final String COMPATIBILITY = "BACKWARD_TRANSITIVE";
+    public static final String COMPATIBILITY = "BACKWARD_TRANSITIVE";
 
     private final TreeMap<String, TreeMap<Integer, Integer>> idBySubjectVersion = new TreeMap<>();
     private final TreeMap<Integer, Schema> schemaById = new TreeMap<>();
 
     /** One version of one subject. */
-    record Entry(String subject, int version, int id, Schema schema) {}
+    public record Entry(String subject, int version, int id, Schema schema) {}
 
-    void put(Entry entry) {
+    public void put(Entry entry) {
         idBySubjectVersion
                 .computeIfAbsent(entry.subject(), s -> new TreeMap<>())
                 .put(entry.version(), entry.id());
         schemaById.putIfAbsent(entry.id(), entry.schema());
     }
 
-    Set<String> subjects() {
+    public Set<String> subjects() {
         return new TreeSet<>(idBySubjectVersion.keySet());
     }
 
     /** The versions of a subject, oldest first; none where it is unknown. */
-    List<Entry> versions(String subject) {
+    public List<Entry> versions(String subject) {
         List<Entry> versions = new ArrayList<>();
         idBySubjectVersion
                 .getOrDefault(subject, new TreeMap<>())
@@ -43,16 +43,16 @@ final class SchemaCatalog {
         return versions;
     }
 
-    Optional<Schema> schema(int id) {
+    public Optional<Schema> schema(int id) {
         return Optional.ofNullable(schemaById.get(id));
     }
 
-    Optional<Entry> find(String subject, Schema schema) {
+    public Optional<Entry> find(String subject, Schema schema) {
         return versions(subject).stream().filter(e -> e.schema().equals(schema)).findFirst();
     }
 
     /** Why the schema cannot read every earlier version of the subject, where it cannot. */
-    Optional<String> incompatibility(String subject, Schema schema) {
+    public Optional<String> incompatibility(String subject, Schema schema) {
         return versions(subject).stream()
                 .flatMap(
                         past -> SchemaCompatibility.checkReaderWriterCompatibility(schema, past.schema())
@@ -65,7 +65,7 @@ final class SchemaCatalog {
     }
 
     /** The entry that registering would make; the same schema has the same id under every subject. */
-    Entry next(String subject, Schema schema) {
+    public Entry next(String subject, Schema schema) {
         OptionalInt known = schemaById.entrySet().stream()
                 .filter(e -> e.getValue().equals(schema))
                 .mapToInt(Map.Entry::getKey)

@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 /** Another process has a broker on the data directory; {@link EmbeddedLog#addressOf} may say where it answers. */
 public final class DataDirectoryInUseException extends EmbeddedKafkaException {

@@ -1,8 +1,10 @@
-package io.counterflow.log.registry;
+package io.counterflow.broker;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.log.registry.SchemaCatalog;
+import io.counterflow.log.registry.SchemaRegistryException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 /** The embedded broker cannot start or stop; the message is one line that says why and what to do. */
 public sealed class EmbeddedKafkaException extends RuntimeException permits DataDirectoryInUseException {

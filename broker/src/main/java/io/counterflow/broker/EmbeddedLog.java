@@ -1,7 +1,6 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 import io.counterflow.log.LogConfig;
-import io.counterflow.log.registry.EmbeddedSchemaRegistry;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

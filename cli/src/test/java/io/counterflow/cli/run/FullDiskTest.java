@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;

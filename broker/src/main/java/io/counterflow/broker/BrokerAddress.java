@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 import io.counterflow.log.LogConfig;
 import java.io.IOException;

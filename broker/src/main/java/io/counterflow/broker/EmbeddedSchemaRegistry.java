@@ -1,9 +1,10 @@
-package io.counterflow.log.registry;
+package io.counterflow.broker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.counterflow.log.registry.SchemaCatalog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;

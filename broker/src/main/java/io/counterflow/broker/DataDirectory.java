@@ -1,4 +1,4 @@
-package io.counterflow.cli.broker;
+package io.counterflow.broker;
 
 import java.io.IOException;
 import java.io.InputStream;
