@@ -7,8 +7,8 @@ import io.counterflow.cli.report.RunComparison;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
 import io.counterflow.cli.run.RunReading;
+import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -54,7 +54,7 @@ final class CompareRunsCommand implements Callable<Integer> {
                     runs.stream().map(id -> reader.read(id, "Run " + id)).toList());
             spec.commandLine().getOut().println(comparison.table());
             if (output != null) {
-                Files.writeString(output, new HtmlReport().render(comparison));
+                WholeFile.write(output, new HtmlReport().render(comparison));
                 spec.commandLine().getOut().println("page " + output);
             }
             return 0;

@@ -1,12 +1,12 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -50,7 +50,7 @@ final class InitCommand implements Callable<Integer> {
         Files.createDirectories(folder);
         for (String name : FILES) {
             try (InputStream in = InitCommand.class.getResourceAsStream("init/" + name)) {
-                Files.copy(in, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                WholeFile.write(folder.resolve(name), in.readAllBytes());
             }
         }
         PrintWriter out = spec.commandLine().getOut();

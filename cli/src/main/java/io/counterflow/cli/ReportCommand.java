@@ -8,8 +8,8 @@ import io.counterflow.cli.report.TerminalReport;
 import io.counterflow.cli.run.LogAccess;
 import io.counterflow.cli.run.LogOptions;
 import io.counterflow.cli.run.RunReading;
+import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -40,7 +40,7 @@ final class ReportCommand implements Callable<Integer> {
             RunSummary summary = new RunReading(access.log(), stages).read(runId, "Run " + runId);
             System.out.println(new TerminalReport().render(summary));
             if (output != null) {
-                Files.writeString(output, new HtmlReport().render(summary));
+                WholeFile.write(output, new HtmlReport().render(summary));
                 System.out.println("report     " + output);
             }
             return 0;

@@ -2,6 +2,7 @@ package io.counterflow.cli.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.log.lines.WholeFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,7 +11,6 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -21,16 +21,14 @@ final class WholeJsonLines implements Closeable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Path file;
-    private final Path aside;
+    private final WholeFile file;
     private final Writer out;
 
     /** Begins the file; its folder is made where there is none. */
     WholeJsonLines(Path file) throws IOException {
-        this.file = file;
         Files.createDirectories(file.toAbsolutePath().getParent());
-        this.aside = file.resolveSibling(file.getFileName() + ".part");
-        OutputStream bytes = Files.newOutputStream(aside);
+        this.file = WholeFile.create(file);
+        OutputStream bytes = this.file.out();
         this.out = new OutputStreamWriter(
                 file.toString().endsWith(".gz") ? new GZIPOutputStream(bytes, 1 << 16) : bytes, StandardCharsets.UTF_8);
     }
@@ -43,16 +41,12 @@ final class WholeJsonLines implements Closeable {
     /** Gives the file its name, in place of one that had it. */
     void finish() throws IOException {
         out.close();
-        Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        file.commit();
     }
 
     /** Throws away what is not finished. */
     @Override
     public void close() throws IOException {
-        try {
-            out.close();
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        file.close();
     }
 }

@@ -3,8 +3,8 @@ package io.counterflow.cli.experiment;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.Curve;
 import io.counterflow.trainer.experiment.LimitCheck;
+import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ final class RegretFiles {
                 points.add(epoch + "," + name(curve.algorithm()) + "," + curve.seed() + "," + curve.regret()[epoch]);
             }
         }
-        Files.write(folder.resolve("regret.csv"), points);
+        WholeFile.write(folder.resolve("regret.csv"), lines(points));
 
         List<String> ends = new ArrayList<>();
         ends.add("algorithm,exact_limit,measured,standard_error,lowest_seed,highest_seed,last_epoch,tolerance,holds,"
@@ -39,7 +39,11 @@ final class RegretFiles {
                             .mapToObj(p -> String.format(Locale.ROOT, "%.5f", p))
                             .collect(Collectors.joining(" ")));
         }
-        Files.write(folder.resolve("summary.csv"), ends);
+        WholeFile.write(folder.resolve("summary.csv"), lines(ends));
+    }
+
+    private static String lines(List<String> lines) {
+        return lines.stream().map(line -> line + System.lineSeparator()).collect(Collectors.joining());
     }
 
     private static String name(Algorithm algorithm) {

@@ -1,12 +1,13 @@
 package io.counterflow.cli.plot;
 
+import io.counterflow.log.lines.WholeFile;
 import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -46,7 +47,9 @@ public record Drawing(int width, int height, Consumer<Graphics2D> painter) {
         graphics.scale(PIXELS_A_POINT, PIXELS_A_POINT);
         paint(graphics);
         graphics.dispose();
-        ImageIO.write(image, "png", file.toFile());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        WholeFile.write(file, bytes.toByteArray());
     }
 
     /**
@@ -55,7 +58,7 @@ public record Drawing(int width, int height, Consumer<Graphics2D> painter) {
      * @throws IOException also where the machine has nothing to draw text with
      */
     public void writeSvg(Path file) throws IOException {
-        Files.writeString(file, svg());
+        WholeFile.write(file, svg());
     }
 
     /**

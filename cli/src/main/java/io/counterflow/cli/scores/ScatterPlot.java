@@ -3,12 +3,12 @@ package io.counterflow.cli.scores;
 import io.counterflow.cli.plot.Drawing;
 import io.counterflow.cli.plot.PlotStyle;
 import io.counterflow.cli.report.Figures;
+import io.counterflow.log.lines.WholeFile;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +54,7 @@ final class ScatterPlot {
         } else if (name.endsWith(".svg")) {
             drawing.writeSvg(file);
         } else if (name.endsWith(".html")) {
-            Files.writeString(file, page(drawing.svg()));
+            WholeFile.write(file, page(drawing.svg()));
         } else {
             throw new IllegalArgumentException(
                     "--output " + file + ": name it .html, .svg or .png, which says what is written");

@@ -55,10 +55,9 @@ public final class JsonLinesFile {
 
     private List<BadLine> read(NumberedLine each) {
         List<BadLine> bad = new ArrayList<>();
-        long number = 0;
         try (LineReader in = LineReader.open(file)) {
             for (LineReader.Line line = in.next(); line != null; line = in.next()) {
-                number = line.number();
+                long number = line.number();
                 if (line.isBlank()) {
                     continue;
                 }
@@ -73,7 +72,7 @@ public final class JsonLinesFile {
         } catch (NotJsonLinesException e) {
             throw new LogException(file + " " + e.getMessage());
         } catch (IOException e) {
-            throw new LogException("cannot read " + file + " after line " + number + ": " + e, e);
+            throw new LogException(e.getMessage(), e);
         }
         return List.copyOf(bad);
     }

@@ -2,6 +2,7 @@ package io.counterflow.scorer.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.FileAccessException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
 import io.counterflow.log.lines.StrictJson;
@@ -60,12 +61,11 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
     private static <E extends Example> Dataset<E> read(Path file, Function<JsonNode, E> format, OnBadLine onBadLine) {
         List<E> examples = new ArrayList<>();
         List<BadLine> bad = new ArrayList<>();
-        long number = 0;
         String sha256;
         try (DigestInputStream raw = new DigestInputStream(Files.newInputStream(file), digest())) {
-            LineReader lines = LineReader.of(raw);
+            LineReader lines = LineReader.of(raw, file);
             for (LineReader.Line line = lines.next(); line != null; line = lines.next()) {
-                number = line.number();
+                long number = line.number();
                 if (line.isBlank()) {
                     continue;
                 }
@@ -82,7 +82,7 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
         } catch (NotJsonLinesException e) {
             throw new DatasetException(file + " " + e.getMessage());
         } catch (IOException e) {
-            throw new DatasetException("cannot read " + file + " after line " + number + ": " + e, e);
+            throw new DatasetException(FileAccessException.reading(file, 0, e).getMessage(), e);
         }
         if (!bad.isEmpty() && onBadLine == OnBadLine.FAIL) {
             throw new DatasetException(describe(file, bad));

@@ -12,6 +12,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -27,6 +28,7 @@ public final class LineReader implements Closeable {
     private static final int BUFFER = 1 << 16;
 
     private final InputStream in;
+    private final Optional<Path> file;
     private final int mostBytes;
     private long number;
 
@@ -71,8 +73,9 @@ public final class LineReader implements Closeable {
         }
     }
 
-    private LineReader(InputStream in, int mostBytes) {
+    private LineReader(InputStream in, Optional<Path> file, int mostBytes) {
         this.in = in;
+        this.file = file;
         this.mostBytes = mostBytes;
     }
 
@@ -80,12 +83,17 @@ public final class LineReader implements Closeable {
      * Opens a file.
      *
      * @throws NotJsonLinesException where its first bytes say that it is something else than text in UTF-8
-     * @throws IOException where it cannot be read
+     * @throws IOException where it cannot be read; it names the file
      */
     public static LineReader open(Path file) throws IOException {
-        InputStream raw = Files.newInputStream(file);
+        InputStream raw;
         try {
-            return of(raw);
+            raw = Files.newInputStream(file);
+        } catch (IOException e) {
+            throw FileAccessException.reading(file, 0, e);
+        }
+        try {
+            return of(raw, file);
         } catch (IOException | RuntimeException e) {
             raw.close();
             throw e;
@@ -93,11 +101,25 @@ public final class LineReader implements Closeable {
     }
 
     /** Reads what a stream has, which is closed with the reader; throws as {@link #open} does. */
-    public static LineReader of(InputStream raw) throws IOException {
+    public static LineReader of(InputStream raw, Path file) throws IOException {
+        try {
+            return of(raw, Optional.of(file), MOST_BYTES);
+        } catch (NotJsonLinesException e) {
+            throw e;
+        } catch (IOException e) {
+            throw FileAccessException.reading(file, 0, e);
+        }
+    }
+
+    static LineReader of(InputStream raw) throws IOException {
         return of(raw, MOST_BYTES);
     }
 
     static LineReader of(InputStream raw, int mostBytes) throws IOException {
+        return of(raw, Optional.empty(), mostBytes);
+    }
+
+    private static LineReader of(InputStream raw, Optional<Path> file, int mostBytes) throws IOException {
         InputStream in = new BufferedInputStream(raw, BUFFER);
         byte[] begin = peek(in);
         if (begins(begin, 0x1f, 0x8b)) {
@@ -111,7 +133,7 @@ public final class LineReader implements Closeable {
         if (begins(begin, 0xef, 0xbb, 0xbf)) {
             in.skipNBytes(3);
         }
-        return new LineReader(in, mostBytes);
+        return new LineReader(in, file, mostBytes);
     }
 
     private static byte[] peek(InputStream in) throws IOException {
@@ -161,11 +183,19 @@ public final class LineReader implements Closeable {
 
     /** The next line; null after the last. */
     public Line next() throws IOException {
+        try {
+            return read();
+        } catch (IOException e) {
+            // A line that was begun is not one that was read.
+            throw file.isEmpty() ? e : FileAccessException.reading(file.get(), number, e);
+        }
+    }
+
+    private Line read() throws IOException {
         int read = in.read();
         if (read < 0) {
             return null;
         }
-        number++;
         boolean tooLong = false;
         ByteArrayOutputStream line = new ByteArrayOutputStream(256);
         for (; read >= 0 && read != '\n' && read != '\r'; read = in.read()) {
@@ -181,6 +211,7 @@ public final class LineReader implements Closeable {
                 in.reset();
             }
         }
+        number++;
         return new Line(number, line.toByteArray(), tooLong);
     }
 

@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
  */
 public final class WholeFile implements Closeable {
 
+    private final Path file;
     private final Path target;
     private final Path part;
     private final FileChannel channel;
@@ -28,7 +30,8 @@ public final class WholeFile implements Closeable {
     private final Thread onExit;
     private volatile boolean committed;
 
-    private WholeFile(Path target, Path part, FileChannel channel) {
+    private WholeFile(Path file, Path target, Path part, FileChannel channel) {
+        this.file = file;
         this.target = target;
         this.part = part;
         this.channel = channel;
@@ -42,24 +45,45 @@ public final class WholeFile implements Closeable {
     /**
      * Begins to write.
      *
-     * @throws IOException where that cannot be, or another process writes the same file
+     * @throws IOException where that cannot be, or another process writes the same file; it names the file
      */
     public static WholeFile create(Path file) throws IOException {
+        try {
+            return begun(file);
+        } catch (IOException e) {
+            throw FileAccessException.writing(file, e);
+        }
+    }
+
+    /** Writes all of a file at once. */
+    public static void write(Path file, byte[] bytes) throws IOException {
+        try (WholeFile whole = create(file)) {
+            whole.out().write(bytes);
+            whole.commit();
+        }
+    }
+
+    /** Writes all of a text at once, in UTF-8. */
+    public static void write(Path file, String text) throws IOException {
+        write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static WholeFile begun(Path file) throws IOException {
         if (Files.isDirectory(file)) {
-            throw new IOException(file + " is a folder");
+            throw new IOException("it is a folder");
         }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            return new WholeFile(file, null, FileChannel.open(file, StandardOpenOption.WRITE));
+            return new WholeFile(file, file, null, FileChannel.open(file, StandardOpenOption.WRITE));
         }
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         Path part = target.resolveSibling(target.getFileName() + ".part");
         FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (!locked(channel)) {
-                throw new IOException("another command is writing " + file);
+                throw new IOException("another command is writing it");
             }
             channel.truncate(0);
-            return new WholeFile(target, part, channel);
+            return new WholeFile(file, target, part, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -82,8 +106,17 @@ public final class WholeFile implements Closeable {
     public OutputStream out() {
         return new FilterOutputStream(out) {
             @Override
+            public void write(int one) throws IOException {
+                write(new byte[] {(byte) one}, 0, 1);
+            }
+
+            @Override
             public void write(byte[] bytes, int from, int length) throws IOException {
-                out.write(bytes, from, length);
+                try {
+                    out.write(bytes, from, length);
+                } catch (IOException e) {
+                    throw FileAccessException.writing(file, e);
+                }
             }
 
             @Override
@@ -95,6 +128,15 @@ public final class WholeFile implements Closeable {
 
     /** Puts the file into its place. */
     public void commit() throws IOException {
+        try {
+            rename();
+        } catch (IOException e) {
+            throw FileAccessException.writing(file, e);
+        }
+        committed = true;
+    }
+
+    private void rename() throws IOException {
         if (part != null) {
             channel.force(true);
             try {
@@ -103,7 +145,6 @@ public final class WholeFile implements Closeable {
                 Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
             }
         }
-        committed = true;
     }
 
     @Override

@@ -72,7 +72,7 @@ public final class TopicExporter {
                                 record.key(),
                                 values.of(record.value())));
                     } catch (IOException e) {
-                        throw new UncheckedIOException(e);
+                        throw new UncheckedIOException(e.getMessage(), e);
                     }
                     count.incrementAndGet();
                 });
@@ -80,8 +80,7 @@ public final class TopicExporter {
             whole.commit();
             return count.get();
         } catch (IOException | UncheckedIOException e) {
-            throw new LogException(
-                    "cannot write " + file + ": " + e.getMessage() + "; is there room? What was there before stays", e);
+            throw new LogException(e.getMessage() + "; is there room? What was there before stays", e);
         }
     }
 

@@ -7,6 +7,7 @@ import io.counterflow.log.LogException;
 import io.counterflow.log.PublishedSchema;
 import io.counterflow.log.Topic;
 import io.counterflow.log.lines.BrokenLineException;
+import io.counterflow.log.lines.FileAccessException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
 import io.counterflow.log.lines.StrictJson;
@@ -53,7 +54,7 @@ public final class TopicImporter {
             read(file, format, value, record -> writer.write(record, values.to(record.value(), type)));
             return writer.finish();
         } catch (IOException e) {
-            throw new LogException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new LogException(FileAccessException.reading(file, 0, e).getMessage(), e);
         }
     }
 
@@ -75,7 +76,8 @@ public final class TopicImporter {
         } catch (NoSuchFileException e) {
             throw new LogException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new LogException("cannot read " + file + ": " + e.getMessage() + "; nothing of it was taken", e);
+            throw new LogException(
+                    FileAccessException.reading(file, 0, e).getMessage() + "; nothing of it was taken", e);
         }
     }
 

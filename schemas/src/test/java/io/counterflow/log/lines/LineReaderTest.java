@@ -9,11 +9,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -102,6 +106,41 @@ class LineReaderTest {
         assertThatThrownBy(() -> lines(HexFormat.of().parseHex(hex)))
                 .isInstanceOf(NotJsonLinesException.class)
                 .hasMessageContaining(said);
+    }
+
+    @Test
+    void aFileThatIsCutOffIsNamedWithTheLastLineThatWasRead(@TempDir Path folder) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(bytes, true)) {
+            zip.write("a\nb\n".getBytes(StandardCharsets.UTF_8));
+            zip.flush();
+        }
+        // Without the last block and the checksum.
+        byte[] cut = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 10);
+        Path file = Files.write(folder.resolve("cut.jsonl.gz"), cut);
+        List<String> read = new ArrayList<>();
+        assertThatThrownBy(() -> {
+                    try (LineReader reader = LineReader.open(file)) {
+                        for (LineReader.Line line = reader.next(); line != null; line = reader.next()) {
+                            read.add(line.text());
+                        }
+                    }
+                })
+                .hasMessage("cannot read " + file + " after line 2: Unexpected end of ZLIB input stream");
+        assertThat(read).containsExactly("a", "b");
+        Path header = Files.write(folder.resolve("header.gz"), Arrays.copyOf(cut, 5));
+        assertThatThrownBy(() -> LineReader.open(header))
+                .hasMessage("cannot read " + header + ": it ends too soon");
+    }
+
+    @Test
+    void aFolderIsNamed(@TempDir Path folder) {
+        assertThatThrownBy(() -> {
+                    try (LineReader reader = LineReader.open(folder)) {
+                        reader.next();
+                    }
+                })
+                .hasMessage("cannot read " + folder + ": Is a directory");
     }
 
     @Test

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class WholeFileTest {
@@ -61,6 +63,26 @@ class WholeFileTest {
             file.commit();
         }
         assertThat(path).hasContent("first");
+    }
+
+    @Test
+    void whatKeepsAFileFromBeingWrittenNamesItOnce() throws Exception {
+        assertThatThrownBy(() -> WholeFile.write(folder, "text"))
+                .hasMessage("cannot write " + folder + ": it is a folder");
+        Path nowhere = folder.resolve("none").resolve("out");
+        assertThatThrownBy(() -> WholeFile.write(nowhere, "text"))
+                .hasMessage("cannot write " + nowhere + ": there is no folder " + folder.resolve("none"));
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> WholeFile.write(file.resolve("out"), "text"))
+                .hasMessage("cannot write " + file.resolve("out") + ": Not a directory");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aDiskThatIsFullIsSaidWithTheFileThatIsOnIt() {
+        Path full = Path.of("/dev/full");
+        assertThatThrownBy(() -> WholeFile.write(full, "text"))
+                .hasMessage("cannot write /dev/full: No space left on device");
     }
 
     @Test
