@@ -114,6 +114,9 @@ final class ImportCommand implements Runnable {
                 for (BadLine line : result.badLines()) {
                     System.err.println(file + ", " + line);
                 }
+                if (result.imported() == 0) {
+                    throw new NothingImportedException(file, "prompts", result.badLines());
+                }
                 System.out.printf(
                         "%d prompts of task %s are in the log; %d lines were duplicates, %d broken%n",
                         result.imported(),

@@ -23,6 +23,7 @@ import io.counterflow.producer.prompts.PromptColumns;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -129,6 +130,12 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                                     columns(new PromptColumns(promptColumn, null, constants)),
                                     onBadLine));
             report(result);
+            if (result.groups() == 0 && result.there() == 0) {
+                throw new NothingImportedException(
+                        file,
+                        kind() == CompletionImporter.Kind.PREFERENCES ? "pairs" : "completions",
+                        result.notTaken().counts().isEmpty() ? result.badLines() : List.of());
+            }
             return 0;
         }
     }

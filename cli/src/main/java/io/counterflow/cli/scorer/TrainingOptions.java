@@ -205,7 +205,7 @@ final class TrainingOptions {
         Partition<E> examples = examples(file, data, reader, facts);
         stages.done(String.format(
                 Locale.ROOT,
-                "%,d examples to learn from, %,d to judge by; labels: %s",
+                "%,d examples read to learn from, %,d to judge by; labels: %s",
                 examples.training().size(),
                 examples.heldOut().size(),
                 String.join(", ", task.labels())));

@@ -32,7 +32,8 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     public void encoded(int training, int heldOut, long tokensAnEpoch, int cut) {
         stages.note(String.format(
                 Locale.ROOT,
-                "%,d tokens an epoch; %,d of %,d examples were longer than allowed and cut",
+                "learning from %,d examples, %,d tokens an epoch; %,d of all %,d examples were longer than allowed and cut",
+                training,
                 tokensAnEpoch,
                 cut,
                 training + heldOut));
@@ -44,15 +45,33 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     @Override
     public void equalPairs(int training, int trainingCut, int heldOut) {
         if (training > 0) {
-            stages.note(training + " pairs were left out: both completions are the same to the model");
+            stages.note(leftOut(training) + ": both completions are the same to the model");
         }
         if (trainingCut > 0) {
-            stages.note(trainingCut
-                    + " pairs were left out: both completions are the same once they are cut to --max-length; a higher one, or"
+            stages.note(leftOut(trainingCut)
+                    + ": both completions are the same once they are cut to --max-length; a higher one, or"
                     + " another --truncation, may keep what differs");
         }
         if (heldOut > 0) {
-            stages.note(heldOut + " pairs to judge by are ties, for the same reason");
+            stages.note(heldOut + (heldOut == 1 ? " pair to judge by is a tie" : " pairs to judge by are ties")
+                    + ", for the same reason");
+        }
+    }
+
+    private static String leftOut(int pairs) {
+        return pairs + (pairs == 1 ? " pair was left out" : " pairs were left out");
+    }
+
+    @Override
+    public void disagreement(int contradicting, int repeated) {
+        if (contradicting > 0) {
+            stages.note(contradicting
+                    + " examples contradict each other: the same texts with another label, or preferred the other way"
+                    + " round; they are learned from as they are");
+        }
+        if (repeated > 0) {
+            stages.note(repeated + (repeated == 1 ? " example repeats" : " examples repeat")
+                    + " an earlier one, and counts as often as it is there");
         }
     }
 

@@ -116,6 +116,10 @@ public final class ScorerTraining {
                 throw new DatasetException("there is nothing to learn: both completions of every pair are the same"
                         + (whole.equalCut() > 0 ? " once they are cut to --max-length" : ""));
             }
+            Agreement agreement = Agreement.of(training.items);
+            if (agreement.contradicting() + agreement.repeated() > 0) {
+                listener.disagreement(agreement.contradicting(), agreement.repeated());
+            }
             listener.encoded(
                     training.items.size(), heldOut.items.size(), training.tokens(), training.cut + heldOut.cut);
             Optional<Report> report = Optional.empty();

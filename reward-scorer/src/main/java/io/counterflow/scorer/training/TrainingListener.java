@@ -16,6 +16,15 @@ public interface TrainingListener {
      */
     default void equalPairs(int training, int trainingCut, int heldOut) {}
 
+    /**
+     * Some examples to learn from say again, or the contrary of, what another one says: all are learned from as they are. Called where there are any,
+     * after those that say nothing were left out.
+     *
+     * @param contradicting examples whose inputs another one has with another label, or of which another one prefers the other completion
+     * @param repeated examples that are the same to the model as an earlier one
+     */
+    default void disagreement(int contradicting, int repeated) {}
+
     /** An interrupted training goes on after an epoch. */
     default void resumed(int epoch) {}
 

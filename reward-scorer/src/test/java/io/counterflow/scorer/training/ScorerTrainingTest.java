@@ -130,6 +130,38 @@ class ScorerTrainingTest {
     }
 
     @Test
+    void examplesThatContradictOrRepeatOthersAreLearnedFromAndCounted() throws IOException {
+        PreferencePair up = new PreferencePair("p", List.of(), " up", " down");
+        PreferencePair down = new PreferencePair("p", List.of(), " down", " up");
+        PreferencePair elsewhere = new PreferencePair("q", List.of(), " down", " up");
+        PreferencePair equal = new PreferencePair("p", List.of(), " up", " up");
+        List<String> heard = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void disagreement(int contradicting, int repeated) {
+                heard.add(contradicting + " contradict, " + repeated + " repeat");
+            }
+
+            @Override
+            public void encoded(int training, int heldOut, long tokensAnEpoch, int cut) {
+                heard.add("of " + training);
+            }
+        };
+        PreferenceTask pairs = new PreferenceTask(ENCODING);
+        train(pairs, new Partition<>(List.of(up, elsewhere, equal), List.of()), folder.resolve("a"), 1, listener);
+        train(pairs, new Partition<>(List.of(up, down, up, elsewhere), List.of()), folder.resolve("b"), 1, listener);
+        List<LabelledText> texts = List.of(
+                new LabelledText("", List.of(), "a", "good"),
+                new LabelledText("", List.of(), "a", "bad"),
+                new LabelledText("", List.of(), "b", "bad"),
+                new LabelledText("", List.of(), "b", "bad"));
+        train(LabelTask.of(texts, ENCODING), new Partition<>(texts, List.of()), folder.resolve("c"), 1, listener);
+        assertThat(heard)
+                .containsExactly(
+                        "of 2", "3 contradict, 1 repeat", "of 4", "2 contradict, 1 repeat", "of 4");
+    }
+
+    @Test
     void theSameSeedGivesTheSameBytesAndAnotherDoesNot() throws IOException {
         String first = train(nli(), folder.resolve("a"), 2, 1).weightsSha256();
         assertThat(train(nli(), folder.resolve("b"), 2, 1).weightsSha256()).isEqualTo(first);
