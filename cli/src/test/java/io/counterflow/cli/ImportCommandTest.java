@@ -26,8 +26,7 @@ class ImportCommandTest {
         Path empty = write("empty.jsonl", "");
         Path broken = write("broken.jsonl", "{\"prompt\": 1}\n{\"propmt\": \"p\"}\n");
         Path one = write("one.jsonl", "{}\n");
-        Path equal = write(
-                "equal.jsonl", "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"a\"}\n");
+        Path equal = write("equal.jsonl", "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"a\"}\n");
         List<String> prompts = List.of("prompts", "--task", "t");
         List<String> completions = List.of("completions", "--run", "r", "--model", MODEL.toString());
         List<String> preferences = List.of("preferences", "--run", "r", "--model", MODEL.toString());
@@ -55,10 +54,8 @@ class ImportCommandTest {
     private int execute(Path file, List<String> kind) {
         List<String> arguments = new ArrayList<>(List.of("import", kind.get(0), file.toString()));
         arguments.addAll(kind.subList(1, kind.size()));
-        arguments.addAll(
-                List.of("--on-bad-line", "skip", "--data", folder.resolve("data").toString()));
-        return Counterflow.commandLine()
-                .setErr(new PrintWriter(err, true))
-                .execute(arguments.toArray(String[]::new));
+        arguments.addAll(List.of(
+                "--on-bad-line", "skip", "--data", folder.resolve("data").toString()));
+        return Counterflow.commandLine().setErr(new PrintWriter(err, true)).execute(arguments.toArray(String[]::new));
     }
 }

@@ -1,9 +1,9 @@
 package io.counterflow.cli.experiment;
 
+import io.counterflow.log.lines.WholeFile;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.Curve;
 import io.counterflow.trainer.experiment.LimitCheck;
-import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

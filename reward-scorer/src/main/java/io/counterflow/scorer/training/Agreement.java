@@ -18,9 +18,10 @@ record Agreement(int contradicting, int repeated) {
 
     static Agreement of(List<TrainingItem> items) {
         Map<Set<ClassifierInput>, Set<TrainingItem>> alike = new HashMap<>();
-        items.forEach(item -> alike.computeIfAbsent(texts(item), key -> new HashSet<>()).add(item));
-        int contradicting =
-                (int) items.stream().filter(item -> alike.get(texts(item)).size() > 1).count();
+        items.forEach(item ->
+                alike.computeIfAbsent(texts(item), key -> new HashSet<>()).add(item));
+        int contradicting = (int)
+                items.stream().filter(item -> alike.get(texts(item)).size() > 1).count();
         return new Agreement(contradicting, items.size() - new HashSet<>(items).size());
     }
 

@@ -156,9 +156,7 @@ class ScorerTrainingTest {
                 new LabelledText("", List.of(), "b", "bad"),
                 new LabelledText("", List.of(), "b", "bad"));
         train(LabelTask.of(texts, ENCODING), new Partition<>(texts, List.of()), folder.resolve("c"), 1, listener);
-        assertThat(heard)
-                .containsExactly(
-                        "of 2", "3 contradict, 1 repeat", "of 4", "2 contradict, 1 repeat", "of 4");
+        assertThat(heard).containsExactly("of 2", "3 contradict, 1 repeat", "of 4", "2 contradict, 1 repeat", "of 4");
     }
 
     @Test

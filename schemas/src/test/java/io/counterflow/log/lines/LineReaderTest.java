@@ -129,8 +129,7 @@ class LineReaderTest {
                 .hasMessage("cannot read " + file + " after line 2: Unexpected end of ZLIB input stream");
         assertThat(read).containsExactly("a", "b");
         Path header = Files.write(folder.resolve("header.gz"), Arrays.copyOf(cut, 5));
-        assertThatThrownBy(() -> LineReader.open(header))
-                .hasMessage("cannot read " + header + ": it ends too soon");
+        assertThatThrownBy(() -> LineReader.open(header)).hasMessage("cannot read " + header + ": it ends too soon");
     }
 
     @Test
