@@ -3,6 +3,7 @@ package io.counterflow.cli.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ public final class HtmlReport {
 
     private final ObjectMapper json = new ObjectMapper()
             .registerModule(new JavaTimeModule())
+            .registerModule(new Jdk8Module())
             .registerModule(new FiniteNumbers())
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
 

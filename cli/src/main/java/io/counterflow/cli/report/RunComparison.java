@@ -133,6 +133,10 @@ public final class RunComparison {
                     + "), on scales of their own: compare those of one recipe only");
         }
         for (RunSummary run : runs) {
+            run.setAside()
+                    .forEach((cause, groups) -> remarks.add(run.runId() + ": " + groups
+                            + (groups == 1 ? " group" : " groups") + " set aside in training: " + cause));
+            run.unusedShown().ifPresent(unused -> remarks.add(run.runId() + ": " + unused));
             run.otherRecipes()
                     .forEach((recipe, groups) -> remarks.add(run.runId() + ": " + groups
                             + " held-out groups rewarded by recipe " + recipe + " are left out"));

@@ -18,6 +18,7 @@ import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
@@ -37,6 +38,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -97,6 +99,8 @@ public final class RunReader {
                 }
             }
         });
+        boolean learnsFromOwn = ledger.started.getSourceTopic().equals(log.topicName(Topic.SCORED_GROUPS));
+        Optional<PolicyVersion> newest = newestPolicy(runId);
         List<Evaluation> evaluations = evaluations(evaluated, ledger.started.getInitialCheckpoint(), progress);
         return new RunSummary(
                 runId,
@@ -104,6 +108,7 @@ public final class RunReader {
                 steps,
                 staleness,
                 ledger.setAside(),
+                learnsFromOwn ? groups.unused.without(ledger.places()) : new TreeMap<>(),
                 evaluations,
                 groups.evaluations.recipe().orElse(""),
                 groups.evaluations.otherRecipes(),
@@ -112,12 +117,11 @@ public final class RunReader {
                 samples(evaluated),
                 ledger.ended != null
                         ? ledger.ended.getCheckpoint()
-                        : newestPolicy(runId).map(PolicyVersion::getLocation).orElse("none yet"),
+                        : newest.map(PolicyVersion::getLocation).orElse("none yet"),
                 ledger.ended != null
                         ? ledger.ended.getWeightsSha256()
-                        : newestPolicy(runId)
-                                .map(PolicyVersion::getWeightsSha256)
-                                .orElse(""),
+                        : newest.map(PolicyVersion::getWeightsSha256).orElse(""),
+                ledger.ended != null ? ledger.lastStep() : newest.map(PolicyVersion::getVersion).orElse(-1L),
                 ledger.ended != null,
                 ledger.duration(),
                 ledger.started.getConfiguration());
@@ -241,10 +245,12 @@ public final class RunReader {
             }
             groups.evaluations.scored(group);
             if (group.getPurpose() == Purpose.TRAINING) {
+                String recipe = RunRecipe.name(group.getRecipe(), group.getRecipeSha256());
+                groups.unused.add(place(r.partition(), r.offset()), group.getGroupId(), recipe);
                 groups.used.put(
                         place(r.partition(), r.offset()),
                         new Used(
-                                RunRecipe.name(group.getRecipe(), group.getRecipeSha256()),
+                                recipe,
                                 group.getMembers().stream()
                                         .map(GroupMember::getPolicyVersion)
                                         .toList()));
@@ -293,6 +299,19 @@ public final class RunReader {
                     .collect(Collectors.groupingBy(RunLedger::kindOf, TreeMap::new, Collectors.counting()));
         }
 
+        private long lastStep() {
+            return applied.isEmpty() ? 0 : applied.lastKey();
+        }
+
+        /** Of every group that a step has taken or set aside. */
+        private List<String> places() {
+            return planned.values().stream()
+                    .flatMap(plan -> Stream.concat(
+                            plan.getGroups().stream(), plan.getSetAside().stream().map(SetAside::getPosition)))
+                    .map(position -> place(position.getPartition(), position.getOffset()))
+                    .toList();
+        }
+
         /** Of the recipe that the run learns from; null where no entry names it. */
         private String recipeSha256() {
             return planned.isEmpty() ? null : planned.lastEntry().getValue().getRecipeSha256();
@@ -312,6 +331,7 @@ public final class RunReader {
 
     private static final class Groups {
         private final Map<String, Used> used = new HashMap<>();
+        private final UnusedGroups unused = new UnusedGroups();
         private final EvaluationTally<ScoredGroup> evaluations = new EvaluationTally<>(group -> group);
     }
 }

@@ -1,11 +1,14 @@
 package io.counterflow.cli.report;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * A run as its report shows it.
@@ -16,14 +19,16 @@ import java.util.SortedMap;
  * @param staleness how many trained completions had each staleness, in policy versions; only those that the run sampled
  *     itself have one
  * @param setAside groups passed over, by cause (numbers left out)
+ * @param unused groups sampled for the run that no step has taken or set aside, by recipe
  * @param evaluations held-out evaluations by policy version, ascending
  * @param recipe the recipe that rewarded them, in a few letters; empty where there is none
  * @param otherRecipes held-out groups that other recipes rewarded and that are left out, by recipe
  * @param trainedOn groups learned from, by recipe, as far as the log says
  * @param paired rewards of the first and the last evaluation on the prompts that both have
  * @param samples held-out prompts with what the first and the last evaluated policy wrote
- * @param checkpoint where the newest checkpoint is
+ * @param checkpoint where the newest checkpoint is, or what the run began with where nothing was saved
  * @param weightsSha256 SHA-256 of its weights
+ * @param saved policy version of the checkpoint; -1 where there is none
  * @param ended whether the run has ended
  * @param training time from the first planned to the last applied step
  * @param configuration the trainer's configuration, as recorded in the ledger
@@ -34,6 +39,7 @@ public record RunSummary(
         List<Step> steps,
         SortedMap<Integer, Long> staleness,
         SortedMap<String, Long> setAside,
+        SortedMap<String, Long> unused,
         List<Evaluation> evaluations,
         String recipe,
         SortedMap<String, Long> otherRecipes,
@@ -42,6 +48,7 @@ public record RunSummary(
         List<SamplePair> samples,
         String checkpoint,
         String weightsSha256,
+        long saved,
         boolean ended,
         Duration training,
         String configuration) {
@@ -102,6 +109,50 @@ public record RunSummary(
     /** The newest policy that was evaluated; empty where none but the first was. */
     Optional<Evaluation> newest() {
         return evaluations.stream().filter(e -> e.version() > 0).reduce((earlier, later) -> later);
+    }
+
+    /** What of the run is in no checkpoint; empty where all of it is. */
+    @JsonProperty("unsaved")
+    Optional<String> unsaved() {
+        if (saved >= version()) {
+            return Optional.empty();
+        }
+        String what = "versions up to " + version() + " were not saved and published yet; a trainer that goes on with the"
+                + " run makes them again from the ledger";
+        return Optional.of(
+                saved > 0
+                        ? "of version " + saved + "; " + what
+                        : (saved == 0 ? "of version 0, which the run began with; " : "") + what);
+    }
+
+    /** Which evaluations there are not, one remark each. */
+    @JsonProperty("unevaluated")
+    List<String> unevaluated() {
+        List<String> remarks = new ArrayList<>();
+        if (!evaluations.isEmpty() && evaluations.get(0).version() > 0) {
+            remarks.add("the policy that the run began with (version 0) was not evaluated");
+        }
+        long last = evaluations.isEmpty() ? -1 : evaluations.get(evaluations.size() - 1).version();
+        if (saved > 0 && last < saved) {
+            remarks.add("the newest policy " + (saved < version() ? "that was published " : "") + "(version " + saved
+                    + ") was not evaluated");
+        }
+        if (version() > Math.max(saved, last)) {
+            remarks.add("the newest policy (version " + version()
+                    + ") was not published, so that nobody could evaluate it");
+        }
+        return remarks;
+    }
+
+    /** Groups that stand in no step, as one remark; empty where there are none. */
+    @JsonProperty("unusedShown")
+    Optional<String> unusedShown() {
+        return unused.isEmpty()
+                ? Optional.empty()
+                : Optional.of(unused.entrySet().stream()
+                        .map(one -> one.getValue() + (one.getValue() == 1 ? " group" : " groups") + " of recipe "
+                                + one.getKey())
+                        .collect(Collectors.joining(", ", "", ": no step has taken them or set them aside")));
     }
 
     /** The newest policy there is. */

@@ -71,7 +71,10 @@ public final class TerminalReport {
                             .collect(Collectors.joining("; ")))
                     .append(System.lineSeparator());
         }
+        run.unusedShown()
+                .ifPresent(unused -> out.append("not used   ").append(unused).append(System.lineSeparator()));
         out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
+        run.unsaved().ifPresent(unsaved -> out.append("           ").append(unsaved).append(System.lineSeparator()));
         out.append("weights    sha256 ").append(run.weightsSha256());
         return out.toString();
     }
@@ -154,14 +157,7 @@ public final class TerminalReport {
     }
 
     private static List<String> remarks(RunSummary run) {
-        List<String> remarks = new ArrayList<>();
-        List<Evaluation> all = run.evaluations();
-        if (!all.isEmpty() && all.get(0).version() > 0) {
-            remarks.add("the policy that the run began with (version 0) was not evaluated");
-        }
-        if (run.version() > 0 && (all.isEmpty() || all.get(all.size() - 1).version() < run.version())) {
-            remarks.add("the newest policy (version " + run.version() + ") was not evaluated");
-        }
+        List<String> remarks = new ArrayList<>(run.unevaluated());
         if (!run.otherRecipes().isEmpty()) {
             remarks.add("held-out rewards are those of recipe " + run.recipe() + "; left out, as on other scales: "
                     + counts(run.otherRecipes()));

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.io.IOException;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,7 @@ class ReportTest {
                 steps,
                 new TreeMap<>(Map.of(0, 100L, 1, 900L, 2, 300L, 5, 12L)),
                 new TreeMap<>(Map.of("staleness # is above the limit of #", 3L)),
+                new TreeMap<>(),
                 evaluations,
                 "programs@1a2b3c4d",
                 new TreeMap<>(),
@@ -69,6 +72,7 @@ class ReportTest {
                         "the sum of a and b , times 3", "( ( a - b ) ) * 4 ;", 0, "( ( a + b ) ) * 3 ;", 1)),
                 "/somewhere/step-150",
                 "ab".repeat(32),
+                150,
                 true,
                 Duration.ofSeconds(131),
                 "{\"objective\":{\"name\":\"copg\",\"beta\":0.1,\"rewardScale\":2}}");
@@ -142,6 +146,7 @@ class ReportTest {
                 steps,
                 run.staleness(),
                 run.setAside(),
+                run.unused(),
                 evaluations,
                 run.recipe(),
                 run.otherRecipes(),
@@ -150,6 +155,7 @@ class ReportTest {
                 run.samples(),
                 run.checkpoint(),
                 run.weightsSha256(),
+                run.saved(),
                 run.ended(),
                 run.training(),
                 run.configuration());
@@ -174,6 +180,66 @@ class ReportTest {
         assertThat(last).contains("the policy that the run began with (version 0) was not evaluated");
         assertThat(line(new TerminalReport().render(with(run, run.steps(), List.of())), "held-out prompts"))
                 .matches(".*│ +not evaluated │ +not evaluated .*");
+    }
+
+    @Test
+    void whatWasNeverSavedIsNotSaidToBeInTheCheckpointNorToWantAnEvaluation() throws Exception {
+        RunSummary run = summary();
+        RunSummary begun = saved(run, 0, new TreeMap<>());
+        String report = new TerminalReport().render(begun);
+        assertThat(report)
+                .contains("checkpoint /somewhere/step-150")
+                .contains("of version 0, which the run began with; versions up to 150 were not saved and published yet")
+                .contains("the newest policy (version 150) was not published, so that nobody could evaluate it")
+                .doesNotContain("(version 150) was not evaluated");
+        assertThat(new TerminalReport().render(saved(run, 140, new TreeMap<>())))
+                .contains("of version 140; versions up to 150 were not saved and published yet")
+                .contains("the newest policy that was published (version 140) was not evaluated");
+        assertThat(new TerminalReport().render(run)).doesNotContain("not saved", "not published");
+        JsonNode page = data(new HtmlReport().render(begun));
+        assertThat(page.path("unsaved").asText()).startsWith("of version 0");
+        assertThat(page.path("unevaluated")).hasSize(1);
+        assertThat(data(new HtmlReport().render(run)).path("unsaved").isNull()).isTrue();
+    }
+
+    @Test
+    void groupsThatNoStepTookStandInTheReportAndBesideOtherRuns() {
+        RunSummary run = saved(summary(), 150, new TreeMap<>(Map.of("a@12345678", 1L, "b@87654321", 8L)));
+        assertThat(new TerminalReport().render(run))
+                .contains(
+                        "not used   1 group of recipe a@12345678, 8 groups of recipe b@87654321: no step has taken them or"
+                                + " set them aside");
+        assertThat(new RunComparison(List.of(run)).table())
+                .contains("r-test: 3 groups set aside in training: staleness # is above the limit of #")
+                .contains("r-test: 1 group of recipe a@12345678, 8 groups of recipe b@87654321: no step has taken");
+    }
+
+    private static RunSummary saved(RunSummary run, long version, SortedMap<String, Long> unused) {
+        List<RunSummary.Evaluation> first = version == run.version() ? run.evaluations() : run.evaluations().subList(0, 1);
+        return new RunSummary(
+                run.runId(),
+                run.title(),
+                run.steps(),
+                run.staleness(),
+                run.setAside(),
+                unused,
+                first,
+                run.recipe(),
+                run.otherRecipes(),
+                run.trainedOn(),
+                PairedRewards.of(first),
+                run.samples(),
+                run.checkpoint(),
+                run.weightsSha256(),
+                version,
+                run.ended(),
+                run.training(),
+                run.configuration());
+    }
+
+    private static JsonNode data(String page) throws IOException {
+        return new ObjectMapper()
+                .readTree(page.substring(page.indexOf("const run = ") + 12, page.indexOf(";\nconst css")));
     }
 
     @Test
@@ -237,7 +303,7 @@ class ReportTest {
 
         String table = new RunComparison(List.of(late, fell)).table();
 
-        List<String> rows = table.lines().filter(l -> l.contains("r-test")).toList();
+        List<String> rows = table.lines().filter(l -> l.contains("║ r-test")).toList();
         assertThat(rows).hasSize(4);
         assertThat(rows.get(0)).contains("start", "not evaluated").doesNotContain("0.41");
         assertThat(rows.get(1)).contains("end", "6 of 150", "0.430").doesNotContain("+0.02");
