@@ -121,7 +121,9 @@ public final class RunReader {
                 ledger.ended != null
                         ? ledger.ended.getWeightsSha256()
                         : newest.map(PolicyVersion::getWeightsSha256).orElse(""),
-                ledger.ended != null ? ledger.lastStep() : newest.map(PolicyVersion::getVersion).orElse(-1L),
+                ledger.ended != null
+                        ? ledger.lastStep()
+                        : newest.map(PolicyVersion::getVersion).orElse(-1L),
                 ledger.ended != null,
                 ledger.duration(),
                 ledger.started.getConfiguration());
@@ -307,7 +309,8 @@ public final class RunReader {
         private List<String> places() {
             return planned.values().stream()
                     .flatMap(plan -> Stream.concat(
-                            plan.getGroups().stream(), plan.getSetAside().stream().map(SetAside::getPosition)))
+                            plan.getGroups().stream(),
+                            plan.getSetAside().stream().map(SetAside::getPosition)))
                     .map(position -> place(position.getPartition(), position.getOffset()))
                     .toList();
         }

@@ -117,8 +117,9 @@ public record RunSummary(
         if (saved >= version()) {
             return Optional.empty();
         }
-        String what = "versions up to " + version() + " were not saved and published yet; a trainer that goes on with the"
-                + " run makes them again from the ledger";
+        String what =
+                "versions up to " + version() + " were not saved and published yet; a trainer that goes on with the"
+                        + " run makes them again from the ledger";
         return Optional.of(
                 saved > 0
                         ? "of version " + saved + "; " + what
@@ -132,7 +133,9 @@ public record RunSummary(
         if (!evaluations.isEmpty() && evaluations.get(0).version() > 0) {
             remarks.add("the policy that the run began with (version 0) was not evaluated");
         }
-        long last = evaluations.isEmpty() ? -1 : evaluations.get(evaluations.size() - 1).version();
+        long last = evaluations.isEmpty()
+                ? -1
+                : evaluations.get(evaluations.size() - 1).version();
         if (saved > 0 && last < saved) {
             remarks.add("the newest policy " + (saved < version() ? "that was published " : "") + "(version " + saved
                     + ") was not evaluated");

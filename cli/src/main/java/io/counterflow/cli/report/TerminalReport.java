@@ -74,7 +74,8 @@ public final class TerminalReport {
         run.unusedShown()
                 .ifPresent(unused -> out.append("not used   ").append(unused).append(System.lineSeparator()));
         out.append("checkpoint ").append(run.checkpoint()).append(System.lineSeparator());
-        run.unsaved().ifPresent(unsaved -> out.append("           ").append(unsaved).append(System.lineSeparator()));
+        run.unsaved()
+                .ifPresent(unsaved -> out.append("           ").append(unsaved).append(System.lineSeparator()));
         out.append("weights    sha256 ").append(run.weightsSha256());
         return out.toString();
     }

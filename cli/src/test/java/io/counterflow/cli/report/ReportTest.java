@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.GroupMember;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
-import java.io.IOException;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -215,7 +215,8 @@ class ReportTest {
     }
 
     private static RunSummary saved(RunSummary run, long version, SortedMap<String, Long> unused) {
-        List<RunSummary.Evaluation> first = version == run.version() ? run.evaluations() : run.evaluations().subList(0, 1);
+        List<RunSummary.Evaluation> first =
+                version == run.version() ? run.evaluations() : run.evaluations().subList(0, 1);
         return new RunSummary(
                 run.runId(),
                 run.title(),
