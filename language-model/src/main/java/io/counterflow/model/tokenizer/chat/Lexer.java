@@ -1,11 +1,19 @@
 package io.counterflow.model.tokenizer.chat;
 
 import io.counterflow.model.tokenizer.chat.Token.Kind;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Divides the inside of a tag into tokens. */
 final class Lexer {
+    /** Numbers as Jinja spells them: 1_000, 0x1f, 1.5, 2e-3. */
+    private static final Pattern NUMBER = Pattern.compile(
+            "(?<base>0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+)"
+                    + "|[0-9](_?[0-9])*(?<real>(\\.[0-9](_?[0-9])*)?[eE][-+]?[0-9](_?[0-9])*|\\.[0-9](_?[0-9])*)?");
+
     private static final List<String> OPERATORS = List.of(
             "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "(", ")", "[", "]", "{", "}", ".",
             ",", ":", "=", "<", ">");
@@ -46,21 +54,26 @@ final class Lexer {
     }
 
     private static int number(String code, int start, List<Token> tokens) {
-        int end = start;
-        while (end < code.length() && (Character.isDigit(code.charAt(end)) || code.charAt(end) == '_')) {
-            end++;
+        Matcher number = NUMBER.matcher(code).region(start, code.length());
+        if (!number.lookingAt()) {
+            throw new ChatTemplateException("unexpected character \"%s\"".formatted(code.charAt(start)));
         }
-        boolean fraction =
-                end + 1 < code.length() && code.charAt(end) == '.' && Character.isDigit(code.charAt(end + 1));
-        if (fraction) {
-            end++;
-            while (end < code.length() && Character.isDigit(code.charAt(end))) {
-                end++;
-            }
-        }
-        tokens.add(new Token(
-                fraction ? Kind.FLOAT : Kind.INTEGER, code.substring(start, end).replace("_", "")));
-        return end;
+        String digits = number.group().replace("_", "");
+        tokens.add(
+                number.group("base") == null
+                        ? new Token(number.group("real") == null ? Kind.INTEGER : Kind.FLOAT, digits)
+                        : new Token(Kind.INTEGER, inBase(digits)));
+        return number.end();
+    }
+
+    private static String inBase(String digits) {
+        int base =
+                switch (Character.toLowerCase(digits.charAt(1))) {
+                    case 'b' -> 2;
+                    case 'o' -> 8;
+                    default -> 16;
+                };
+        return new BigInteger(digits.substring(2), base).toString();
     }
 
     private static String operator(String code, int position) {

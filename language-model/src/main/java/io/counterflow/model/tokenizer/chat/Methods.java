@@ -45,7 +45,7 @@ final class Methods {
                 switch (name) {
                     case "split" -> 2;
                     case "replace" -> 3;
-                    case "upper", "lower", "title", "capitalize", "splitlines", "isdigit" -> 0;
+                    case "upper", "lower", "title", "capitalize", "swapcase", "splitlines", "isdigit" -> 0;
                     default -> 1;
                 };
         return (a, n) -> {
@@ -66,6 +66,7 @@ final class Methods {
             case "lower" -> (a, n) -> text.toLowerCase(Locale.ROOT);
             case "title" -> (a, n) -> title(text);
             case "capitalize" -> (a, n) -> capitalize(text);
+            case "swapcase" -> (a, n) -> swapped(text);
             case "startswith" -> (a, n) -> any(a.get(0), text::startsWith);
             case "endswith" -> (a, n) -> any(a.get(0), text::endsWith);
             case "split" -> (a, n) -> split(text, a, n);
@@ -163,6 +164,15 @@ final class Methods {
                 ? text
                 : text.substring(0, 1).toUpperCase(Locale.ROOT)
                         + text.substring(1).toLowerCase(Locale.ROOT);
+    }
+
+    private static String swapped(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints().mapToObj(Character::toString).forEach(one -> {
+            String upper = one.toUpperCase(Locale.ROOT);
+            out.append(one.equals(upper) ? one.toLowerCase(Locale.ROOT) : upper);
+        });
+        return out.toString();
     }
 
     private static boolean any(Object candidates, Predicate<String> test) {

@@ -1,6 +1,8 @@
 package io.counterflow.model.tokenizer.chat;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,15 +122,31 @@ final class PythonValues {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
         }
-        double size = Math.abs(value);
-        if (size != 0 && (size < 1e-4 || size >= 1e16)) {
-            String[] parts = Double.toString(value).split("E");
-            String digits = parts[0].endsWith(".0") ? parts[0].substring(0, parts[0].length() - 2) : parts[0];
-            int exponent = Integer.parseInt(parts[1]);
-            return "%se%s%02d".formatted(digits, exponent < 0 ? "-" : "+", Math.abs(exponent));
+        String sign = Double.doubleToRawLongBits(value) < 0 ? "-" : "";
+        BigDecimal digits = shortest(Math.abs(value));
+        int exponent = digits.signum() == 0 ? 0 : digits.precision() - digits.scale() - 1;
+        if (exponent < -4 || exponent >= 16) {
+            return "%s%se%s%02d"
+                    .formatted(
+                            sign,
+                            digits.movePointLeft(exponent).stripTrailingZeros().toPlainString(),
+                            exponent < 0 ? "-" : "+",
+                            Math.abs(exponent));
         }
-        String plain = new BigDecimal(Double.toString(value)).toPlainString();
+        String plain = sign + digits.toPlainString();
         return plain.contains(".") ? plain : plain + ".0";
+    }
+
+    /** The fewest digits that are read as the number again, of several the nearest; Java's own text has more at times. */
+    private static BigDecimal shortest(double value) {
+        BigDecimal exact = new BigDecimal(value);
+        for (int digits = 1; digits < 17; digits++) {
+            BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
+            if (rounded.doubleValue() == value) {
+                return rounded.stripTrailingZeros();
+            }
+        }
+        return exact.round(new MathContext(17, RoundingMode.HALF_EVEN)).stripTrailingZeros();
     }
 
     static boolean equal(Object left, Object right) {

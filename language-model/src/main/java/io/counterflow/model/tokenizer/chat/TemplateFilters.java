@@ -7,6 +7,8 @@ import static io.counterflow.model.tokenizer.chat.PythonValues.elements;
 import static io.counterflow.model.tokenizer.chat.PythonValues.isTrue;
 import static java.util.Map.entry;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -50,7 +52,12 @@ final class TemplateFilters {
             entry("sum", List.of("attribute", "start")),
             entry("min", List.of("case_sensitive", "attribute")),
             entry("max", List.of("case_sensitive", "attribute")),
+            entry("round", List.of("precision", "method")),
+            entry("wordcount", List.of()),
+            entry("center", List.of("width")),
             entry("indent", List.of("width", "first", "blank")));
+
+    private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
 
@@ -63,6 +70,7 @@ final class TemplateFilters {
             case "select" -> select(input, positional, true);
             case "reject" -> select(input, positional, false);
             case "map" -> map(input, positional, named);
+            case "format" -> PercentFormat.format(PythonValues.text(input), named.isEmpty() ? new Tuple(positional) : named(positional, named));
             default -> apply(name, input, bind(name, positional, named));
         };
     }
@@ -125,6 +133,9 @@ final class TemplateFilters {
             // The first of equal ones, as in Python.
             case "min" -> element(sorted(input, arguments), 0, name);
             case "max" -> element(sorted(input, reversed(arguments)), 0, name);
+            case "round" -> rounded(input, arguments);
+            case "wordcount" -> wordCount(PythonValues.text(input));
+            case "center" -> centred(PythonValues.text(input), asLong(arguments.getOrDefault("width", 80L)));
             case "indent" -> indent(asText(input), arguments);
             default -> throw new IllegalStateException("a filter with parameters and no meaning: " + name);
         };
@@ -254,6 +265,53 @@ final class TemplateFilters {
             return NUMBER.matcher(text.strip()).matches() ? (Object) Double.parseDouble(text.strip()) : fallback;
         }
         return PythonValues.isNumber(input) ? (Object) asDouble(input) : known(input, fallback);
+    }
+
+    /** Jinja's round: a whole number stays one by the common method, everything else becomes a fraction. */
+    private static Object rounded(Object input, Map<String, Object> arguments) {
+        Object method = arguments.getOrDefault("method", "common");
+        long precision = asLong(arguments.getOrDefault("precision", 0L));
+        if (!PythonValues.isNumber(input)) {
+            throw new ChatTemplateException("round needs a number, not %s".formatted(PythonValues.kind(input)));
+        }
+        if (Math.abs(precision) > 300) {
+            throw new ChatTemplateException("round to %d places".formatted(precision));
+        }
+        if (!method.equals("common") && !method.equals("ceil") && !method.equals("floor")) {
+            throw new ChatTemplateException("method must be common, ceil or floor");
+        }
+        double number = asDouble(input);
+        boolean whole = !(input instanceof Double);
+        if (method.equals("common")) {
+            BigDecimal exact = whole ? BigDecimal.valueOf(asLong(input)) : new BigDecimal(number);
+            BigDecimal rounded = exact.setScale((int) precision, RoundingMode.HALF_EVEN);
+            return whole ? (Object) rounded.longValueExact() : Math.copySign(rounded.doubleValue(), number);
+        }
+        double scale = Math.pow(10, precision);
+        double above = method.equals("ceil") ? Math.ceil(number * scale) : Math.floor(number * scale);
+        // Whole numbers of Python have no negative zero.
+        return (above + 0.0) / scale;
+    }
+
+    private static long wordCount(String text) {
+        return WORD.matcher(text).results().count();
+    }
+
+    /** As Python does it: of an odd number of spaces the one more goes left where the width is odd, too. */
+    private static String centred(String text, long width) {
+        long missing = Math.min(width, 100_000) - text.codePointCount(0, text.length());
+        if (missing <= 0) {
+            return text;
+        }
+        int left = (int) (missing / 2 + (missing & width & 1));
+        return " ".repeat(left) + text + " ".repeat((int) missing - left);
+    }
+
+    private static Map<String, Object> named(List<Object> positional, Map<String, Object> named) {
+        if (!positional.isEmpty()) {
+            throw new ChatTemplateException("format takes values by place or by name, not both");
+        }
+        return named;
     }
 
     private static Object known(Object input, Object fallback) {

@@ -84,6 +84,26 @@ class ChatTemplateTest {
         }
     }
 
+    /** The texts are those of transformers 5.18: {@code _compile_jinja_template(template).render(messages=...)}. */
+    @Test
+    void numbersAndTextsAreFormattedAndRoundedAsInPython() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        for (JsonNode one :
+                new ObjectMapper().readTree(TEMPLATES.resolve("formats.json").toFile())) {
+            String template = one.get("template").asText();
+            String text;
+            try {
+                text = ChatTemplate.of(template, Map.of()).render(HELLO, true, NOW);
+            } catch (ChatTemplateException e) {
+                text = e.toString();
+            }
+            if (!text.equals(one.get("text").asText())) {
+                wrong.add(template + " gave " + text + ", not " + one.get("text").asText());
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -117,6 +137,18 @@ class ChatTemplateTest {
                 "{{ '\\N{BULLET}' }} ; line 1: a character by its name, which is not supported: \\N{BULLET}",
                 "{{ 'a' | items }} ; line 1: text has no items",
                 "{{ namespace() | tojson }} ; line 1: a function or namespace cannot be written as JSON",
+                "{{ '%s %s' % 'a' }} ; line 1: a format has more conversions than values",
+                "{{ '%s' % ('a', 'b') }} ; line 1: not all values were used by the format '%s'",
+                "{{ 'a' % 'b' }} ; line 1: not all values were used by the format 'a'",
+                "{{ '%d' % 'b' }} ; line 1: %d of a format needs a whole number, not text",
+                "{{ '%x' % 1.5 }} ; line 1: %x of a format needs a whole number, not the number 1.5",
+                "{{ '%b' % 1 }} ; line 1: the conversion %b of a format is not supported",
+                "{{ '50%' % 1 }} ; line 1: the format '50%' ends within a conversion",
+                "{{ '%(a)s' % {} }} ; line 1: the dictionary of a format has no 'a'",
+                "{{ '%(a)s' % 1 }} ; line 1: the format's %(a) needs a dictionary",
+                "{{ '%999999999d' % 1 }} ; line 1: a format with a width or precision above 100000",
+                "{{ 'a' | round }} ; line 1: round needs a number, not text",
+                "{{ 1.5 | round(1, 'up') }} ; line 1: method must be common, ceil or floor",
                 "{{ range(1000000) }} ; line 1: a range of more than 100000 numbers",
                 "{{ 'x' * 1000000000 }} ; line 1: a text of more than 67108864 characters",
             })
