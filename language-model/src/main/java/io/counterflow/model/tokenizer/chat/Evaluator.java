@@ -128,9 +128,10 @@ final class Evaluator {
             case "~" -> bounded(PythonValues.text(left) + PythonValues.text(right));
             case "+" -> plus(left, right);
             case "*" -> times(left, right);
-            case "%" -> left instanceof String text
-                    ? bounded(PercentFormat.format(text, right))
-                    : arithmetic(operator, left, right);
+            case "%" ->
+                left instanceof String text
+                        ? bounded(PercentFormat.format(text, right))
+                        : arithmetic(operator, left, right);
             default -> arithmetic(operator, left, right);
         };
     }

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 /** Divides the inside of a tag into tokens. */
 final class Lexer {
     /** Numbers as Jinja spells them: 1_000, 0x1f, 1.5, 2e-3. */
-    private static final Pattern NUMBER = Pattern.compile(
-            "(?<base>0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+)"
+    private static final Pattern NUMBER =
+            Pattern.compile("(?<base>0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+)"
                     + "|[0-9](_?[0-9])*(?<real>(\\.[0-9](_?[0-9])*)?[eE][-+]?[0-9](_?[0-9])*|\\.[0-9](_?[0-9])*)?");
 
     private static final List<String> OPERATORS = List.of(

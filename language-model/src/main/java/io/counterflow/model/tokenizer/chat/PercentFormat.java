@@ -144,10 +144,14 @@ final class PercentFormat {
             case 'o' -> digits(whole(type, value, false).toString(8), precision);
             case 'f', 'F', 'e', 'E', 'g', 'G' -> {
                 String number = real(
-                        Character.toLowerCase(type), number(type, value), precision < 0 ? 6 : precision, flags.indexOf('#') >= 0);
+                        Character.toLowerCase(type),
+                        number(type, value),
+                        precision < 0 ? 6 : precision,
+                        flags.indexOf('#') >= 0);
                 yield Character.isUpperCase(type) ? number.toUpperCase(Locale.ROOT) : number;
             }
-            default -> throw new ChatTemplateException("the conversion %%%c of a format is not supported".formatted(type));
+            default ->
+                throw new ChatTemplateException("the conversion %%%c of a format is not supported".formatted(type));
         };
     }
 
@@ -178,7 +182,8 @@ final class PercentFormat {
             return new BigDecimal(real).toBigInteger();
         }
         if (value instanceof Double || !PythonValues.isNumber(value)) {
-            throw new ChatTemplateException("%%%c of a format needs a whole number, not %s".formatted(type, kind(value)));
+            throw new ChatTemplateException(
+                    "%%%c of a format needs a whole number, not %s".formatted(type, kind(value)));
         }
         return BigInteger.valueOf(PythonValues.asLong(value));
     }
@@ -202,8 +207,9 @@ final class PercentFormat {
         BigDecimal exact = new BigDecimal(Math.abs(value));
         return sign
                 + switch (type) {
-                    case 'f' -> exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString()
-                            + (whole && precision == 0 ? "." : "");
+                    case 'f' ->
+                        exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString()
+                                + (whole && precision == 0 ? "." : "");
                     case 'e' -> scientific(exact, precision, whole);
                     default -> general(exact, Math.max(1, precision), whole);
                 };
@@ -214,7 +220,9 @@ final class PercentFormat {
         int exponent = exponent(rounded);
         String mantissa = rounded.signum() == 0
                 ? BigDecimal.ZERO.setScale(precision).toPlainString()
-                : rounded.movePointLeft(exponent).setScale(precision, RoundingMode.UNNECESSARY).toPlainString();
+                : rounded.movePointLeft(exponent)
+                        .setScale(precision, RoundingMode.UNNECESSARY)
+                        .toPlainString();
         return "%s%se%s%02d"
                 .formatted(mantissa, whole && precision == 0 ? "." : "", exponent < 0 ? "-" : "+", Math.abs(exponent));
     }
@@ -224,7 +232,8 @@ final class PercentFormat {
         int exponent = exponent(rounded);
         boolean plain = exponent >= -4 && exponent < digits;
         String text = plain
-                ? rounded.setScale(Math.max(0, digits - 1 - exponent), RoundingMode.UNNECESSARY).toPlainString()
+                ? rounded.setScale(Math.max(0, digits - 1 - exponent), RoundingMode.UNNECESSARY)
+                        .toPlainString()
                 : scientific(rounded, digits - 1, whole);
         if (whole) {
             return plain && text.indexOf('.') < 0 ? text + "." : text;

@@ -70,7 +70,9 @@ final class TemplateFilters {
             case "select" -> select(input, positional, true);
             case "reject" -> select(input, positional, false);
             case "map" -> map(input, positional, named);
-            case "format" -> PercentFormat.format(PythonValues.text(input), named.isEmpty() ? new Tuple(positional) : named(positional, named));
+            case "format" ->
+                PercentFormat.format(
+                        PythonValues.text(input), named.isEmpty() ? new Tuple(positional) : named(positional, named));
             default -> apply(name, input, bind(name, positional, named));
         };
     }

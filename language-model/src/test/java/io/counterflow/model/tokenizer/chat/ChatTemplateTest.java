@@ -98,7 +98,8 @@ class ChatTemplateTest {
                 text = e.toString();
             }
             if (!text.equals(one.get("text").asText())) {
-                wrong.add(template + " gave " + text + ", not " + one.get("text").asText());
+                wrong.add(
+                        template + " gave " + text + ", not " + one.get("text").asText());
             }
         }
         assertThat(wrong).isEmpty();
