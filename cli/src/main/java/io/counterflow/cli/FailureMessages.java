@@ -5,6 +5,7 @@ import io.counterflow.broker.EmbeddedKafkaException;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;
+import io.counterflow.log.lines.FileAccessException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -143,7 +145,10 @@ final class FailureMessages implements IExecutionExceptionHandler {
     private static String message(Throwable failure) {
         StringBuilder message = new StringBuilder(describe(failure));
         boolean sentence = isOurs(failure);
-        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+        // Of a file that could not be read or written everything is said that there is to say.
+        for (Throwable cause = failure instanceof FileAccessException ? null : failure.getCause();
+                cause != null;
+                cause = cause instanceof FileAccessException ? null : cause.getCause()) {
             if (sentence && cause.getMessage() == null) {
                 continue;
             }
@@ -181,6 +186,9 @@ final class FailureMessages implements IExecutionExceptionHandler {
         }
         if (failure instanceof AccessDeniedException) {
             return "no permission for " + file;
+        }
+        if (failure instanceof NotDirectoryException) {
+            return file + " is no folder";
         }
         return failure instanceof DirectoryNotEmptyException
                 ? file + " is a folder that is not empty"

@@ -59,6 +59,25 @@ class ScoreCommandTest {
     }
 
     @Test
+    void aPlaceThatCannotBeWrittenIsNamedOnce() throws Exception {
+        Path nowhere = folder.resolve("none").resolve("out.jsonl");
+        assertThat(score("unit: words\n", "--output", nowhere.toString())).isNotZero();
+        assertThat(Counterflow.commandLine()
+                        .setErr(new PrintWriter(err))
+                        .execute(
+                                "score",
+                                "--scorer",
+                                "length",
+                                "--input",
+                                folder.resolve("in.jsonl").toString(),
+                                "--output",
+                                nowhere.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString().lines().reduce((before, last) -> last))
+                .hasValue("counterflow: cannot write " + nowhere + ": there is no folder " + folder.resolve("none"));
+    }
+
+    @Test
     void weightsThatAreNoNumbersScoreNothingAndAreNamed() throws Exception {
         Path model = Files.createDirectory(folder.resolve("model"));
         Path fixture = Path.of("../language-model/src/test/resources/fixtures/tiny-reward-model");
