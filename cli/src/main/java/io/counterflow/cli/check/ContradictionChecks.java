@@ -12,6 +12,7 @@ import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.objective.Likelihood;
 import io.counterflow.trainer.objective.ObjectiveConfig;
 import io.counterflow.trainer.objective.ObjectiveName;
+import java.nio.file.Files;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,7 +47,7 @@ final class ContradictionChecks {
         TrainerConfig trainer = binding.faultyAt("trainer") ? null : config.trainer();
         ProducerConfig producer = binding.faultyAt("producer") ? null : config.producer();
         boolean learns = scope.trains() && scope != Scope.SAMPLE;
-        if (learns && trainer != null) {
+        if (learns && trainer != null && !goesOn(trainer)) {
             objective(trainer.objective());
             source(trainer.source());
             if (trainer.abort().maxKl() == null
@@ -72,6 +73,11 @@ final class ContradictionChecks {
         if (config.metrics().port() == null && file.has("metrics.host")) {
             unused("metrics.host", "without metrics.port");
         }
+    }
+
+    /** A trainer alone is started again with the same file, which must say what the run began with. */
+    private boolean goesOn(TrainerConfig trainer) {
+        return scope == Scope.TRAINER && trainer.runId() != null && Files.isDirectory(trainer.checkpointFolder());
     }
 
     private void objective(ObjectiveConfig objective) {

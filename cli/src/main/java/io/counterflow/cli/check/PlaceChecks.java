@@ -47,6 +47,7 @@ final class PlaceChecks {
         if (scope.scores()) {
             streams("scoring.streams", config.scoring().streams());
             streams("assembler.streams", config.assembler().streams());
+            new ApplicationChecks(config, found).check();
         }
         metrics();
     }

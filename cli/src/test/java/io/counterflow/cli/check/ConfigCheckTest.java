@@ -139,12 +139,18 @@ class ConfigCheckTest {
                 "assembler.recipe.scorers=[{scorer: length, weight: 0}] | the reward is the same whatever the scores are",
                 "assembler.recipe.scorers=[{scorer: length, weight: 0}, {scorer: regex, clip: [1, 1]}] | the reward is the same whatever",
                 "scoring.scorers.0.kind=Length | no scorer 'Length'; did you mean 'length'?",
+                "scoring.streams.instance='a b' | scoring.streams.instance: is 'a b'; it may have letters",
+                "assembler.streams.applicationPrefix='a b' | assembler.streams.applicationPrefix: is 'a b'; it may have",
+                "scoring.streams.sessionTimeout=1s | scoring.streams.sessionTimeout: is 1000ms, and the broker allows from 6s to 30m",
+                "assembler.streams.sessionTimeout=1h | assembler.streams.sessionTimeout: is 3600000ms, and the broker allows",
+                "assembler.recipe.name=NAME | assembler.recipe.name: the name must be at least",
+                "scoring.scorers.0.name=NAME | scoring.scorers.0: name and version must be at least",
                 "trainer=3 | trainer: must be keys with values",
                 "log.client={security.protocl: SSL} | did you mean 'security.protocol'?",
                 "metrics.host=no.such.host.invalid | metrics.host",
             })
     void oneThingThatIsWrongIsSaid(String setting, String said) {
-        String here = setting.replace("MODEL", folder.resolve("model").toString());
+        String here = setting.replace("MODEL", folder.resolve("model").toString()).replace("NAME", "a".repeat(230));
         ConfigFile wrong = right.set(here);
         if (setting.startsWith("metrics.host=no")) {
             wrong = wrong.set("metrics.port=0");
@@ -184,6 +190,16 @@ class ConfigCheckTest {
                     .as(setting + " for " + scope)
                     .isEmpty();
         }
+    }
+
+    @Test
+    void aTrainerGoesOnWithARunThatBeganWithASettingThatNothingUses() throws IOException {
+        ConfigFile unused = right.set("trainer.objective={name: dpo, clip: 0.2}")
+                .set("trainer.runId=begun")
+                .set("trainer.directory=" + folder.resolve("runs"));
+        assertThat(check(unused, Scope.TRAINER).faults()).hasSize(1);
+        Files.createDirectories(folder.resolve("runs/begun/checkpoints"));
+        assertThat(check(unused, Scope.TRAINER).faults()).isEmpty();
     }
 
     @Test
