@@ -37,7 +37,11 @@ final class ApplicationChecks {
         List<ScorerConfig> scorers = config.scoring().scorers();
         for (int i = 0; i < scorers.size(); i++) {
             String id = scorers.get(i).id().name() + scorers.get(i).id().version();
-            length("scoring.scorers." + i, "name and version", "scorer-.v" + id, config.scoring().streams());
+            length(
+                    "scoring.scorers." + i,
+                    "name and version",
+                    "scorer-.v" + id,
+                    config.scoring().streams());
         }
         length(
                 "assembler.recipe.name",
@@ -53,8 +57,7 @@ final class ApplicationChecks {
         boolean outside = session.compareTo(SHORTEST_SESSION) < 0 || session.compareTo(LONGEST_SESSION) > 0;
         if (outside && config.log().bootstrapServers() == null) {
             found.fault(
-                    path + ".sessionTimeout",
-                    "is " + session.toMillis() + "ms, and the broker allows from 6s to 30m");
+                    path + ".sessionTimeout", "is " + session.toMillis() + "ms, and the broker allows from 6s to 30m");
         } else if (outside) {
             found.unchecked("whether the cluster allows a " + path + ".sessionTimeout of " + session.toMillis()
                     + "ms; brokers do from 6s to 30m unless they are told otherwise");
@@ -76,7 +79,8 @@ final class ApplicationChecks {
             found.fault(
                     path,
                     what + " must be at least " + (component.length() - most)
-                            + " characters shorter: names of topics are made of it, which have at most " + LONGEST_TOPIC);
+                            + " characters shorter: names of topics are made of it, which have at most "
+                            + LONGEST_TOPIC);
         }
     }
 }

@@ -150,7 +150,8 @@ class ConfigCheckTest {
                 "metrics.host=no.such.host.invalid | metrics.host",
             })
     void oneThingThatIsWrongIsSaid(String setting, String said) {
-        String here = setting.replace("MODEL", folder.resolve("model").toString()).replace("NAME", "a".repeat(230));
+        String here =
+                setting.replace("MODEL", folder.resolve("model").toString()).replace("NAME", "a".repeat(230));
         ConfigFile wrong = right.set(here);
         if (setting.startsWith("metrics.host=no")) {
             wrong = wrong.set("metrics.port=0");
