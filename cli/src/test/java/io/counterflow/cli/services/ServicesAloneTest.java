@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.counterflow.cli.Counterflow;
-import io.counterflow.cli.producer.TinyPolicy;
 import io.counterflow.cli.verify.JavaProcess;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.producer.TinyPolicy;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.GroupPosition;

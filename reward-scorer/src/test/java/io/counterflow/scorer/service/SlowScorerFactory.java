@@ -1,0 +1,41 @@
+package io.counterflow.scorer.service;
+
+import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.ScorerFactory;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A scorer that takes its time: a completion's score is the length of its text. */
+public final class SlowScorerFactory implements ScorerFactory<SlowScorerFactory.Config> {
+
+    /**
+     * Its configuration.
+     *
+     * @param milliseconds time for each completion
+     */
+    public record Config(long milliseconds) {}
+
+    @Override
+    public String name() {
+        return "slow";
+    }
+
+    @Override
+    public Class<Config> configuration() {
+        return Config.class;
+    }
+
+    @Override
+    public Scorer create(Config config) {
+        return batch -> {
+            List<ScoreOutcome> outcomes = new ArrayList<>();
+            for (ScoreRequest request : batch) {
+                Thread.sleep(config.milliseconds);
+                outcomes.add(ScoreOutcome.of(request.completion().length()));
+            }
+            return outcomes;
+        };
+    }
+}
