@@ -46,6 +46,7 @@ final class BubblewrapSandbox implements Sandbox {
     private final boolean root;
     private final Optional<FilterFile> filter;
     private final Optional<ControlGroups> groups;
+    private final Leash leash = new Leash(Leash.Target.CHILDREN);
 
     BubblewrapSandbox(Path bwrap, boolean root, Optional<FilterFile> filter, Optional<ControlGroups> groups) {
         this.bwrap = bwrap;
@@ -72,10 +73,6 @@ final class BubblewrapSandbox implements Sandbox {
     @Override
     public Process start(SandboxedCommand command, Path folder) throws IOException {
         List<String> line = new ArrayList<>();
-        if (!command.reads()) {
-            // Bubblewrap sees to it only once it has come up; what reads its input ends with that.
-            line.addAll(List.of(Executables.require("setpriv"), "--pdeathsig", "KILL", "--"));
-        }
         line.add(Executables.require("unshare"));
         if (!root) {
             line.addAll(List.of("--user", "--map-root-user"));
@@ -89,9 +86,7 @@ final class BubblewrapSandbox implements Sandbox {
         made.forEach(group -> line.add(group.toString()));
         line.addAll(bubblewrap(command, folder));
         try {
-            Process process = command.reads()
-                    ? Leash.startReading(line, command.environment(), folder)
-                    : Leash.start(line, command.environment(), folder);
+            Process process = leash.start(line, command, folder, made);
             groups.ifPresent(g -> g.removeAfter(process, made));
             return process;
         } catch (IOException e) {

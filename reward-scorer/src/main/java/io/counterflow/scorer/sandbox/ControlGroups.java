@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Control groups in which the memory and the processes of a command have a bound all together: below our own group, where this
@@ -19,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 final class ControlGroups {
 
     private static final String PREFIX = "counterflow-";
+    private static final Pattern OWN = Pattern.compile(PREFIX + "(\\d{1,10})-[0-9a-z-]+");
 
     /** The sandbox's own processes: the shell that waits, bubblewrap's two, what watches. */
     private static final int OVERHEAD_PROCESSES = 8;
@@ -89,15 +92,19 @@ final class ControlGroups {
         for (Path parent : parents) {
             try (DirectoryStream<Path> groups = Files.newDirectoryStream(parent, PREFIX + "*")) {
                 for (Path group : groups) {
-                    String owner = group.getFileName().toString().split("-")[1];
-                    if (ProcessHandle.of(Long.parseLong(owner)).isEmpty()) {
+                    Matcher own = OWN.matcher(group.getFileName().toString());
+                    if (own.matches()
+                            && ProcessHandle.of(Long.parseLong(own.group(1))).isEmpty()) {
                         remove(List.of(group));
                     }
                 }
-            } catch (NumberFormatException e) {
-                // A group of somebody else's.
             }
         }
+    }
+
+    /** Where the groups are made. */
+    List<Path> parents() {
+        return parents;
     }
 
     /** Makes a group for one command; see {@link #make(long, int)}. */

@@ -1,36 +1,34 @@
 package io.counterflow.scorer.sandbox;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Starts commands that cannot outlive this program. */
+/**
+ * Starts commands that cannot outlive this program. Between the two stands a shell ({@code leash.sh}) that ends the command when it
+ * gets SIGTERM: from {@link Sandbox#kill}, or from the kernel when this program has died, however it did. Thread-safe.
+ */
 final class Leash {
 
-    /*
-     * A pipe from us is open as long as we live. When it ends, however we died, the command is killed; when the command ends, so
-     * does the shell, with its exit code. The watcher is told first, lest it kill a stranger with a reused process id.
-     */
-    private static final String SCRIPT = """
-            exec 3<&0
-            "$@" 3<&- </dev/null &
-            command=$!
-            { cat <&3 >/dev/null; kill -KILL $command; } 2>/dev/null &
-            watcher=$!
-            exec 3<&-
-            wait $command
-            code=$?
-            kill -KILL $watcher
-            exit $code
-            """;
+    /** What is to be killed of a command. */
+    enum Target {
+        /** Its children, with which it ends: those of a command that makes a process namespace. */
+        CHILDREN,
+        /** The command, with its process group where it leads one. */
+        COMMAND
+    }
 
     /*
-     * The kernel kills a command with the thread that started it, where the command asked for that. This one lives as long as we.
+     * The kernel speaks to a command when the thread that started it dies, where the command asked for that. This one lives as long
+     * as we.
      */
     private static final ExecutorService STARTER = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "sandbox-starter");
@@ -38,33 +36,55 @@ final class Leash {
         return thread;
     });
 
-    private Leash() {}
+    private static final String SCRIPT = script();
 
-    /** Starts a command whose standard input is empty; what ends it is the end of the pipe to it. */
-    static Process start(List<String> command, Map<String, String> environment, Path folder) throws IOException {
-        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", SCRIPT, "leash"));
-        line.addAll(command);
-        return builder(line, environment, folder).redirectErrorStream(true).start();
+    private final Target target;
+    private final List<String> kernelsWord;
+
+    Leash(Target target) {
+        this.target = target;
+        this.kernelsWord = Executables.says("setpriv", "--help", "--pdeathsig")
+                ? List.of(Executables.require("setpriv"), "--pdeathsig", "TERM", "--")
+                : List.of();
     }
 
-    /** Starts a command that reads what is written to it, and that sees to it itself that the kernel ends it with its parent. */
-    static Process startReading(List<String> command, Map<String, String> environment, Path folder) throws IOException {
-        ProcessBuilder builder = builder(command, environment, folder);
+    private static String script() {
+        try (InputStream in = Leash.class.getResourceAsStream("leash.sh")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param line what to run
+     * @param command what is run in it: its environment, and whether it reads
+     * @param groups control groups of its own, which are removed where it is killed
+     */
+    Process start(List<String> line, SandboxedCommand command, Path folder, List<Path> groups) throws IOException {
+        List<String> whole = new ArrayList<>(kernelsWord);
+        whole.addAll(List.of("/bin/sh", "-c", SCRIPT, "leash"));
+        whole.add(Long.toString(ProcessHandle.current().pid()));
+        whole.add(kernelsWord.isEmpty() ? "watch" : "pdeathsig");
+        whole.add(command.reads() ? "reads" : "empty");
+        whole.add(target == Target.CHILDREN ? "children" : "command");
+        whole.add(Integer.toString(groups.size()));
+        groups.forEach(group -> whole.add(group.toString()));
+        whole.addAll(line);
+        ProcessBuilder builder =
+                new ProcessBuilder(whole).directory(folder.toFile()).redirectErrorStream(!command.reads());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().putAll(command.environment());
         try {
             return STARTER.submit(builder::start).get();
         } catch (ExecutionException e) {
             throw new IOException(e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted while a command was started");
+            throw new InterruptedIOException("interrupted while a command was started");
         }
-    }
-
-    private static ProcessBuilder builder(List<String> line, Map<String, String> environment, Path folder) {
-        ProcessBuilder builder = new ProcessBuilder(line).directory(folder.toFile());
-        builder.environment().clear();
-        builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        builder.environment().putAll(environment);
-        return builder;
     }
 }

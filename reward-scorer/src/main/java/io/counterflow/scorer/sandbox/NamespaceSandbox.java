@@ -39,6 +39,7 @@ final class NamespaceSandbox implements Sandbox {
     private final Optional<FilterFile> filter;
     private final Optional<ControlGroups> groups;
     private final String script;
+    private final Leash leash = new Leash(Leash.Target.CHILDREN);
 
     NamespaceSandbox(boolean root, Optional<FilterFile> filter, Optional<ControlGroups> groups) {
         this.root = root;
@@ -97,9 +98,7 @@ final class NamespaceSandbox implements Sandbox {
         line.addAll(limits);
         line.addAll(command.command());
         try {
-            Process process = command.reads()
-                    ? Leash.startReading(line, command.environment(), folder)
-                    : Leash.start(line, command.environment(), folder);
+            Process process = leash.start(line, command, folder, made);
             groups.ifPresent(g -> g.removeAfter(process, made));
             return process;
         } catch (IOException e) {

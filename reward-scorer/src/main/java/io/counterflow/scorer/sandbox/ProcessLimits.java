@@ -10,6 +10,7 @@ import java.util.Optional;
 final class ProcessLimits implements Sandbox {
 
     private final Optional<Path> prlimit = Executables.find("prlimit");
+    private final Leash leash = new Leash(Leash.Target.COMMAND);
 
     @Override
     public String description() {
@@ -24,10 +25,8 @@ final class ProcessLimits implements Sandbox {
     @Override
     public Process start(SandboxedCommand command, Path folder) throws IOException {
         List<String> line = new ArrayList<>();
-        if (command.reads()) {
-            Executables.find("setpriv")
-                    .ifPresent(path -> line.addAll(List.of(path.toString(), "--pdeathsig", "KILL", "--")));
-        }
+        // A process group of its own, so that what it starts ends with it, unless that leaves the group.
+        Executables.find("setsid").ifPresent(path -> line.add(path.toString()));
         prlimit.ifPresent(path -> {
             line.add(path.toString());
             // The limit on processes counts all of this user's, ours included: it would stop programs at random.
@@ -35,8 +34,6 @@ final class ProcessLimits implements Sandbox {
             line.add("--");
         });
         line.addAll(command.command());
-        return command.reads()
-                ? Leash.startReading(line, command.environment(), folder)
-                : Leash.start(line, command.environment(), folder);
+        return leash.start(line, command, folder, List.of());
     }
 }

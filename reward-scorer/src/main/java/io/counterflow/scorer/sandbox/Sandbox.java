@@ -35,8 +35,8 @@ public interface Sandbox {
 
     /** Ends a command that {@link #start} started, and everything it started. */
     static void kill(Process process) {
-        // What reads its input asked the kernel to die with its parent, and takes all that it started with it.
-        process.destroyForcibly();
+        // Its leash ends it, and everything with it; a leash that is killed cannot.
+        process.destroy();
         try {
             process.getOutputStream().close();
         } catch (IOException e) {
