@@ -32,7 +32,14 @@ class OrphanTest {
     private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"bubblewrap, true", "bubblewrap, false", "namespaces, true", "namespaces, false", "none, true", "none, false"})
+    @CsvSource({
+        "bubblewrap, true",
+        "bubblewrap, false",
+        "namespaces, true",
+        "namespaces, false",
+        "none, true",
+        "none, false"
+    })
     void nothingIsLeftOfACommandThatIsKilledWhileItComesUp(String isolation, boolean reads) throws Exception {
         Sandbox sandbox = SandboxChoice.of(isolation, folder);
         long seed = System.nanoTime();
@@ -49,7 +56,14 @@ class OrphanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bubblewrap, true", "bubblewrap, false", "namespaces, true", "namespaces, false", "none, true", "none, false"})
+    @CsvSource({
+        "bubblewrap, true",
+        "bubblewrap, false",
+        "namespaces, true",
+        "namespaces, false",
+        "none, true",
+        "none, false"
+    })
     void nothingIsLeftOfCommandsWhoseOwnerIsKilledWhileTheyComeUp(String isolation, boolean reads) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
