@@ -1,16 +1,14 @@
-package io.counterflow.broker;
+package io.counterflow.log.deadletters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.SharedCluster;
+import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.log.Topic;
-import io.counterflow.log.deadletters.DeadLetters;
-import io.counterflow.log.deadletters.Letter;
-import io.counterflow.log.deadletters.LetterFilter;
 import io.counterflow.schemas.DeadLetter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,21 +25,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(SharedCluster.class)
 class DeadLettersTest {
 
-    @TempDir
-    static Path directory;
-
-    private static EmbeddedLog embedded;
     private static Log log;
 
     @BeforeAll
-    static void write() {
-        embedded = EmbeddedLog.start(directory);
-        log = new Log(embedded.config());
-        log.createTopics();
+    static void write(Logs logs) {
+        log = logs.open("letters.");
         try (Producer<String, SpecificRecord> producer = log.producer(Map.of())) {
             producer.send(letter("p1", "unit-tests@1", "timed out after 5 s", 10));
             producer.send(letter("p2", "unit-tests@1", "out of memory", 20));
@@ -52,7 +45,6 @@ class DeadLettersTest {
     @AfterAll
     static void stop() {
         log.close();
-        embedded.close();
     }
 
     private static ProducerRecord<String, SpecificRecord> letter(

@@ -1,17 +1,10 @@
-package io.counterflow.broker;
+package io.counterflow.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.log.Backlog;
-import io.counterflow.log.Log;
-import io.counterflow.log.LogException;
-import io.counterflow.log.LogPosition;
-import io.counterflow.log.LogReader;
-import io.counterflow.log.OffsetRange;
-import io.counterflow.log.Topic;
+import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.schemas.Prompt;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,26 +21,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(SharedCluster.class)
 class LogReaderTest {
 
     /** The committed records have these timestamps, so that ranges by time are known. */
     private static final Instant START = Instant.ofEpochMilli(1_700_000_000_000L);
 
-    @TempDir
-    static Path directory;
-
-    private static EmbeddedLog embedded;
     private static Log log;
     private static String topic;
 
     /** Partition 1 gets 0..9 committed, 10..12 aborted, 13 committed as offsets 0..9, 11..13 and 15. */
     @BeforeAll
-    static void write() throws Exception {
-        embedded = EmbeddedLog.start(directory);
-        log = new Log(embedded.config());
-        log.createTopics();
+    static void write(Logs logs) throws Exception {
+        log = logs.open("");
         topic = log.topicName(Topic.PROMPTS);
         try (Producer<String, SpecificRecord> producer = log.producer(Map.of("transactional.id", "t"))) {
             producer.initTransactions();
@@ -74,7 +62,6 @@ class LogReaderTest {
     @AfterAll
     static void stop() {
         log.close();
-        embedded.close();
     }
 
     @Test

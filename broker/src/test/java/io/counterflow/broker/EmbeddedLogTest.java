@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.Log;
-import io.counterflow.log.LogConfig;
-import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
 import io.counterflow.log.registry.HttpSchemaRegistry;
 import io.counterflow.log.registry.IncompatibleSchemaException;
@@ -21,18 +19,15 @@ import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.utils.Exit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LogOnABrokerTest {
+class EmbeddedLogTest {
 
     @TempDir
     Path directory;
@@ -82,60 +77,6 @@ class LogOnABrokerTest {
     }
 
     @Test
-    void topicsAreKeptForEverAndOnlyPoliciesAreCompacted() throws Exception {
-        try (EmbeddedLog embedded = EmbeddedLog.start(directory);
-                Log log = new Log(new LogConfig(
-                        embedded.kafka().bootstrapServers(), embedded.registry().url(), "team-a.", 3, 1, Map.of()))) {
-            log.createTopics();
-            log.createTopics();
-            try (Admin admin = log.admin()) {
-                assertThat(setting(admin, "team-a.completions", "retention.ms")).isEqualTo("-1");
-                assertThat(setting(admin, "team-a.completions", "cleanup.policy"))
-                        .isEqualTo("delete");
-                assertThat(setting(admin, "team-a.policies", "cleanup.policy")).isEqualTo("compact");
-                assertThat(admin.describeTopics(List.of("team-a.scores"))
-                                .allTopicNames()
-                                .get()
-                                .get("team-a.scores")
-                                .partitions())
-                        .hasSize(3);
-            }
-        }
-    }
-
-    @Test
-    void aCompactedCompletionsTopicIsRefusedByName() throws Exception {
-        try (EmbeddedLog embedded = EmbeddedLog.start(directory);
-                Log log = new Log(embedded.config())) {
-            try (Admin admin = log.admin()) {
-                admin.createTopics(List.of(
-                                new NewTopic("completions", 4, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
-                        .all()
-                        .get();
-            }
-            assertThatThrownBy(log::createTopics)
-                    .isInstanceOf(LogException.class)
-                    .hasMessageContaining("completions")
-                    .hasMessageContaining("cleanup.policy=compact");
-        }
-    }
-
-    @Test
-    void topicsOfOnePromptMustHaveEquallyManyPartitions() throws Exception {
-        try (EmbeddedLog embedded = EmbeddedLog.start(directory);
-                Log log = new Log(embedded.config())) {
-            try (Admin admin = log.admin()) {
-                admin.createTopics(List.of(new NewTopic("scores", 2, (short) 1)))
-                        .all()
-                        .get();
-            }
-            assertThatThrownBy(log::createTopics)
-                    .isInstanceOf(LogException.class)
-                    .hasMessageContaining("scores has 2 partitions, but must have 4");
-        }
-    }
-
-    @Test
     void aTakenPortIsSaidInOneLine() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> EmbeddedKafka.start(directory, 1, taken.getLocalPort(), Map.of()))
@@ -164,16 +105,6 @@ class LogOnABrokerTest {
             assertThat(kafka.failure()).isCompletedWithValueMatching(failure -> failure.getMessage()
                     .contains("code 1, no space"));
         }
-    }
-
-    private static String setting(Admin admin, String topic, String key) throws Exception {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return admin.describeConfigs(List.of(resource))
-                .all()
-                .get()
-                .get(resource)
-                .get(key)
-                .value();
     }
 
     private static Prompt prompt(String text) {

@@ -1,15 +1,10 @@
-package io.counterflow.broker;
+package io.counterflow.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.log.HiddenRecords;
-import io.counterflow.log.Log;
-import io.counterflow.log.LogConfig;
-import io.counterflow.log.LogReader;
-import io.counterflow.log.Topic;
+import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.schemas.Prompt;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,36 +16,25 @@ import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What others left open hides what is committed behind it, and a reader knows. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@ExtendWith(SharedCluster.class)
 class OpenTransactionTest {
 
-    @TempDir
-    static Path directory;
-
-    private static EmbeddedLog embedded;
+    private static Logs logs;
 
     @BeforeAll
-    static void start() {
-        embedded = EmbeddedLog.start(directory);
-    }
-
-    @AfterAll
-    static void stop() {
-        embedded.close();
+    static void start(Logs shared) {
+        logs = shared;
     }
 
     private static Log log(String prefix) {
-        Log log = new Log(new LogConfig(
-                embedded.kafka().bootstrapServers(), embedded.registry().url(), prefix, 4, 1, Map.of()));
-        log.createTopics();
-        return log;
+        return logs.open(prefix);
     }
 
     private static Producer<byte[], byte[]> holding(Log log, int partition) throws Exception {

@@ -1,18 +1,15 @@
-package io.counterflow.broker;
+package io.counterflow.log.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.Log;
-import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.OffsetRange;
+import io.counterflow.log.SharedCluster;
+import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.log.Topic;
-import io.counterflow.log.transfer.FileFormat;
-import io.counterflow.log.transfer.Positions;
-import io.counterflow.log.transfer.TopicExporter;
-import io.counterflow.log.transfer.TopicImporter;
 import io.counterflow.schemas.Score;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,24 +24,26 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(SharedCluster.class)
 class TransferTest {
 
     @TempDir
     static Path directory;
 
-    private static EmbeddedLog embedded;
+    private static Logs logs;
     private static Log original;
 
     private record Placed(int partition, long offset, long timestamp, String key, Score value) {}
 
     /** Partition 0: two transactions and an aborted one between them; partition 3: one transaction. */
     @BeforeAll
-    static void write() {
-        embedded = EmbeddedLog.start(directory.resolve("log"));
+    static void write(Logs shared) {
+        logs = shared;
         original = log("original.");
         try (Producer<String, SpecificRecord> producer = original.producer(Map.of("transactional.id", "t"))) {
             producer.initTransactions();
@@ -58,14 +57,10 @@ class TransferTest {
     @AfterAll
     static void stop() {
         original.close();
-        embedded.close();
     }
 
     private static Log log(String prefix) {
-        Log log = new Log(new LogConfig(
-                embedded.kafka().bootstrapServers(), embedded.registry().url(), prefix, 4, 1, Map.of()));
-        log.createTopics();
-        return log;
+        return logs.open(prefix);
     }
 
     private static void transaction(
