@@ -26,6 +26,6 @@ public final class InMemorySchemaRegistry implements SchemaRegistry {
 
     @Override
     public synchronized Schema byId(int id) {
-        return catalog.schema(id).orElseThrow(() -> new SchemaRegistryException("no schema has the id " + id));
+        return catalog.schema(id).orElseThrow(() -> new UnknownSchemaException("no schema has the id " + id));
     }
 }

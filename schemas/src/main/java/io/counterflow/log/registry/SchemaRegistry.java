@@ -18,7 +18,7 @@ public interface SchemaRegistry {
     /**
      * The schema with an id.
      *
-     * @throws SchemaRegistryException when there is none
+     * @throws UnknownSchemaException when there is none
      * @throws SchemaRegistryUnavailableException when the registry does not answer
      */
     Schema byId(int id);
