@@ -46,7 +46,9 @@ final class GroupSampler {
             for (int index = 0; index < size; index++) {
                 String id = Identifiers.completionId(order.groupId(), index);
                 requests.add(new Request(
-                        order.stored().prompt(), order.promptTokenIds(), Identifiers.sampleSeed(config.seed(), id)));
+                        order.stored().prompt(),
+                        order.promptTokenIds(),
+                        source.seed(Identifiers.sampleSeed(config.seed(), id))));
             }
         }
         Instant startedAt = clock.instant();

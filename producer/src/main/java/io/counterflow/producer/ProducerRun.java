@@ -114,9 +114,11 @@ final class ProducerRun implements AutoCloseable {
                     sayNothingHeldOut(version);
                 }
             }
-            if (policies.ended()) {
-                return false;
-            }
+        }
+        if (policies.ended()) {
+            return false;
+        }
+        if (source.followsPolicies()) {
             follow(policies.newest().get());
         }
         return sampleForTraining();

@@ -7,6 +7,7 @@ import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.producer.source.CompletionSource.Sampled;
 import io.counterflow.schemas.FinishReason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -34,7 +35,15 @@ final class CompletionAnswer {
         // A server that cuts a text between the halves of a pair sends one of them, which the log has no form for.
         String text = UnicodeText.replaced(choice.get("text").asText());
         FinishReason reason = reason(choice);
-        List<Float> terms = logProbabilities(choice.path("logprobs").path("token_logprobs"));
+        requireSamePrompt(choice, answer, promptIds);
+        List<JsonNode> given = new ArrayList<>();
+        JsonNode content = choice.path("logprobs").path("content");
+        if (content.isArray()) {
+            content.forEach(token -> given.add(token.path("logprob")));
+        } else {
+            choice.path("logprobs").path("token_logprobs").forEach(given::add);
+        }
+        List<Float> terms = logProbabilities(given);
         int[] ids = tokenIds(choice);
         if (ids.length == 0) {
             ids = tokenizer.encodeBehind(promptIds, text);
@@ -69,6 +78,21 @@ final class CompletionAnswer {
         return new Sampled(ids, sum, values, text, reason);
     }
 
+    /** A server that puts a token before a prompt, or cuts it, samples from another prompt than the log would say. */
+    private static void requireSamePrompt(JsonNode choice, JsonNode answer, int[] sent) {
+        JsonNode ids = choice.has("prompt_token_ids") ? choice.get("prompt_token_ids") : answer.path("prompt_token_ids");
+        if (ids.isArray()) {
+            int[] seen = IntStream.range(0, ids.size())
+                    .map(i -> ids.get(i).asInt())
+                    .toArray();
+            if (!Arrays.equals(seen, sent)) {
+                throw new CompletionServerException("the server sampled from a prompt of " + seen.length
+                        + " tokens that is not the one of " + sent.length + " tokens that it was sent; is it told to"
+                        + " truncate prompts, or to add special tokens?");
+            }
+        }
+    }
+
     /** Takes all tokens; whether the last one stops the text. */
     private boolean isStopped(StoppableText text, int[] ids) {
         for (int i = 0; i < ids.length; i++) {
@@ -80,6 +104,16 @@ final class CompletionAnswer {
             }
         }
         return false;
+    }
+
+    /** Whether the completion ended by itself or at its limit; a server that is paused, say, gives back what it has. */
+    static boolean isFinished(JsonNode answer) {
+        String reason = finish(answer);
+        return reason.equals("stop") || reason.equals("length") || answer.path("choices").isEmpty();
+    }
+
+    static String finish(JsonNode answer) {
+        return answer.path("choices").path(0).path("finish_reason").asText("none");
     }
 
     private static FinishReason reason(JsonNode choice) {
@@ -96,6 +130,17 @@ final class CompletionAnswer {
         if (ids.isArray()) {
             return IntStream.range(0, ids.size()).map(i -> ids.get(i).asInt()).toArray();
         }
+        JsonNode content = choice.path("logprobs").path("content");
+        if (content.isArray() && !content.isEmpty()) {
+            List<Integer> named = new ArrayList<>();
+            for (JsonNode token : content) {
+                if (!token.path("id").isInt()) {
+                    return new int[0];
+                }
+                named.add(token.get("id").asInt());
+            }
+            return named.stream().mapToInt(Integer::intValue).toArray();
+        }
         List<Integer> found = new ArrayList<>();
         for (JsonNode token : choice.path("logprobs").path("tokens")) {
             if (!token.asText().startsWith(TOKEN_ID)) {
@@ -106,7 +151,7 @@ final class CompletionAnswer {
         return found.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static List<Float> logProbabilities(JsonNode terms) {
+    private static List<Float> logProbabilities(List<JsonNode> terms) {
         List<Float> values = new ArrayList<>();
         for (JsonNode term : terms) {
             if (!term.isNumber()) {

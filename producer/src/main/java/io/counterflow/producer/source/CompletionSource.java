@@ -21,6 +21,11 @@ public interface CompletionSource extends AutoCloseable {
     /** What is sampled from now. */
     Stamp stamp();
 
+    /** The seed that is sent and logged in place of this one: servers take fewer bits. */
+    default long seed(long seed) {
+        return seed;
+    }
+
     /** The prompt as tokens, or why it cannot be completed. */
     Tokenized tokenize(Prompt prompt, SamplingConfig sampling);
 

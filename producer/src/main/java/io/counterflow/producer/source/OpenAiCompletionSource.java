@@ -24,17 +24,20 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Samples from a server with OpenAI's {@code /completions} API: vLLM, llama.cpp, and others. Prompts are rendered and
  * tokenised here and sent as token ids, so the log holds what the model saw.
  *
- * <p>Token ids and log-probabilities of completions are the server's where it gives them (vLLM does). Where it does not,
+ * <p>Token ids and log-probabilities of completions are the server's where it gives them (vLLM and llama.cpp do). Where it does not,
  * token ids are what the tokenizer makes of the text, which may differ from what was sampled, and log-probabilities are
- * left unknown unless they fit those tokens one to one. The seed is cut to 31 bits on the way to the server.
+ * left unknown unless they fit those tokens one to one. Seeds have 31 bits.
  */
 public final class OpenAiCompletionSource implements CompletionSource {
 
+    private static final Logger LOG = LoggerFactory.getLogger(OpenAiCompletionSource.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
 
     private final OpenAiConfig config;
@@ -84,6 +87,11 @@ public final class OpenAiCompletionSource implements CompletionSource {
     }
 
     @Override
+    public long seed(long seed) {
+        return seed & Integer.MAX_VALUE;
+    }
+
+    @Override
     public Tokenized tokenize(Prompt prompt, SamplingConfig sampling) {
         return PromptTokens.of(prompt, encoder, config.contextLength(), sampling.maxTokens());
     }
@@ -124,11 +132,16 @@ public final class OpenAiCompletionSource implements CompletionSource {
                 HttpResponse<String> response = http.send(post(body), HttpResponse.BodyHandlers.ofString());
                 int status = response.statusCode();
                 if (status == 200) {
-                    return answers.read(
-                            json.readTree(response.body()), request.promptTokenIds(), sampling.stopStrings());
+                    JsonNode answer = json.readTree(response.body());
+                    if (CompletionAnswer.isFinished(answer)) {
+                        return answers.read(answer, request.promptTokenIds(), sampling.stopStrings());
+                    }
+                    trouble = "cut a completion off: " + CompletionAnswer.finish(answer);
+                    LOG.warn("{} {}; it is sampled again", config.url(), trouble);
+                } else {
+                    trouble = "answered " + status + ": " + shortened(response.body());
                 }
-                trouble = "answered " + status + ": " + shortened(response.body());
-                if (status != 429 && status != 408 && status < 500) {
+                if (status != 200 && status != 429 && status != 408 && status < 500) {
                     throw new CompletionServerException(config.url() + " " + trouble + "; are producer.openAi.model '"
                             + config.model() + "' and the sampling settings right?");
                 }
@@ -164,13 +177,28 @@ public final class OpenAiCompletionSource implements CompletionSource {
                 .put("max_tokens", sampling.maxTokens())
                 .put("temperature", temperature(sampling))
                 .put("top_p", sampling.topP())
+                .put("presence_penalty", 0.0)
+                .put("frequency_penalty", 0.0)
                 .put("n", 1)
                 .put("logprobs", 1)
-                .put("seed", request.seed() & Integer.MAX_VALUE);
+                .put("seed", request.seed());
         JsonNode prompt = json.valueToTree(request.promptTokenIds());
         body.set("prompt", prompt);
         if (!sampling.stopStrings().isEmpty()) {
             body.set("stop", json.valueToTree(sampling.stopStrings()));
+        }
+        if (config.askForTokenIds()) {
+            // What is left out, servers fill: llama.cpp with top_k 40 and min_p 0.05, vLLM with what the checkpoint's
+            // generation_config.json says. All take -1 for no limit, and pass over the other's spelling of a penalty.
+            body.put("return_token_ids", true)
+                    .put("return_tokens_as_token_ids", true)
+                    .put("top_k", sampling.topK() > 0 ? sampling.topK() : -1)
+                    .put("min_p", 0.0)
+                    .put("repetition_penalty", sampling.repetitionPenalty())
+                    .put("repeat_penalty", sampling.repetitionPenalty())
+                    .put("min_tokens", 0)
+                    .put("ignore_eos", false);
+            return body;
         }
         // Not in OpenAI's own API, which refuses what it does not know.
         if (sampling.topK() > 0) {
@@ -178,9 +206,6 @@ public final class OpenAiCompletionSource implements CompletionSource {
         }
         if (sampling.repetitionPenalty() != 1) {
             body.put("repetition_penalty", sampling.repetitionPenalty());
-        }
-        if (config.askForTokenIds()) {
-            body.put("return_token_ids", true).put("return_tokens_as_token_ids", true);
         }
         return body;
     }

@@ -93,7 +93,7 @@ class OpenAiCompletionSourceTest {
         try (OpenAiCompletionSource source = source()) {
             Prompt prompt = prompt("a b");
             List<Request> requests = java.util.stream.LongStream.range(0, count)
-                    .mapToObj(seed -> new Request(prompt, new int[] {1, 3, 4}, -1 - seed))
+                    .mapToObj(seed -> new Request(prompt, new int[] {1, 3, 4}, source.seed(-1 - seed)))
                     .toList();
             return source.sample(requests, SamplingConfig.upTo(8));
         }
@@ -107,7 +107,78 @@ class OpenAiCompletionSourceTest {
         assertThat(request.get("model").asText()).isEqualTo("m");
         assertThat(request.get("max_tokens").asInt()).isEqualTo(8);
         assertThat(request.get("seed").asLong()).isEqualTo(Integer.MAX_VALUE);
-        assertThat(request.has("top_k")).isFalse();
+    }
+
+    /** llama.cpp fills top_k 40 and min_p 0.05, vLLM the checkpoint's generation_config.json (Qwen2.5: top_k 20). */
+    @Test
+    void neutralSettingsAreSentAsWellForServersFillWhatIsLeftOut() {
+        sample(WITH_IDS, 1);
+        JsonNode request = asked.get(0);
+        assertThat(request.get("top_k").asInt()).isEqualTo(-1);
+        assertThat(request.get("top_p").asDouble()).isEqualTo(1);
+        assertThat(request.get("min_p").asDouble(1)).isZero();
+        assertThat(request.get("repetition_penalty").asDouble()).isEqualTo(1);
+        assertThat(request.get("repeat_penalty").asDouble()).isEqualTo(1);
+        assertThat(request.get("presence_penalty").asDouble(1)).isZero();
+        assertThat(request.get("frequency_penalty").asDouble(1)).isZero();
+        assertThat(request.get("min_tokens").asInt(1)).isZero();
+        assertThat(request.get("ignore_eos").asBoolean(true)).isFalse();
+    }
+
+    @Test
+    void aSeedThatServersTakeIsSentAsItIs() {
+        try (OpenAiCompletionSource source = source()) {
+            assertThat(source.seed(-1)).isEqualTo(Integer.MAX_VALUE);
+            assertThat(source.seed(7)).isEqualTo(7);
+        }
+    }
+
+    /** The form of llama.cpp's OpenAI answers (tools/server/server-task.cpp): ids and terms in logprobs.content. */
+    @Test
+    void tokensOfLlamaCppAreThoseThatItNames() {
+        Sampled sampled = sample("""
+                        {"choices": [{"text": "d c", "index": 0, "finish_reason": "length", "logprobs": {"content": [
+                          {"id": 6, "token": " d", "bytes": [32, 100], "logprob": -0.5, "top_logprobs": []},
+                          {"id": 5, "token": " c", "bytes": [32, 99], "logprob": -1.0, "top_logprobs": []},
+                          {"id": 5, "token": " c", "bytes": [32, 99], "logprob": -0.25, "top_logprobs": []}]}}]}""", 1)
+                .get(0);
+        assertThat(sampled.tokenIds()).describedAs("not those of the text").containsExactly(6, 5, 5);
+        assertThat(sampled.tokenLogProbabilities()).containsExactly(-0.5f, -1.0f, -0.25f);
+        assertThat(sampled.text()).isEqualTo(" d c c");
+    }
+
+    @Test
+    void aCompletionThatTheServerCutOffIsSampledAgain() {
+        for (String cut : List.of("\"abort\"", "\"error\"", "\"repetition\"", "\"content_filter\"", "null")) {
+            asked.clear();
+            answers.set(n -> new Answer(200, n == 1 ? WITH_IDS.replace("\"stop\"", cut) : WITH_NAMED_IDS));
+            try (OpenAiCompletionSource source = source()) {
+                Request request = new Request(prompt("a b"), new int[] {1, 3, 4}, 1);
+                assertThat(source.sample(List.of(request), SamplingConfig.upTo(8))
+                                .get(0)
+                                .tokenIds())
+                        .describedAs(cut)
+                        .containsExactly(5);
+            }
+        }
+    }
+
+    @Test
+    void aServerThatCutsEveryCompletionOffEndsInAnError() {
+        assertThatThrownBy(() -> sample(WITH_IDS.replace("\"stop\"", "\"abort\""), 1))
+                .isInstanceOf(CompletionServerException.class)
+                .hasMessageContaining("cut a completion off: abort, tried 2 times");
+    }
+
+    /** vLLM names them beside return_token_ids. */
+    @Test
+    void anAnswerToAnotherPromptIsRefused() {
+        assertThat(sample(WITH_IDS.replace("\"text\"", "\"prompt_token_ids\": [1, 3, 4], \"text\""), 1))
+                .hasSize(1);
+        assertThatThrownBy(
+                        () -> sample(WITH_IDS.replace("\"text\"", "\"prompt_token_ids\": [1, 1, 3, 4], \"text\""), 1))
+                .isInstanceOf(CompletionServerException.class)
+                .hasMessageContaining("a prompt of 4 tokens that is not the one of 3 tokens");
     }
 
     @Test
