@@ -68,6 +68,22 @@ class GroupSamplerTest {
     }
 
     @Test
+    void theSeedOfARecordIsTheOneThatTheSourceWasAskedWith() {
+        SeededSource narrow = new SeededSource(false) {
+            @Override
+            public long seed(long seed) {
+                return seed & 0xff;
+            }
+        };
+
+        assertThat(sample(narrow, List.of(order("a", 0))).get(0)).allSatisfy(member -> {
+            long seed = Identifiers.sampleSeed(CONFIG.seed(), member.getCompletionId()) & 0xff;
+            assertThat(member.getSampling().getSeed()).isEqualTo(seed);
+            assertThat(member.getText()).isEqualTo("a/" + seed);
+        });
+    }
+
+    @Test
     void aSourceThatAnswersFewerThanItWasAskedIsNotTakenForAnAnswer() {
         SeededSource lazy = new SeededSource(false) {
             @Override

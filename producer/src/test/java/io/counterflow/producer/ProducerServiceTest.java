@@ -1,6 +1,7 @@
 package io.counterflow.producer;
 
 import static io.counterflow.producer.ProducerFixture.TASK;
+import static io.counterflow.producer.ProducerFixture.policy;
 import static io.counterflow.producer.ProducerFixture.texts;
 import static io.counterflow.producer.SeededProducers.config;
 import static io.counterflow.producer.SeededProducers.service;
@@ -12,6 +13,7 @@ import io.counterflow.broker.SharedBroker;
 import io.counterflow.log.Identifiers;
 import io.counterflow.log.LogException;
 import io.counterflow.schemas.Completion;
+import io.counterflow.schemas.Purpose;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -46,6 +48,23 @@ class ProducerServiceTest {
                         .isEqualTo(Identifiers.sampleSeed(11, completion.getCompletionId()));
                 assertThat(completion.getPrompt().getPromptId()).isEqualTo(completion.getPromptId());
             });
+        }
+    }
+
+    /** A server that answers completions follows no policy; the run that asks for them ends all the same. */
+    @Test
+    void aProducerEndsWithItsRunWhateverItSamplesFrom() {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "run-ended")) {
+            fixture.importPrompts("train", texts("prompt", 8));
+            ProducerListener ends = new ProducerListener() {
+                @Override
+                public void groupsPublished(Purpose purpose, int groups, int completions, long version) {
+                    fixture.publish(policy("r", 2, false, true));
+                }
+            };
+            service(fixture, config("r", 1_000_000, BackPressureConfig.none(), null), false, ends)
+                    .run();
+            assertThat(fixture.completions()).isNotEmpty();
         }
     }
 

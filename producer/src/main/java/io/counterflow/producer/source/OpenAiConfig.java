@@ -30,8 +30,9 @@ public record OpenAiConfig(
         @JsonPropertyDescription("How often a request is tried, with growing pauses. Default: 6.")
         Integer attempts,
 
-        @JsonPropertyDescription("Whether to ask for the ids of the sampled tokens, as vLLM gives them; a server that"
-                + " refuses fields it does not know needs false. Default: true.")
+        @JsonPropertyDescription("Whether to send what is not in OpenAI's own API: the question for the ids of the"
+                + " sampled tokens, and top_k, min_p and penalties where they are neutral, which vLLM and llama.cpp"
+                + " fill otherwise. A server that refuses fields it does not know needs false. Default: true.")
         Boolean askForTokenIds,
 
         @JsonPropertyDescription("Policy version that completions are stamped with: the server's weights are not the"
