@@ -80,11 +80,11 @@ final class CompletionAnswer {
 
     /** A server that puts a token before a prompt, or cuts it, samples from another prompt than the log would say. */
     private static void requireSamePrompt(JsonNode choice, JsonNode answer, int[] sent) {
-        JsonNode ids = choice.has("prompt_token_ids") ? choice.get("prompt_token_ids") : answer.path("prompt_token_ids");
+        JsonNode ids =
+                choice.has("prompt_token_ids") ? choice.get("prompt_token_ids") : answer.path("prompt_token_ids");
         if (ids.isArray()) {
-            int[] seen = IntStream.range(0, ids.size())
-                    .map(i -> ids.get(i).asInt())
-                    .toArray();
+            int[] seen =
+                    IntStream.range(0, ids.size()).map(i -> ids.get(i).asInt()).toArray();
             if (!Arrays.equals(seen, sent)) {
                 throw new CompletionServerException("the server sampled from a prompt of " + seen.length
                         + " tokens that is not the one of " + sent.length + " tokens that it was sent; is it told to"
@@ -109,7 +109,9 @@ final class CompletionAnswer {
     /** Whether the completion ended by itself or at its limit; a server that is paused, say, gives back what it has. */
     static boolean isFinished(JsonNode answer) {
         String reason = finish(answer);
-        return reason.equals("stop") || reason.equals("length") || answer.path("choices").isEmpty();
+        return reason.equals("stop")
+                || reason.equals("length")
+                || answer.path("choices").isEmpty();
     }
 
     static String finish(JsonNode answer) {

@@ -140,8 +140,7 @@ class OpenAiCompletionSourceTest {
                         {"choices": [{"text": "d c", "index": 0, "finish_reason": "length", "logprobs": {"content": [
                           {"id": 6, "token": " d", "bytes": [32, 100], "logprob": -0.5, "top_logprobs": []},
                           {"id": 5, "token": " c", "bytes": [32, 99], "logprob": -1.0, "top_logprobs": []},
-                          {"id": 5, "token": " c", "bytes": [32, 99], "logprob": -0.25, "top_logprobs": []}]}}]}""", 1)
-                .get(0);
+                          {"id": 5, "token": " c", "bytes": [32, 99], "logprob": -0.25, "top_logprobs": []}]}}]}""", 1).get(0);
         assertThat(sampled.tokenIds()).describedAs("not those of the text").containsExactly(6, 5, 5);
         assertThat(sampled.tokenLogProbabilities()).containsExactly(-0.5f, -1.0f, -0.25f);
         assertThat(sampled.text()).isEqualTo(" d c c");
