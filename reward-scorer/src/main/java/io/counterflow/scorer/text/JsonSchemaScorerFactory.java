@@ -5,21 +5,21 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaId;
+import com.networknt.schema.Error;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion.VersionFlag;
-import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
 import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScoreOutcome.Rejected;
 import io.counterflow.scorer.ScoreRequest;
 import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
 public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaScorerFactory.Config> {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static final SpecificationVersion DRAFT = SpecificationVersion.DRAFT_2020_12;
 
     private static final Duration PATTERN_LIMIT = Duration.ofSeconds(2);
 
@@ -58,15 +60,15 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
         if (config.schema == null || config.schema.isNull()) {
             return;
         }
-        JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(VersionFlag.V202012);
-        Set<ValidationMessage> errors =
-                schemas.getSchema(SchemaLocation.of(SchemaId.V202012)).validate(config.schema);
+        SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(DRAFT);
+        List<Error> errors =
+                schemas.getSchema(SchemaLocation.of(DRAFT.getDialectId())).validate(config.schema.toString(), InputFormat.JSON);
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException("schema is no JSON schema of draft 2020-12: "
                     + errors.iterator().next().getMessage());
         }
         try {
-            schemas.getSchema(config.schema).initializeValidators();
+            schemas.getSchema(config.schema.toString(), InputFormat.JSON).initializeValidators();
         } catch (RuntimeException e) {
             throw new IllegalArgumentException("schema cannot be used: " + e.getMessage(), e);
         }
@@ -74,31 +76,32 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
 
     @Override
     public Scorer create(Config config) {
-        JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(VersionFlag.V202012);
         // A policy that finds a text on which a schema's pattern takes for ever must not hold the scorer up.
-        SchemaValidatorsConfig validation = SchemaValidatorsConfig.builder()
+        SchemaRegistryConfig validation = SchemaRegistryConfig.builder()
                 .regularExpressionFactory(expression -> {
                     Pattern pattern = Pattern.compile(expression);
                     return text -> pattern.matcher(new LimitedText(text, PATTERN_LIMIT))
                             .find();
                 })
                 .build();
-        JsonSchema common =
-                config.schema == null || config.schema.isNull() ? null : schemas.getSchema(config.schema, validation);
+        SchemaRegistry schemas =
+                SchemaRegistry.withDefaultDialect(DRAFT, registry -> registry.schemaRegistryConfig(validation));
+        Schema common = config.schema == null || config.schema.isNull()
+                ? null
+                : schemas.getSchema(config.schema.toString(), InputFormat.JSON);
         return new EachScorer(request -> {
-            JsonSchema schema;
+            Schema schema;
             try {
-                schema = common != null ? common : ownSchema(schemas, validation, request);
+                schema = common != null ? common : ownSchema(schemas, request);
             } catch (IllegalArgumentException | JsonProcessingException e) {
                 return new Rejected(e.getMessage());
             }
-            JsonNode value;
             try {
-                value = JSON.readTree(request.completion());
+                var unused = JSON.readTree(request.completion());
             } catch (JsonProcessingException e) {
                 return ScoreOutcome.of(0, Map.of(), Map.of("errors", "not JSON: " + e.getOriginalMessage()));
             }
-            Set<ValidationMessage> errors = schema.validate(value);
+            List<Error> errors = schema.validate(request.completion(), InputFormat.JSON);
             return errors.isEmpty()
                     ? ScoreOutcome.of(1)
                     : ScoreOutcome.of(
@@ -108,18 +111,16 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
                                     "errors",
                                     errors.stream()
                                             .limit(20)
-                                            .map(ValidationMessage::getMessage)
+                                            .map(Error::getMessage)
                                             .collect(Collectors.joining("\n"))));
         });
     }
 
-    private static JsonSchema ownSchema(
-            JsonSchemaFactory schemas, SchemaValidatorsConfig validation, ScoreRequest request)
-            throws JsonProcessingException {
+    private static Schema ownSchema(SchemaRegistry schemas, ScoreRequest request) throws JsonProcessingException {
         String own = request.metadata().get("json_schema");
         if (own == null) {
             throw new IllegalArgumentException("no schema: neither in the configuration nor as metadata 'json_schema'");
         }
-        return schemas.getSchema(JSON.readTree(own), validation);
+        return schemas.getSchema(JSON.readTree(own).toString(), InputFormat.JSON);
     }
 }
