@@ -17,9 +17,12 @@ final class CompletionAnswer {
     private static final String TOKEN_ID = "token_id:";
 
     private final Tokenizer tokenizer;
+    private final boolean encodesText;
 
-    CompletionAnswer(Tokenizer tokenizer) {
+    /** @param encodesText whether tokens that an answer does not name are made of its text */
+    CompletionAnswer(Tokenizer tokenizer, boolean encodesText) {
         this.tokenizer = tokenizer;
+        this.encodesText = encodesText;
     }
 
     /**
@@ -46,6 +49,11 @@ final class CompletionAnswer {
         List<Float> terms = logProbabilities(given);
         int[] ids = tokenIds(choice);
         if (ids.length == 0) {
+            if (!encodesText) {
+                throw new CompletionServerException("the server's answer names no token ids (choices[0].token_ids as"
+                        + " vLLM, logprobs.content[].id as llama.cpp), and those of its text may not be the sampled ones;"
+                        + " is producer.openAi.askForTokenIds false? producer.openAi.encodeText: true takes the text's");
+            }
             ids = tokenizer.encodeBehind(promptIds, text);
             if (reason == FinishReason.STOP && tokenizer.eosTokenId().isPresent()) {
                 ids = IntStream.concat(

@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
  * Samples from a server with OpenAI's {@code /completions} API: vLLM, llama.cpp, and others. Prompts are rendered and
  * tokenised here and sent as token ids, so the log holds what the model saw.
  *
- * <p>Token ids and log-probabilities of completions are the server's where it gives them (vLLM and llama.cpp do). Where it does not,
- * token ids are what the tokenizer makes of the text, which may differ from what was sampled, and log-probabilities are
- * left unknown unless they fit those tokens one to one. Seeds have 31 bits.
+ * <p>Token ids and log-probabilities of completions are the server's where it gives them (vLLM and llama.cpp do). A server that
+ * does not is refused, or, where the configuration says so, token ids are what the tokenizer makes of the text, which may
+ * differ from what was sampled, and log-probabilities are left unknown unless they fit those tokens one to one. Seeds have 31 bits.
  */
 public final class OpenAiCompletionSource implements CompletionSource {
 
@@ -63,7 +63,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
         }
         this.tokenizer = Tokenizer.load(Path.of(config.tokenizer()));
         this.encoder = PromptEncoder.of(tokenizer, List.of()).withVariables(templateVariables);
-        this.answers = new CompletionAnswer(tokenizer);
+        this.answers = new CompletionAnswer(tokenizer, config.encodeText());
         this.threads = Executors.newFixedThreadPool(config.concurrency(), task -> {
             Thread thread = new Thread(task, "completions");
             thread.setDaemon(true);

@@ -15,7 +15,7 @@ public record OpenAiConfig(
         String apiKeyVariable,
 
         @JsonPropertyDescription("Folder with the tokenizer.json of that model: prompts are measured and rendered with"
-                + " it, and it names the tokens of a completion where the server does not.")
+                + " it, and with encodeText it names the tokens of a completion.")
         String tokenizer,
 
         @JsonPropertyDescription("Tokens that prompt and completion may have together. Default: 4096.")
@@ -35,6 +35,11 @@ public record OpenAiConfig(
                 + " fill otherwise. A server that refuses fields it does not know needs false. Default: true.")
         Boolean askForTokenIds,
 
+        @JsonPropertyDescription("Whether a completion whose token ids the server does not name is encoded again from"
+                + " its text: tokens that may not be those that were sampled, which no record tells apart. Default:"
+                + " false, such a server is refused.")
+        Boolean encodeText,
+
         @JsonPropertyDescription("Policy version that completions are stamped with: the server's weights are not the"
                 + " run's, so nothing else is known of them. Default: 0.")
         Long policyVersion) {
@@ -45,6 +50,7 @@ public record OpenAiConfig(
         timeLimit = timeLimit == null ? Duration.ofMinutes(2) : timeLimit;
         attempts = attempts == null ? 6 : attempts;
         askForTokenIds = askForTokenIds == null || askForTokenIds;
+        encodeText = encodeText != null && encodeText;
         policyVersion = policyVersion == null ? 0L : policyVersion;
         require(url != null && url.matches("https?://.+"), "url", url, "a URL like http://127.0.0.1:8000/v1");
         require(model != null && !model.isBlank(), "model", model, "the name of a model of that server");

@@ -73,9 +73,13 @@ class OpenAiCompletionSourceTest {
     }
 
     private OpenAiCompletionSource source() {
+        return source(false);
+    }
+
+    private OpenAiCompletionSource source(boolean encodeText) {
         String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
         return new OpenAiCompletionSource(
-                new OpenAiConfig(url, "m", null, folder.toString(), 12, 1, null, 2, null, null), Map.of());
+                new OpenAiConfig(url, "m", null, folder.toString(), 12, 1, null, 2, null, encodeText, null), Map.of());
     }
 
     private static Prompt prompt(String text) {
@@ -210,8 +214,22 @@ class OpenAiCompletionSourceTest {
     }
 
     @Test
-    void withoutTheServersTokensTheTokenizerNamesThemAndProbabilitiesStayUnknown() {
-        Sampled sampled = sample(TEXT_ONLY, 1).get(0);
+    void aServerThatNamesNoTokensIsRefused() {
+        assertThatThrownBy(() -> sample(TEXT_ONLY, 1))
+                .isInstanceOf(CompletionServerException.class)
+                .hasMessageContaining("names no token ids")
+                .hasMessageContaining("producer.openAi.encodeText: true");
+    }
+
+    @Test
+    void whereAskedForTheTokenizerNamesTheTokensAndProbabilitiesStayUnknown() {
+        answers.set(n -> new Answer(200, TEXT_ONLY));
+        Sampled sampled;
+        try (OpenAiCompletionSource source = source(true)) {
+            sampled = source.sample(
+                            List.of(new Request(prompt("a b"), new int[] {1, 3, 4}, 1)), SamplingConfig.upTo(8))
+                    .get(0);
+        }
         assertThat(sampled.tokenIds()).containsExactly(5, 6, 2);
         assertThat(sampled.logProbability()).isNaN();
         assertThat(sampled.tokenLogProbabilities()).isEmpty();
