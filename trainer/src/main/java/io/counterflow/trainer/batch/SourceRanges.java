@@ -2,6 +2,8 @@ package io.counterflow.trainer.batch;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
+import io.counterflow.log.LogReader;
+import io.counterflow.log.OffsetRange;
 import io.counterflow.schemas.ScoredGroup;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,22 +27,42 @@ public final class SourceRanges {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
 
+    /** What is written in a transaction is there within moments, unless somebody hangs. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private SourceRanges() {}
 
     /**
+     * Where ranges end with the log, this waits until all that stands in it now is decided, since an open transaction, whoever's, hides what was
+     * committed behind it.
+     *
      * @return one range for each partition that is read, by partition; open ones where more is to arrive
      * @throws IllegalArgumentException for a partition that does not exist or a time that cannot be read
-     * @throws LogException where a configured range begins before the log does
+     * @throws LogException where a configured range begins before the log does, or where groups of it stay hidden
      */
     public static List<SourceRange> resolve(Log log, SourceConfig source) {
+        return resolve(log, source, PATIENCE);
+    }
+
+    static List<SourceRange> resolve(Log log, SourceConfig source, Duration patience) {
         String topic = source.topicName(log);
         try (Consumer<String, ScoredGroup> consumer = log.consumer(ScoredGroup.class, Map.of())) {
             List<TopicPartition> partitions = partitions(consumer, topic);
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, WAIT);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, WAIT);
+            Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions, WAIT));
             Map<TopicPartition, Long> fromTimes = offsetsAt(consumer, partitions, "source.from", source.from());
             Map<TopicPartition, Long> untilTimes = offsetsAt(consumer, partitions, "source.until", source.until());
             Map<Integer, SourceRange> configured = configured(source, topic, partitions);
+            boolean closed = source.mode() == SourceMode.OFFLINE || source.stopAtEnd();
+            if (closed) {
+                List<TopicPartition> toTheEnd = partitions.stream()
+                        .filter(p -> !untilTimes.containsKey(p))
+                        .filter(p -> configured.isEmpty()
+                                || configured.containsKey(p.partition())
+                                        && configured.get(p.partition()).until() > ends.get(p))
+                        .toList();
+                ends.putAll(decidedEnds(log, topic, toTheEnd, patience));
+            }
 
             List<SourceRange> ranges = new ArrayList<>();
             for (TopicPartition partition : partitions) {
@@ -62,12 +84,35 @@ public final class SourceRanges {
                 if (source.until() != null) {
                     until = Math.min(until, untilTimes.getOrDefault(partition, end));
                 }
-                boolean closed = source.mode() == SourceMode.OFFLINE || source.stopAtEnd();
                 ranges.add(
                         new SourceRange(partition.partition(), from, closed ? Math.max(from, until) : wanted.until()));
             }
             return ranges;
         }
+    }
+
+    private static Map<TopicPartition, Long> decidedEnds(
+            Log log, String topic, List<TopicPartition> partitions, Duration patience) {
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        if (partitions.isEmpty()) {
+            return ends;
+        }
+        try (LogReader<ScoredGroup> reader = new LogReader<>(log, topic, ScoredGroup.class, patience)) {
+            for (OffsetRange range : reader.everything()) {
+                TopicPartition partition = new TopicPartition(topic, range.partition());
+                if (partitions.contains(partition)) {
+                    ends.put(partition, range.until());
+                }
+            }
+            reader.hidden().stream()
+                    .filter(part -> partitions.contains(new TopicPartition(topic, part.partition())))
+                    .findFirst()
+                    .ifPresent(part -> {
+                        throw new LogException("groups may be missing from the run: " + part
+                                + "; begin when it has ended, or end the source before it (source.offsets)");
+                    });
+        }
+        return ends;
     }
 
     static LogException gone(TopicPartition partition, long offset, long beginning) {
