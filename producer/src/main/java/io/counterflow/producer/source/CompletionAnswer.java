@@ -50,9 +50,10 @@ final class CompletionAnswer {
         int[] ids = tokenIds(choice);
         if (ids.length == 0) {
             if (!encodesText) {
-                throw new CompletionServerException("the server's answer names no token ids (choices[0].token_ids as"
-                        + " vLLM, logprobs.content[].id as llama.cpp), and those of its text may not be the sampled ones;"
-                        + " is producer.openAi.askForTokenIds false? producer.openAi.encodeText: true takes the text's");
+                throw new CompletionServerException(
+                        "the server's answer names no token ids (choices[0].token_ids as"
+                                + " vLLM, logprobs.content[].id as llama.cpp), and those of its text may not be the sampled ones;"
+                                + " is producer.openAi.askForTokenIds false? producer.openAi.encodeText: true takes the text's");
             }
             ids = tokenizer.encodeBehind(promptIds, text);
             if (reason == FinishReason.STOP && tokenizer.eosTokenId().isPresent()) {

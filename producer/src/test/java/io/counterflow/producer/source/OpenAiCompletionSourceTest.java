@@ -226,8 +226,7 @@ class OpenAiCompletionSourceTest {
         answers.set(n -> new Answer(200, TEXT_ONLY));
         Sampled sampled;
         try (OpenAiCompletionSource source = source(true)) {
-            sampled = source.sample(
-                            List.of(new Request(prompt("a b"), new int[] {1, 3, 4}, 1)), SamplingConfig.upTo(8))
+            sampled = source.sample(List.of(new Request(prompt("a b"), new int[] {1, 3, 4}, 1)), SamplingConfig.upTo(8))
                     .get(0);
         }
         assertThat(sampled.tokenIds()).containsExactly(5, 6, 2);

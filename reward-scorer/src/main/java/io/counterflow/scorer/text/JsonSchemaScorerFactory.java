@@ -61,8 +61,8 @@ public final class JsonSchemaScorerFactory implements ScorerFactory<JsonSchemaSc
             return;
         }
         SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(DRAFT);
-        List<Error> errors =
-                schemas.getSchema(SchemaLocation.of(DRAFT.getDialectId())).validate(config.schema.toString(), InputFormat.JSON);
+        List<Error> errors = schemas.getSchema(SchemaLocation.of(DRAFT.getDialectId()))
+                .validate(config.schema.toString(), InputFormat.JSON);
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException("schema is no JSON schema of draft 2020-12: "
                     + errors.iterator().next().getMessage());
