@@ -8,11 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** The methods of Python's text, lists and dictionaries that templates call; those that change a value are not among them. */
 final class Methods {
+    private static final long WIDEST = 10_000;
+    private static final Set<String> NAMED = Set.of("split", "format");
     private static final Pattern LINE_END = Pattern.compile("\\r\\n|[\\n\\r\\x0b\\f\\x1c-\\x1e\\x85\\u2028\\u2029]");
 
     private Methods() {}
@@ -43,13 +46,14 @@ final class Methods {
     private static Callable limited(Callable method, String name) {
         int most =
                 switch (name) {
-                    case "split" -> 2;
+                    case "split", "ljust", "rjust" -> 2;
                     case "replace" -> 3;
+                    case "format" -> Integer.MAX_VALUE;
                     case "upper", "lower", "title", "capitalize", "swapcase", "splitlines", "isdigit" -> 0;
                     default -> 1;
                 };
         return (a, n) -> {
-            if (a.size() > most || !n.isEmpty() && !name.equals("split")) {
+            if (a.size() > most || !n.isEmpty() && !NAMED.contains(name)) {
                 throw new ChatTemplateException(
                         "the method %s is supported with at most %d arguments, without names".formatted(name, most));
             }
@@ -86,6 +90,10 @@ final class Methods {
                 (a, n) -> text.startsWith(asText(a.get(0)))
                         ? text.substring(asText(a.get(0)).length())
                         : text;
+            case "format" -> (a, n) -> BraceFormat.format(text, a, n);
+            case "zfill" -> (a, n) -> zeros(text, asLong(a.get(0)));
+            case "ljust" -> (a, n) -> text + padding(text, a);
+            case "rjust" -> (a, n) -> padding(text, a) + text;
             case "partition" -> (a, n) -> parted(text, asText(a.get(0)), false);
             case "rpartition" -> (a, n) -> parted(text, asText(a.get(0)), true);
             case "removesuffix" ->
@@ -94,6 +102,23 @@ final class Methods {
                         : text;
             default -> null;
         };
+    }
+
+    private static String padding(String text, List<Object> arguments) {
+        String fill = arguments.size() > 1 ? asText(arguments.get(1)) : " ";
+        if (fill.codePointCount(0, fill.length()) != 1) {
+            throw new ChatTemplateException("a text is filled up with one character, not '%s'".formatted(fill));
+        }
+        long missing = asLong(arguments.get(0)) - text.codePointCount(0, text.length());
+        if (missing > WIDEST) {
+            throw new ChatTemplateException("a text is filled up by at most %d characters".formatted(WIDEST));
+        }
+        return fill.repeat((int) Math.max(0, missing));
+    }
+
+    private static String zeros(String text, long width) {
+        int sign = text.startsWith("+") || text.startsWith("-") ? 1 : 0;
+        return text.substring(0, sign) + padding(text, List.of(width, "0")) + text.substring(sign);
     }
 
     private static Tuple parted(String text, String separator, boolean fromEnd) {
