@@ -24,7 +24,7 @@ class DocumentedConfigurationsTest {
 
     /** What a reader brings: data, models and plug-ins of his own. */
     private static final List<String> READERS_OWN =
-            List.of("there is no folder ", "there is no file ", "there is no plug-in folder ", "is not set; it should");
+            List.of("there is no folder ", " is no folder", "there is no file ", "there is no plug-in folder ", "is not set; it should");
 
     @TempDir
     private Path folder;

@@ -15,7 +15,13 @@ public final class SlowScorerFactory implements ScorerFactory<SlowScorerFactory.
      *
      * @param milliseconds time for each completion
      */
-    public record Config(long milliseconds) {}
+    public record Config(long milliseconds) {
+        public Config {
+            if (milliseconds < 0 || milliseconds > 60_000) {
+                throw new IllegalArgumentException("milliseconds is " + milliseconds + "; it must be from 0 to 60000");
+            }
+        }
+    }
 
     @Override
     public String name() {
