@@ -23,8 +23,12 @@ class DocumentedConfigurationsTest {
     private static final Path PROJECT = Path.of("..");
 
     /** What a reader brings: data, models and plug-ins of his own. */
-    private static final List<String> READERS_OWN =
-            List.of("there is no folder ", " is no folder", "there is no file ", "there is no plug-in folder ", "is not set; it should");
+    private static final List<String> READERS_OWN = List.of(
+            "there is no folder ",
+            " is no folder",
+            "there is no file ",
+            "there is no plug-in folder ",
+            "is not set; it should");
 
     @TempDir
     private Path folder;
