@@ -14,7 +14,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,9 +21,6 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads fixed parts of a topic, committed records only. What it returns depends on the log alone: the same ranges give
@@ -37,11 +33,6 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
 
     /** How long a reader of everything waits for transactions that are open: those of our services end sooner. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-
-    /** A wait that is longer is worth a word. */
-    private static final Duration UNNOTICED = Duration.ofSeconds(1);
-
-    private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
 
     private final Log log;
     private final String topic;
@@ -131,40 +122,10 @@ public final class LogReader<T extends SpecificRecord> implements AutoCloseable 
         }
     }
 
-    /** Where what is committed ends, once everything that stands in the log at the call is decided, or patience has. */
     private Map<TopicPartition, Long> decidedEnds(List<TopicPartition> partitions) {
-        try (OpenTransactions transactions = new OpenTransactions(log)) {
-            Map<TopicPartition, Long> all = transactions.ends(partitions);
-            Map<TopicPartition, Long> committed = consumer.endOffsets(partitions);
-            long begin = System.nanoTime();
-            boolean said = false;
-            while (isBehind(committed, all) && System.nanoTime() - begin < patience.toNanos()) {
-                if (!said && System.nanoTime() - begin > UNNOTICED.toNanos()) {
-                    said = true;
-                    LOG.warn(
-                            "waiting, for up to {} s, for {}",
-                            patience.toSeconds(),
-                            joined(transactions.between(committed, all)));
-                }
-                Thread.sleep(20);
-                committed = consumer.endOffsets(partitions);
-            }
-            hidden = transactions.between(committed, all);
-            if (!hidden.isEmpty()) {
-                LOG.warn("not decided after {} s: {}", patience.toSeconds(), joined(hidden));
-            }
-            return committed;
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
-    }
-
-    private static boolean isBehind(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> all) {
-        return all.entrySet().stream().anyMatch(end -> committed.get(end.getKey()) < end.getValue());
-    }
-
-    private static String joined(List<HiddenRecords> parts) {
-        return parts.stream().map(HiddenRecords::toString).collect(Collectors.joining("; "));
+        DecidedEnds decided = DecidedEnds.await(log, consumer, partitions, patience);
+        hidden = decided.hidden();
+        return decided.ends();
     }
 
     private Map<TopicPartition, Long> offsetsAt(

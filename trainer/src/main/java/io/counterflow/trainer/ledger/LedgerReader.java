@@ -1,5 +1,6 @@
 package io.counterflow.trainer.ledger;
 
+import io.counterflow.log.DecidedEnds;
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
 import io.counterflow.log.UnreadableRecords;
@@ -23,44 +24,76 @@ public final class LedgerReader {
     /** Longer than a transaction that somebody left open holds up the end of the topic. */
     private static final Duration LONG_PATIENCE = Duration.ofSeconds(120);
 
+    /** What is there is read without a pause, or the broker is gone. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(120);
+
     /** Longer than what is committed takes to become visible. */
     private static final Duration SHORT_PATIENCE = Duration.ofSeconds(3);
 
     private final Log log;
     private final String topic;
+    private final Duration shortPatience;
+    private final Duration longPatience;
 
     public LedgerReader(Log log) {
+        this(log, SHORT_PATIENCE, LONG_PATIENCE);
+    }
+
+    /** @param shortPatience of whoever reads only, {@code longPatience} of whoever is going to write on */
+    LedgerReader(Log log, Duration shortPatience, Duration longPatience) {
         this.log = log;
         this.topic = log.topicName(Topic.TRAINING_STEPS);
+        this.shortPatience = shortPatience;
+        this.longPatience = longPatience;
     }
 
     /**
      * All that is committed of a run at the time of the call; empty where the run is unknown. Does not wait for long
-     * where a transaction is left open: what stands behind one by then is left out.
+     * where a transaction is left open: what stands behind one by then is left out, which the program's log says.
      */
     public RunLedger read(String runId) {
-        return read(runId, false);
+        RunLedger ledger = new RunLedger(runId);
+        var unused = readInto(ledger, shortPatience);
+        return ledger;
     }
 
     /**
      * All that was ever committed of a run, for whoever is going to write on: waits for other runs' open transactions,
      * behind which something may stand. To be called when the run's earlier writers are shut out.
+     *
+     * @throws LedgerException where a transaction stays open
      */
     public RunLedger readToTheEnd(String runId) {
-        return read(runId, true);
+        RunLedger ledger = new RunLedger(runId);
+        String hidden = readInto(ledger, longPatience);
+        if (!hidden.isEmpty()) {
+            throw new LedgerException("the end of " + topic + " cannot be read: " + hidden);
+        }
+        return ledger;
     }
 
-    private RunLedger read(String runId, boolean toTheEnd) {
+    /** The ledger of a run that must be there. */
+    public RunLedger require(String runId) {
         RunLedger ledger = new RunLedger(runId);
-        byte[] key = runId.getBytes(StandardCharsets.UTF_8);
+        String hidden = readInto(ledger, shortPatience);
+        if (ledger.started().isEmpty()) {
+            throw new LedgerException("no run " + runId + " in " + topic
+                    + (hidden.isEmpty()
+                            ? "; is this the right cluster and topic prefix?"
+                            : " that can be read, but not all of it can: " + hidden));
+        }
+        return ledger;
+    }
+
+    private String readInto(RunLedger ledger, Duration patience) {
+        byte[] key = ledger.runId().getBytes(StandardCharsets.UTF_8);
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
         UnreadableRecords unreadable = new UnreadableRecords();
-        readThrough(toTheEnd, record -> {
+        return readThrough(patience, record -> {
             if (Arrays.equals(key, record.key())) {
                 unreadable.value(record, deserializer).ifPresent(entry -> ledger.fold(entry, record.offset()));
             }
         });
-        return ledger;
     }
 
     /** Every run that the topic knows, by run id, in the order of their beginnings. */
@@ -68,60 +101,33 @@ public final class LedgerReader {
         Map<String, RunLedger> ledgers = new LinkedHashMap<>();
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
         UnreadableRecords unreadable = new UnreadableRecords();
-        readThrough(false, record -> unreadable.value(record, deserializer).ifPresent(entry -> ledgers.computeIfAbsent(
+        var unused = readThrough(shortPatience, record -> unreadable.value(record, deserializer).ifPresent(entry -> ledgers.computeIfAbsent(
                         entry.getRunId(), RunLedger::new)
                 .fold(entry, record.offset())));
         return ledgers;
     }
 
-    /** The ledger of a run that must be there. */
-    public RunLedger require(String runId) {
-        RunLedger ledger = read(runId);
-        if (ledger.started().isEmpty()) {
-            throw new LedgerException(
-                    "no run " + runId + " in " + topic + "; is this the right cluster and topic prefix?");
-        }
-        return ledger;
-    }
-
-    private void readThrough(boolean toTheEnd, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    /** Returns what open transactions hide, in words; nothing where that was all. */
+    private String readThrough(Duration patience, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> each) {
         try (Consumer<byte[], byte[]> consumer = log.rawConsumer(Map.of())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(info -> new TopicPartition(topic, info.partition()))
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = endsOfEverything(partitions);
+            DecidedEnds decided = DecidedEnds.await(log, consumer, partitions, patience);
             long idleSince = System.nanoTime();
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            while (decided.ends().entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     each.accept(record);
                     idleSince = System.nanoTime();
                 }
-                long idle = System.nanoTime() - idleSince;
-                if (!toTheEnd && idle > SHORT_PATIENCE.toNanos() && atCommittedEnds(consumer, partitions)) {
-                    return;
-                }
-                if (idle > LONG_PATIENCE.toNanos()) {
+                if (System.nanoTime() - idleSince > LONGEST_PAUSE.toNanos()) {
                     throw new LedgerException("the end of " + topic + " cannot be read: no records for "
-                            + LONG_PATIENCE.toSeconds() + " s. Is the broker up? Is a transaction open?");
+                            + LONGEST_PAUSE.toSeconds() + " s. Is the broker up?");
                 }
             }
-        }
-    }
-
-    private static boolean atCommittedEnds(Consumer<?, ?> consumer, List<TopicPartition> partitions) {
-        return consumer.endOffsets(partitions).entrySet().stream()
-                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-    }
-
-    /**
-     * Ends including open transactions. The committed end would do, were it not that another run's open transaction
-     * hides whatever this run has committed behind it.
-     */
-    private Map<TopicPartition, Long> endsOfEverything(List<TopicPartition> partitions) {
-        try (Consumer<byte[], byte[]> consumer = log.rawConsumer(Map.of("isolation.level", "read_uncommitted"))) {
-            return consumer.endOffsets(partitions);
+            return decided.hiddenInWords();
         }
     }
 }
