@@ -3,7 +3,6 @@ package io.counterflow.trainer;
 import io.counterflow.log.Log;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.schemas.PolicyVersion;
-import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
@@ -61,6 +60,7 @@ final class TrainerRun implements AutoCloseable {
     private final RunMetrics metrics;
     private final GroupReader reader;
     private final ReferenceCache cache;
+    private final LedgerEntries entries;
     private final RunProgress progress = new RunProgress();
     private final DivergenceWatch divergence = new DivergenceWatch();
     private final List<TrainingStep> unwritten = new ArrayList<>();
@@ -86,6 +86,7 @@ final class TrainerRun implements AutoCloseable {
         this.checkpoints = checkpoints;
         this.clock = clock;
         this.listener = listener;
+        this.entries = new LedgerEntries(config.runId(), clock);
         this.recipe = ledger.recipe(this::anotherRecipe);
         this.metrics = new RunMetrics(config.runFolder(), clock, recorder);
         this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
@@ -146,7 +147,7 @@ final class TrainerRun implements AutoCloseable {
         }
         try {
             TrainerState state = TrainerState.read(newest.folder());
-            unwritten.add(entry(step, withCheckpoint(applied(state.outcome()))));
+            unwritten.add(entries.of(step, entries.withCheckpoint(entries.applied(state.outcome()), newest)));
             if (step < definition.totalSteps()) {
                 announce(state.weightsSha256());
             }
@@ -226,9 +227,9 @@ final class TrainerRun implements AutoCloseable {
                 .setPlannedAt(clock.instant())
                 .build();
         ledger.requireNotUsed(plan);
-        unwritten.add(entry(step, plan));
+        unwritten.add(entries.of(step, plan));
         List<Long> offsets = write(List.of());
-        ledger.fold(entry(step, plan), offsets.get(offsets.size() - 1));
+        ledger.fold(entries.of(step, plan), offsets.get(offsets.size() - 1));
         progress.add(plan);
         listener.stepPlanned(step, plan.getGroups().size(), plan.getSetAside().size());
         finish(plan, batch.groups(), false);
@@ -238,9 +239,9 @@ final class TrainerRun implements AutoCloseable {
     private void finish(StepPlanned plan, List<TrainingGroup> groups, boolean again) {
         StepOutcome outcome = training.apply(step, plan.getSeed(), plan.getLearningRate(), groups);
         StepApplied before = ledger.applied().get(step);
-        StepApplied now = applied(outcome);
+        StepApplied now = entries.applied(outcome);
         if (before == null) {
-            unwritten.add(entry(step, now));
+            unwritten.add(entries.of(step, now));
         } else if (!RunLedger.sameOutcome(before, now)) {
             throw new StepFailedException("step " + step + " came out differently from the first time: loss "
                     + now.getLoss() + " where the ledger says " + before.getLoss()
@@ -253,7 +254,7 @@ final class TrainerRun implements AutoCloseable {
         if (saves(step)) {
             String weightsSha256 = save(outcome);
             if (before == null) {
-                unwritten.set(unwritten.size() - 1, entry(step, withCheckpoint(now)));
+                unwritten.set(unwritten.size() - 1, entries.of(step, entries.withCheckpoint(now, newest)));
                 if (step < definition.totalSteps()) {
                     announce(weightsSha256);
                 }
@@ -302,7 +303,7 @@ final class TrainerRun implements AutoCloseable {
 
     /** A policy is announced together with its step's outcome, so the ledger tells whether it was. */
     private void announce(String weightsSha256) {
-        write(List.of(policy(weightsSha256, evaluates(step), false)));
+        write(List.of(entries.policy(step, newest, weightsSha256, evaluates(step), false)));
     }
 
     private void end() {
@@ -311,15 +312,8 @@ final class TrainerRun implements AutoCloseable {
         }
         try {
             String weightsSha256 = TrainerState.read(newest.folder()).weightsSha256();
-            unwritten.add(entry(
-                    step,
-                    RunEnded.newBuilder()
-                            .setCheckpoint(newest.folder().toUri().toString())
-                            .setWeightsSha256(weightsSha256)
-                            .setCheckpointSha256(newest.sha256())
-                            .setEndedAt(clock.instant())
-                            .build()));
-            write(List.of(policy(weightsSha256, true, true)));
+            unwritten.add(entries.of(step, entries.ended(newest, weightsSha256)));
+            write(List.of(entries.policy(step, newest, weightsSha256, true, true)));
             LOG.atInfo()
                     .addKeyValue("run", config.runId())
                     .addKeyValue("step", step)
@@ -353,42 +347,6 @@ final class TrainerRun implements AutoCloseable {
         unwritten.clear();
         policies.forEach(listener::policyPublished);
         return offsets;
-    }
-
-    private PolicyVersion policy(String weightsSha256, boolean evaluate, boolean last) {
-        return PolicyVersion.newBuilder()
-                .setRunId(config.runId())
-                .setVersion(step)
-                .setLocation(newest.folder().toUri().toString())
-                .setWeightsSha256(weightsSha256)
-                .setEvaluate(evaluate)
-                .setLast(last)
-                .setPublishedAt(clock.instant())
-                .build();
-    }
-
-    /** The outcome of the step that the newest checkpoint is of, with the hash by which an audit knows that checkpoint again. */
-    private StepApplied withCheckpoint(StepApplied outcome) {
-        return StepApplied.newBuilder(outcome)
-                .setCheckpointSha256(newest.sha256())
-                .build();
-    }
-
-    private StepApplied applied(StepOutcome outcome) {
-        return StepApplied.newBuilder()
-                .setLoss(outcome.loss())
-                .setGradientNorm(outcome.gradientNorm())
-                .setMetrics(new TreeMap<>(outcome.metrics()))
-                .setAppliedAt(clock.instant())
-                .build();
-    }
-
-    private TrainingStep entry(long of, Object content) {
-        return TrainingStep.newBuilder()
-                .setRunId(config.runId())
-                .setStep(of)
-                .setEntry(content)
-                .build();
     }
 
     @Override

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReportTest {
 
-    private static RunSummary summary() {
+    static RunSummary summary() {
         Random random = new Random(5);
         List<RunSummary.Step> steps = new ArrayList<>();
         for (int i = 1; i <= 150; i++) {
@@ -138,7 +138,7 @@ class ReportTest {
                 .doesNotContain("percentile");
     }
 
-    private static RunSummary with(
+    static RunSummary with(
             RunSummary run, List<RunSummary.Step> steps, List<RunSummary.Evaluation> evaluations) {
         return new RunSummary(
                 run.runId(),
@@ -268,51 +268,6 @@ class ReportTest {
     }
 
     @Test
-    void beforeAndAfterAreComparedOnThePromptsThatBothHave() {
-        // By hand: changes 0.25, 0.75 and 0.5 have a mean of 0.5 and a deviation of 0.25; its error is 0.25 / sqrt(3).
-        PairedRewards paired = PairedRewards.of(List.of(
-                evaluated(0, Map.of("a", 0.0, "b", 0.25, "c", 0.5, "lost later", 1.0)),
-                evaluated(9, Map.of("a", 0.25, "b", 1.0, "c", 1.0, "lost before", 0.0))));
-
-        assertThat(paired.prompts()).isEqualTo(3);
-        assertThat(paired.before()).isEqualTo(0.25);
-        assertThat(paired.after()).isEqualTo(0.75);
-        assertThat(paired.change()).isEqualTo("+0.500 ± 0.144");
-        assertThat(PairedRewards.of(List.of(evaluated(0, Map.of("a", 1.0)))).change())
-                .isEqualTo("-");
-    }
-
-    private static RunSummary.Evaluation evaluated(long version, Map<String, Double> rewards) {
-        return new RunSummary.Evaluation(
-                version,
-                new HeldOutPrompts(rewards.size(), rewards.size(), 0),
-                rewards.size(),
-                0,
-                rewards(rewards.values().stream().mapToDouble(d -> d).toArray()),
-                new TreeMap<>(),
-                TextMeasures.unknown(),
-                new TreeMap<>(rewards));
-    }
-
-    @Test
-    void everyRunIsComparedWithItsOwnBeginningOrSaysThatItHasNone() {
-        RunSummary run = summary();
-        RunSummary fell =
-                with(run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
-        RunSummary late =
-                with(run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
-
-        String table = new RunComparison(List.of(late, fell)).table();
-
-        List<String> rows = table.lines().filter(l -> l.contains("║ r-test")).toList();
-        assertThat(rows).hasSize(4);
-        assertThat(rows.get(0)).contains("start", "not evaluated").doesNotContain("0.41");
-        assertThat(rows.get(1)).contains("end", "6 of 150", "0.430").doesNotContain("+0.02");
-        assertThat(rows.get(2)).contains("start", "0.500");
-        assertThat(rows.get(3)).contains("end", "0.480", "-0.020");
-    }
-
-    @Test
     void numbersThatAreNoneAreNullInThePageAndATextThatReadsSoIsNot() throws Exception {
         RunSummary run = summary();
         String page = new HtmlReport()
@@ -343,7 +298,7 @@ class ReportTest {
         assertThat(Figures.number(Double.NaN, 2)).isEqualTo("-");
     }
 
-    private static Rewards rewards(double... values) {
+    static Rewards rewards(double... values) {
         return Rewards.of(Arrays.stream(values).mapToObj(r -> member("a", 1, r)).toList());
     }
 
