@@ -138,8 +138,7 @@ class ReportTest {
                 .doesNotContain("percentile");
     }
 
-    static RunSummary with(
-            RunSummary run, List<RunSummary.Step> steps, List<RunSummary.Evaluation> evaluations) {
+    static RunSummary with(RunSummary run, List<RunSummary.Step> steps, List<RunSummary.Evaluation> evaluations) {
         return new RunSummary(
                 run.runId(),
                 run.title(),

@@ -39,10 +39,10 @@ class RunComparisonTest {
     @Test
     void everyRunIsComparedWithItsOwnBeginningOrSaysThatItHasNone() {
         RunSummary run = ReportTest.summary();
-        RunSummary fell =
-                ReportTest.with(run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
-        RunSummary late =
-                ReportTest.with(run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
+        RunSummary fell = ReportTest.with(
+                run, run.steps(), List.of(evaluated(0, Map.of("a", 0.5)), evaluated(150, Map.of("a", 0.48))));
+        RunSummary late = ReportTest.with(
+                run, run.steps(), List.of(evaluated(3, Map.of("a", 0.41)), evaluated(6, Map.of("a", 0.43))));
 
         String table = new RunComparison(List.of(late, fell)).table();
 

@@ -101,9 +101,10 @@ public final class LedgerReader {
         Map<String, RunLedger> ledgers = new LinkedHashMap<>();
         Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
         UnreadableRecords unreadable = new UnreadableRecords();
-        var unused = readThrough(shortPatience, record -> unreadable.value(record, deserializer).ifPresent(entry -> ledgers.computeIfAbsent(
-                        entry.getRunId(), RunLedger::new)
-                .fold(entry, record.offset())));
+        var unused = readThrough(shortPatience, record -> unreadable
+                .value(record, deserializer)
+                .ifPresent(entry -> ledgers.computeIfAbsent(entry.getRunId(), RunLedger::new)
+                        .fold(entry, record.offset())));
         return ledgers;
     }
 
@@ -117,7 +118,8 @@ public final class LedgerReader {
             consumer.seekToBeginning(partitions);
             DecidedEnds decided = DecidedEnds.await(log, consumer, partitions, patience);
             long idleSince = System.nanoTime();
-            while (decided.ends().entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            while (decided.ends().entrySet().stream()
+                    .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     each.accept(record);
                     idleSince = System.nanoTime();
