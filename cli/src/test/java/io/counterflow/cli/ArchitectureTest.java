@@ -1,10 +1,12 @@
 package io.counterflow.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -15,13 +17,21 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model}; cli -> broker -> schemas. */
+/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model -> checkpoints}; cli -> broker -> schemas. */
 class ArchitectureTest {
 
     private static final String SCHEMAS = "io.counterflow.schemas..";
     private static final String LOG = "io.counterflow.log..";
     private static final String BROKER = "io.counterflow.broker..";
     private static final String MODEL = "io.counterflow.model..";
+    private static final String[] CHECKPOINTS = {
+        "io.counterflow.model.json..",
+        "io.counterflow.model.safetensors..",
+        "io.counterflow.model.checkpoint..",
+        "io.counterflow.model.inspection..",
+        "io.counterflow.model.source..",
+        "io.counterflow.model.tokenizer.."
+    };
     private static final String PRODUCER = "io.counterflow.producer..";
     private static final String SCORER = "io.counterflow.scorer..";
     private static final String TRAINER = "io.counterflow.trainer..";
@@ -95,6 +105,20 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         SCHEMAS, LOG, BROKER, PRODUCER, SCORER, TRAINER, CLI, "org.apache.kafka..", "org.apache.avro..")
+                .check(OURS);
+    }
+
+    @Test
+    void checkpointsAreReadAndWrittenWithoutAnEngine() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(CHECKPOINTS)
+                .should()
+                .dependOnClassesThat(JavaClass.Predicates.resideInAPackage(MODEL)
+                        .and(not(JavaClass.Predicates.resideInAnyPackage(CHECKPOINTS))))
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ai.djl.ndarray..", "ai.djl.engine..", "ai.djl.pytorch..", "ai.onnxruntime..")
                 .check(OURS);
     }
 

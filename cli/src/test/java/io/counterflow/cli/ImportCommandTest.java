@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ImportCommandTest {
 
-    private static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama");
+    private static final Path MODEL = Path.of("../checkpoints/src/test/resources/fixtures/tiny-llama");
 
     @TempDir
     Path folder;

@@ -80,7 +80,7 @@ class ScoreCommandTest {
     @Test
     void weightsThatAreNoNumbersScoreNothingAndAreNamed() throws Exception {
         Path model = Files.createDirectory(folder.resolve("model"));
-        Path fixture = Path.of("../language-model/src/test/resources/fixtures/tiny-reward-model");
+        Path fixture = Path.of("../checkpoints/src/test/resources/fixtures/tiny-reward-model");
         for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors")) {
             Files.copy(fixture.resolve(name), model.resolve(name));
         }

@@ -4,21 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A checkpoint among the test resources, and what transformers computes on it. */
+/** A checkpoint among the test resources of {@code checkpoints}, and what transformers computes on it. */
 record Fixture(Path folder, JsonNode expected) {
     static Fixture named(String name) {
+        Path folder = Path.of("../checkpoints/src/test/resources/fixtures", name);
         try {
-            Path folder = Path.of(Fixture.class.getResource("/fixtures/" + name).toURI());
             return new Fixture(
                     folder,
                     new ObjectMapper().readTree(folder.resolve("expected.json").toFile()));
-        } catch (URISyntaxException | IOException e) {
+        } catch (IOException e) {
             throw new UncheckedIOException(new IOException(name, e));
         }
     }

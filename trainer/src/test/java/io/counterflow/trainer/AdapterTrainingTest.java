@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A policy that is a LoRA adapter, trained by an objective. */
 class AdapterTrainingTest {
 
-    private static final Path FIXTURES = Path.of("../language-model/src/test/resources/fixtures");
+    private static final Path FIXTURES = Path.of("../checkpoints/src/test/resources/fixtures");
     private static final Path BASE = FIXTURES.resolve("tiny-qwen2");
     private static final Path ADAPTER = FIXTURES.resolve("tiny-qwen2-lora");
 

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /** Settings of small runs on the tiny fixture model. */
 public final class Runs {
 
-    public static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama")
+    public static final Path MODEL = Path.of("../checkpoints/src/test/resources/fixtures/tiny-llama")
             .toAbsolutePath()
             .normalize();
 

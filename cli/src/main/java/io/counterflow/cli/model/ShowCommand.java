@@ -7,12 +7,12 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ExportedGraph;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
 import io.counterflow.model.checkpoint.Rope;
 import io.counterflow.model.checkpoint.TensorSpec;
-import io.counterflow.model.classifier.ClassifierFolder;
 import io.counterflow.model.classifier.SequenceClassifier;
 import io.counterflow.model.safetensors.TensorInfo;
 import io.counterflow.model.tokenizer.Tokenizer;
@@ -61,7 +61,7 @@ final class ShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path folder = checkpoint.folder();
-        Facts facts = facts(folder, ClassifierFolder.graph(folder));
+        Facts facts = facts(folder, ExportedGraph.find(folder));
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? facts.json() : facts.render());
         if (!json) {
@@ -230,9 +230,7 @@ final class ShowCommand implements Callable<Integer> {
     private static Facts graph(Path folder, Path file) {
         try (SequenceClassifier classifier = SequenceClassifier.load(folder, ModelOptions.inference())) {
             return new Facts(folder.toString())
-                    .add(
-                            "kind",
-                            "classifier, a graph in " + (file.toString().endsWith(".onnx") ? "ONNX" : "TorchScript"))
+                    .add("kind", "classifier, a graph in " + (ExportedGraph.isOnnx(file) ? "ONNX" : "TorchScript"))
                     .add("graph", "%s, %s".formatted(folder.relativize(file), megabytes(Files.size(file))))
                     .add("labels", String.join(", ", classifier.labels()), Map.of("labels", classifier.labels()))
                     .add("context", classifier.context() + " tokens", Map.of("context", classifier.context()))

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class ModelCommandTest {
-    private static final Path FIXTURES = Path.of("../language-model/src/test/resources/fixtures");
+    private static final Path FIXTURES = Path.of("../checkpoints/src/test/resources/fixtures");
 
     @TempDir
     Path folder;

@@ -21,7 +21,7 @@ import picocli.CommandLine;
 
 /** What 'model convert' and 'model merge' write, and refuse to write. */
 class ModelConversionTest {
-    private static final Path FIXTURES = Path.of("../language-model/src/test/resources/fixtures");
+    private static final Path FIXTURES = Path.of("../checkpoints/src/test/resources/fixtures");
     private static final Path CLASSIFIER = FIXTURES.resolve("adapter-classifier-llama/adapter");
 
     @TempDir

@@ -29,7 +29,7 @@ import picocli.CommandLine;
 /** From a file of examples to a scorer in use, with a tiny model. */
 class TrainScorerCommandTest {
 
-    private static final String LLAMA = "../language-model/src/test/resources/fixtures/tiny-llama";
+    private static final String LLAMA = "../checkpoints/src/test/resources/fixtures/tiny-llama";
 
     @TempDir
     Path folder;

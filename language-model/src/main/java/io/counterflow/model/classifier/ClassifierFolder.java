@@ -4,30 +4,29 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.SequenceClassificationModel;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointParts;
+import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ExportedGraph;
 import io.counterflow.model.checkpoint.ForeignWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Tells what kind of classifier a folder holds. */
-public final class ClassifierFolder {
-    private static final String ONNX = "model.onnx";
-
+final class ClassifierFolder {
     private ClassifierFolder() {}
 
     static SequenceClassifier load(Path folder, ModelOptions options) {
         if (CheckpointParts.isAdapter(folder)) {
             return new DecoderClassifier(SequenceClassificationModel.load(folder, options));
         }
-        if (isCheckpoint(folder)) {
+        if (CheckpointTensors.areIn(folder)) {
             return EncoderConfig.isIn(folder)
                     ? EncoderClassifier.load(folder, options)
                     : new DecoderClassifier(SequenceClassificationModel.load(folder, options));
         }
-        Optional<Path> graph = graph(folder);
+        Optional<Path> graph = ExportedGraph.find(folder);
         if (graph.isPresent()) {
             return GraphClassifier.load(folder, graph.get(), file -> open(file, options));
         }
@@ -41,26 +40,13 @@ public final class ClassifierFolder {
     }
 
     private static Graph open(Path file, ModelOptions options) {
-        if (!file.endsWith(ONNX)) {
+        if (!ExportedGraph.isOnnx(file)) {
             return TorchScriptGraph.open(file, options.device());
         }
         if (options.device().startsWith("cuda")) {
             throw new IllegalArgumentException(file + " runs on the CPU alone, not on " + options.device());
         }
         return OnnxGraph.open(file, options.workers());
-    }
-
-    /** The file of a folder's graph, in ONNX or TorchScript; empty where there is none, or weights, which come first. */
-    public static Optional<Path> graph(Path folder) {
-        return Stream.of(ONNX, "onnx/" + ONNX, "model.pt")
-                .map(folder::resolve)
-                .filter(file -> Files.isRegularFile(file) && !isCheckpoint(folder))
-                .findFirst();
-    }
-
-    private static boolean isCheckpoint(Path folder) {
-        return Files.exists(folder.resolve("model.safetensors"))
-                || Files.exists(folder.resolve("model.safetensors.index.json"));
     }
 
     static TrainableClassifier startFrom(Path checkpoint, List<String> labels, long seed, ModelOptions options) {

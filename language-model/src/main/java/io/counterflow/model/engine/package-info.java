@@ -1,2 +1,2 @@
-/** How DJL is set up before anything of it is used, whichever part of the model is used first, and the threads that use it. */
+/** How DJL's engine is set up before anything of it is used, and the threads that use it. */
 package io.counterflow.model.engine;

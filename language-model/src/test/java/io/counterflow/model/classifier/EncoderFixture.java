@@ -12,7 +12,7 @@ import java.util.List;
 
 /** A folder of fixtures/encoder-*, with what plain PyTorch computes on it. */
 record EncoderFixture(Path folder, JsonNode expected) {
-    static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+    static final Path FIXTURES = Path.of("../checkpoints/src/test/resources/fixtures");
 
     static EncoderFixture named(String name) {
         Path folder = FIXTURES.resolve(name);

@@ -71,7 +71,7 @@ class AnyLibtorchTest {
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), VerifyFixtures.class.getName()));
         for (String fixture : List.of("tiny-llama", "tiny-qwen2-lora", "encoder-bert")) {
-            command.add("src/test/resources/fixtures/" + fixture);
+            command.add("../checkpoints/src/test/resources/fixtures/" + fixture);
         }
         return command;
     }

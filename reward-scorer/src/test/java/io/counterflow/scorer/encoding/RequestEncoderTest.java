@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RequestEncoderTest {
 
-    private static final Path REWARD_MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-reward-model");
+    private static final Path REWARD_MODEL = Path.of("../checkpoints/src/test/resources/fixtures/tiny-reward-model");
     private static final ScoreRequest REQUEST =
             new ScoreRequest("1", "The river rises and rises.", " A man walks home with wet feet.", Map.of());
 
@@ -67,7 +67,7 @@ class RequestEncoderTest {
 
     @Test
     void aShortenedTextKeepsTheSpecialTokensAroundIt() {
-        Path bert = Path.of("../language-model/src/test/resources/fixtures/encoder-bert");
+        Path bert = Path.of("../checkpoints/src/test/resources/fixtures/encoder-bert");
         try (SequenceClassifier encoder = SequenceClassifier.load(bert, ModelOptions.inference())) {
             int[] all = encoder.encode("a man sleeps.").tokens();
             int n = all.length;

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The scorers on real, tiny models. */
 class LearnedScorersTest {
 
-    private static final Path FIXTURES = Path.of("../language-model/src/test/resources/fixtures");
+    private static final Path FIXTURES = Path.of("../checkpoints/src/test/resources/fixtures");
     private static final Path REWARD_MODEL = FIXTURES.resolve("tiny-reward-model");
     private static final String LONG =
             "Rain falls on the plain. The river rises. A man walks home with wet feet. His dog waits at"

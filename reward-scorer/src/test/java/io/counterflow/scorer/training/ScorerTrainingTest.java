@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Real, tiny models on data that can be learned without a mistake. */
 class ScorerTrainingTest {
 
-    private static final Path LLAMA = Path.of("../language-model/src/test/resources/fixtures/tiny-llama");
+    private static final Path LLAMA = Path.of("../checkpoints/src/test/resources/fixtures/tiny-llama");
     private static final EncodingConfig ENCODING =
             new EncodingConfig(InputForm.TEXT, "{prompt}{completion}", true, null, 64, Truncation.TAIL);
     private static final Map<String, String> FACTS = Map.of("base", "tiny-llama");

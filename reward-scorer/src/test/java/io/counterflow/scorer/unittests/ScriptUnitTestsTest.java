@@ -135,7 +135,7 @@ class ScriptUnitTestsTest {
     /** Llama 2's ids. Decoded alone, the first of the two lines has a space less, which is no Python. */
     @Test
     void sampledPythonKeepsTheIndentationOfItsFirstLine(@TempDir Path folder) throws Exception {
-        Path resource = Path.of("../language-model/src/test/resources/tokenizers/completion-text.json.gz");
+        Path resource = Path.of("../checkpoints/src/test/resources/tokenizers/completion-text.json.gz");
         JsonNode tokenizers;
         try (InputStream in = new GZIPInputStream(Files.newInputStream(resource))) {
             tokenizers = new ObjectMapper().readTree(in).get("tokenizers");

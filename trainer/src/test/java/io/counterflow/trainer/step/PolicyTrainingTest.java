@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PolicyTrainingTest {
 
-    private static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama");
+    private static final Path MODEL = Path.of("../checkpoints/src/test/resources/fixtures/tiny-llama");
 
     private static JsonNode expected;
 

@@ -3,8 +3,7 @@ package io.counterflow.model.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.model.ModelOptions;
-import io.counterflow.model.classifier.SequenceClassifier;
+import io.counterflow.model.inspection.FolderInspection;
 import io.counterflow.model.source.PackagedCheckpoint.PackagedFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -62,9 +61,8 @@ class PackagedCheckpointTest {
         }
         assertThat(made.resolve("tokenizer_config.json")).content().contains("BertTokenizer");
         assertThat(names(made)).hasSize(FILES.size() + 1);
-        try (SequenceClassifier classifier = SequenceClassifier.load(made, ModelOptions.inference())) {
-            assertThat(classifier.labels()).hasSize(3);
-        }
+        assertThat(FolderInspection.classifier(made).labels())
+                .hasValueSatisfying(labels -> assertThat(labels).hasSize(3));
     }
 
     @Test

@@ -51,6 +51,11 @@ public final class CheckpointTensors implements AutoCloseable {
         }
     }
 
+    /** Whether a folder has weights, in one file or as an index of shards. */
+    public static boolean areIn(Path folder) {
+        return Files.exists(folder.resolve(SINGLE_FILE)) || Files.exists(folder.resolve(INDEX));
+    }
+
     /**
      * Opens the weights of a folder and checks that they are those that the configuration asks for.
      *

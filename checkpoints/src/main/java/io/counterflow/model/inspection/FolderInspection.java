@@ -6,10 +6,10 @@ import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ClassLabels;
 import io.counterflow.model.checkpoint.EncoderConfig;
+import io.counterflow.model.checkpoint.ExportedGraph;
 import io.counterflow.model.checkpoint.ForeignWeights;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
-import io.counterflow.model.classifier.ClassifierFolder;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import java.nio.file.Files;
@@ -84,7 +84,7 @@ public final class FolderInspection {
                     Optional.of(ClassLabels.read(config.json())),
                     tokenizer(parts.tokenizerFolder(), config.vocabularySize()));
         }
-        if (ClassifierFolder.graph(folder).isPresent()) {
+        if (ExportedGraph.find(folder).isPresent()) {
             return new Classifier(Optional.empty(), hasTemplate(folder));
         }
         if (EncoderConfig.isIn(folder)) {

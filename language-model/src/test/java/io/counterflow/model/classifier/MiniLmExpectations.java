@@ -1,4 +1,4 @@
-package io.counterflow.model.source;
+package io.counterflow.model.classifier;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;

@@ -2,8 +2,8 @@ package io.counterflow.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ForeignWeights;
-import io.counterflow.model.engine.EngineSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,7 +103,7 @@ public final class Tokenizer implements AutoCloseable {
             Path folder = file.toAbsolutePath().getParent();
             Map<String, String> special = SpecialTokens.read(folder);
             SpecialTokens.requireAdded(folder, vocabulary, file);
-            EngineSettings.apply();
+            DjlSettings.apply();
             Map<Integer, int[]> normalized = NormalizedTokens.read(json, vocabulary, OPTIONS);
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(TrimmedOffsets.off(json)), OPTIONS);
@@ -119,9 +119,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private static String describeMissing(Path file) {
         Path folder = file.toAbsolutePath().getParent();
-        boolean weights = Files.exists(folder.resolve("model.safetensors"))
-                || Files.exists(folder.resolve("model.safetensors.index.json"));
-        Optional<String> foreign = weights ? Optional.empty() : ForeignWeights.describe(folder);
+        Optional<String> foreign = CheckpointTensors.areIn(folder) ? Optional.empty() : ForeignWeights.describe(folder);
         if (foreign.isPresent()) {
             // Such a folder lacks more than a tokenizer.
             return foreign.get();
