@@ -21,7 +21,7 @@ import io.counterflow.trainer.checkpoint.Checkpoint;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.ledger.LedgerWriter;
-import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.metrics.RunMetrics;
 import io.counterflow.trainer.metrics.StepRecorder;
 import io.counterflow.trainer.objective.Requirement;
@@ -87,7 +87,7 @@ final class TrainerRun implements AutoCloseable {
         this.clock = clock;
         this.listener = listener;
         this.entries = new LedgerEntries(config.runId(), clock);
-        this.recipe = ledger.recipe(this::anotherRecipe);
+        this.recipe = RunRecipe.of(ledger, this::anotherRecipe);
         this.metrics = new RunMetrics(config.runFolder(), clock, recorder);
         this.reader = new GroupReader(log, config.source().topicName(log), GroupReader.DEFAULT_KEEP);
         this.cache = config.source().epochs() > 1

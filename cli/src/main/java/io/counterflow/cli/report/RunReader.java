@@ -23,7 +23,7 @@ import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
 import io.counterflow.trainer.batch.RunRecipe;
-import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.log.ledger.RunLedger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -9,7 +9,7 @@ import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.StepPlanned;
-import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.log.ledger.LedgerReader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
 import io.counterflow.trainer.checkpoint.Sha256;
-import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.trainer.objective.ObjectiveConfig;
 import io.counterflow.trainer.replay.AuditReport;
 import io.counterflow.trainer.replay.CheckpointAudit;

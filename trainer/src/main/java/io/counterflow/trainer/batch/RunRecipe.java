@@ -1,5 +1,6 @@
 package io.counterflow.trainer.batch;
 
+import io.counterflow.log.ledger.RunLedger;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,6 +29,18 @@ public final class RunRecipe {
         this.sha256 = sha256;
         this.shown = sha256 == null ? null : "@" + beginning(sha256);
         this.remarks = Objects.requireNonNull(remarks, "remarks");
+    }
+
+    /**
+     * The recipe that a run has learned from so far.
+     *
+     * @param remarks takes one line for each other recipe that is met
+     */
+    public static RunRecipe of(RunLedger ledger, Consumer<String> remarks) {
+        if (ledger.planned().isEmpty()) {
+            return undecided(remarks);
+        }
+        return ledger.recipeSha256().map(sha256 -> of(sha256, remarks)).orElseGet(RunRecipe::any);
     }
 
     /**

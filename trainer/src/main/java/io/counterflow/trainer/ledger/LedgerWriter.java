@@ -1,6 +1,7 @@
 package io.counterflow.trainer.ledger;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.TrainingStep;

@@ -1,5 +1,7 @@
 package io.counterflow.trainer.ledger;
 
+import io.counterflow.log.ledger.LedgerException;
+
 /** Another trainer has begun to write this run's ledger; what this one was about to write is not in it. */
 public final class RunTakenOverException extends LedgerException {
 

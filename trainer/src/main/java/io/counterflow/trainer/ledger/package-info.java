@@ -1,5 +1,4 @@
 /**
- * A run's ledger: the write-ahead log of what was decided. Every batch stands here before it is trained on; once it
- * does, it is the only truth. Nothing in this package decides anything.
+ * Writes a run's ledger. It is read in {@code io.counterflow.log.ledger}; nothing in either package decides anything.
  */
 package io.counterflow.trainer.ledger;

@@ -24,8 +24,8 @@ import io.counterflow.trainer.checkpoint.Checkpoint;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.checkpoint.Sha256;
-import io.counterflow.trainer.ledger.LedgerReader;
-import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.log.ledger.LedgerReader;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.step.PolicyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +72,7 @@ public final class CheckpointAudit {
      *
      * @param each is told of every group in the order of its use
      * @throws CheckpointException for a folder that is no checkpoint, or a damaged one
-     * @throws io.counterflow.trainer.ledger.LedgerException for a run that is not in the log
+     * @throws io.counterflow.log.ledger.LedgerException for a run that is not in the log
      */
     public AuditReport run(Consumer<UsedGroup> each) {
         Checkpoint checkpoint = CheckpointFolder.open(folder);

@@ -12,8 +12,8 @@ import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.batch.GroupReader;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
-import io.counterflow.trainer.ledger.LedgerReader;
-import io.counterflow.trainer.ledger.RunLedger;
+import io.counterflow.log.ledger.LedgerReader;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.step.PolicyTraining;
 import io.counterflow.trainer.step.ReferenceCache;
 import io.counterflow.trainer.step.StepOutcome;
@@ -52,7 +52,7 @@ public final class Replay {
     /**
      * Replays until the requested step or until it is to stop.
      *
-     * @throws io.counterflow.trainer.ledger.LedgerException for a run that is not there
+     * @throws io.counterflow.log.ledger.LedgerException for a run that is not there
      * @throws io.counterflow.log.LogException where groups are not in the log any more
      * @throws IllegalArgumentException where the initial policy is not where it was, or not what it was
      */

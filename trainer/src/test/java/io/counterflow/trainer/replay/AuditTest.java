@@ -23,7 +23,7 @@ import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.checkpoint.Sha256;
-import io.counterflow.trainer.ledger.LedgerReader;
+import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.trainer.ledger.LedgerWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.counterflow.trainer.ledger;
+package io.counterflow.log.ledger;
 
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.RunEnded;
@@ -7,7 +7,6 @@ import io.counterflow.schemas.SetAside;
 import io.counterflow.schemas.StepApplied;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
-import io.counterflow.trainer.batch.RunRecipe;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * All that the ledger says of one run, each entry once. Filled by folding the entries in their order; not thread-safe
@@ -131,17 +129,11 @@ public final class RunLedger {
         return planned.isEmpty() ? 0 : planned.lastKey();
     }
 
-    /**
-     * The recipe that the run has learned from so far.
-     *
-     * @param remarks as {@link RunRecipe#undecided} takes them
-     */
-    public RunRecipe recipe(Consumer<String> remarks) {
-        if (planned.isEmpty()) {
-            return RunRecipe.undecided(remarks);
-        }
-        String named = planned.lastEntry().getValue().getRecipeSha256();
-        return named == null ? RunRecipe.any() : RunRecipe.of(named, remarks);
+    /** SHA-256 of the recipe that the newest batch's groups were rewarded by; empty where there is no batch, or it is of before recipes were named. */
+    public Optional<String> recipeSha256() {
+        return planned.isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(planned.lastEntry().getValue().getRecipeSha256());
     }
 
     /** A cause without the numbers that only this group has, so that groups set aside can be counted by it. */

@@ -1,4 +1,4 @@
-package io.counterflow.trainer.ledger;
+package io.counterflow.log.ledger;
 
 import io.counterflow.log.DecidedEnds;
 import io.counterflow.log.Log;

@@ -1,4 +1,4 @@
-package io.counterflow.trainer.ledger;
+package io.counterflow.log.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

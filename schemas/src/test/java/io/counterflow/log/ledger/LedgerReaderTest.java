@@ -1,37 +1,33 @@
-package io.counterflow.trainer.ledger;
+package io.counterflow.log.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
 import io.counterflow.log.Publication;
+import io.counterflow.log.SharedCluster;
+import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.TrainingStep;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What somebody's open transaction hides of a ledger is never left out without a word. */
+@ExtendWith(SharedCluster.class)
 class LedgerReaderTest {
 
     private static final String HIDDEN = "behind the open transaction 'foreign'";
 
-    @TempDir
-    static Path directory;
-
     @Test
-    void aRunThatATransactionHidesIsNotCalledUnknownAndIsNotGoneOnWith() throws Exception {
-        try (EmbeddedLog embedded = EmbeddedLog.start(directory.resolve("kafka"));
-                Log log = new Log(embedded.config())) {
-            log.createTopics();
+    void aRunThatATransactionHidesIsNotCalledUnknownAndIsNotGoneOnWith(Logs logs) throws Exception {
+        try (Log log = logs.open("hides.")) {
             LedgerReader reader = new LedgerReader(log, Duration.ofMillis(100), Duration.ofMillis(100));
             publish(log, "before");
             try (Producer<byte[], byte[]> foreign = log.rawProducer(Map.of("transactional.id", "foreign"))) {
@@ -49,18 +45,18 @@ class LedgerReaderTest {
                 assertThat(reader.read("behind").started()).isEmpty();
                 assertThatThrownBy(() -> reader.require("behind"))
                         .isInstanceOf(LedgerException.class)
-                        .hasMessageContaining("no run behind in training-steps that can be read")
+                        .hasMessageContaining("no run behind in hides.training-steps that can be read")
                         .hasMessageContaining(HIDDEN);
                 assertThatThrownBy(() -> reader.readToTheEnd("before"))
                         .isInstanceOf(LedgerException.class)
-                        .hasMessageContaining("the end of training-steps cannot be read")
+                        .hasMessageContaining("the end of hides.training-steps cannot be read")
                         .hasMessageContaining(HIDDEN);
 
                 foreign.abortTransaction();
                 assertThat(new LedgerReader(log).require("behind").started()).isPresent();
                 assertThat(new LedgerReader(log).readAll()).containsOnlyKeys("before", "behind");
                 assertThatThrownBy(() -> new LedgerReader(log).require("nobody"))
-                        .hasMessage("no run nobody in training-steps; is this the right cluster and topic prefix?");
+                        .hasMessage("no run nobody in hides.training-steps; is this the right cluster and topic prefix?");
             }
         }
     }

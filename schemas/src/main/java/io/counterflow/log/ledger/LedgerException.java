@@ -1,4 +1,4 @@
-package io.counterflow.trainer.ledger;
+package io.counterflow.log.ledger;
 
 /** The ledger cannot be read or written, or contradicts itself. */
 public class LedgerException extends RuntimeException {
