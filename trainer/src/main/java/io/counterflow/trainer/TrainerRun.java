@@ -1,6 +1,7 @@
 package io.counterflow.trainer;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.StepApplied;
@@ -21,7 +22,6 @@ import io.counterflow.trainer.checkpoint.Checkpoint;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.ledger.LedgerWriter;
-import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.metrics.RunMetrics;
 import io.counterflow.trainer.metrics.StepRecorder;
 import io.counterflow.trainer.objective.Requirement;

@@ -2,14 +2,14 @@ package io.counterflow.trainer;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
+import io.counterflow.log.ledger.LedgerException;
+import io.counterflow.log.ledger.LedgerReader;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.batch.UnfitLogException;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.checkpoint.RunLock;
-import io.counterflow.log.ledger.LedgerException;
-import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.trainer.ledger.LedgerWriter;
-import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.ledger.RunTakenOverException;
 import io.counterflow.trainer.metrics.StepRecorder;
 import io.counterflow.trainer.step.StepFailedException;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
+import io.counterflow.log.ledger.LedgerReader;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.LoraConfig;
 import io.counterflow.model.ModelOptions;
@@ -19,8 +21,6 @@ import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.Sha256;
-import io.counterflow.log.ledger.LedgerReader;
-import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;

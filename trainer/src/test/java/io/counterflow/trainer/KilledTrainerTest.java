@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
-import io.counterflow.schemas.GroupPosition;
-import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
+import io.counterflow.schemas.GroupPosition;
+import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.log.Log;
-import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
+import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.objective.ObjectiveConfig;
 import io.counterflow.trainer.objective.ObjectiveName;
 import io.counterflow.trainer.replay.Replay;

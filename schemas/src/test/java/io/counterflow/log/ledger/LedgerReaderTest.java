@@ -56,7 +56,8 @@ class LedgerReaderTest {
                 assertThat(new LedgerReader(log).require("behind").started()).isPresent();
                 assertThat(new LedgerReader(log).readAll()).containsOnlyKeys("before", "behind");
                 assertThatThrownBy(() -> new LedgerReader(log).require("nobody"))
-                        .hasMessage("no run nobody in hides.training-steps; is this the right cluster and topic prefix?");
+                        .hasMessage(
+                                "no run nobody in hides.training-steps; is this the right cluster and topic prefix?");
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.counterflow.trainer.ledger;
 
 import io.counterflow.log.Log;
-import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.log.Topic;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.TrainingStep;
 import java.time.Duration;

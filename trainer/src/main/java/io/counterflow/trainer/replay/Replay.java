@@ -1,6 +1,8 @@
 package io.counterflow.trainer.replay;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.ledger.LedgerReader;
+import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.model.ComputeEnvironment;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.StepApplied;
@@ -12,8 +14,6 @@ import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.batch.GroupReader;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
-import io.counterflow.log.ledger.LedgerReader;
-import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.step.PolicyTraining;
 import io.counterflow.trainer.step.ReferenceCache;
 import io.counterflow.trainer.step.StepOutcome;
