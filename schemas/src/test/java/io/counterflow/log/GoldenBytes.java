@@ -28,18 +28,21 @@ final class GoldenBytes {
                     + "00000000000000fcbf06000000bf000080bf000080be0054046162000000000000f03f00000000000000f03f"
                     + "000000000000f03f20110280a0abfef962a8a0abfef962";
 
+    /** A completion mask that is empty. */
+    private static final String NO_MASK = "00";
+
     static final Map<SpecificRecord, String> ALL = new LinkedHashMap<>();
 
     static {
         ALL.put(RecordSamples.prompt(), FIRST_PROMPT + "00");
-        ALL.put(RecordSamples.completion(), withoutVariables(FIRST_COMPLETION));
+        ALL.put(RecordSamples.completion(), withoutVariables(FIRST_COMPLETION) + NO_MASK + "00");
         ALL.put(
                 RecordSamples.score(),
                 "000000000104633104673104703104723114756e69742d746573747302310002000000000000e03f00020c70"
                         + "6173736564000000000000004000020c737464657272086e6f6e6500b81780a0abfef962");
         ALL.put(
                 RecordSamples.scoredGroup(),
-                withoutVariables(FIRST_SCORED_GROUP) + "02047b7d" + "0214756e69742d74657374730231"
+                withoutMask(withoutVariables(FIRST_SCORED_GROUP)) + "02047b7d" + "0214756e69742d74657374730231"
                         + "04000000000000e03f000000000000c03f00");
         ALL.put(
                 RecordSamples.runStarted(),
@@ -64,6 +67,11 @@ final class GoldenBytes {
     /** With the map of variables, which is empty, behind the prompt's time. */
     private static String withoutVariables(String first) {
         return first.replaceFirst("abfef96204020a00", "abfef9620004020a00");
+    }
+
+    /** With the mask of the member, which is empty, behind its scores. */
+    private static String withoutMask(String first) {
+        return first.replaceFirst("b81780a0abfef96200", "b81780a0abfef96200" + NO_MASK);
     }
 
     private GoldenBytes() {}

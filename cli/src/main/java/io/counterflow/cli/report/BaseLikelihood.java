@@ -5,6 +5,7 @@ import io.counterflow.model.ModelOptions;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.ScoredGroup;
+import io.counterflow.trainer.batch.CompletionMask;
 import io.counterflow.trainer.step.DivergenceEstimate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,9 @@ final class BaseLikelihood implements AutoCloseable {
         List<GroupMember> members = new ArrayList<>();
         for (ScoredGroup group : groups) {
             for (GroupMember member : group.getMembers()) {
-                if (sequences.size() < MOST && !member.getTokenIds().isEmpty()) {
+                boolean whole = CompletionMask.of(member.getCompletionMask())
+                        .fits(member.getTokenIds().size());
+                if (sequences.size() < MOST && !member.getTokenIds().isEmpty() && whole) {
                     sequences.add(new TokenSequence(ints(group.getPromptTokenIds()), ints(member.getTokenIds())));
                     members.add(member);
                 }
@@ -66,12 +69,12 @@ final class BaseLikelihood implements AutoCloseable {
         long tokens = 0;
         List<float[]> rows = model.tokenLogProbabilities(sequences);
         for (int i = 0; i < rows.size(); i++) {
-            double[] base = doubles(rows.get(i));
+            CompletionMask mask = CompletionMask.of(members.get(i).getCompletionMask());
+            double[] base = doubles(mask.pick(rows.get(i)));
             sum += Arrays.stream(base).sum();
             tokens += base.length;
-            double[] sampled = members.get(i).getTokenLogProbabilities().stream()
-                    .mapToDouble(Float::doubleValue)
-                    .toArray();
+            List<Float> logged = members.get(i).getTokenLogProbabilities();
+            double[] sampled = logged.size() == rows.get(i).length ? doubles(mask.pick(floats(logged))) : new double[0];
             if (sampled.length == base.length) {
                 divergences += DivergenceEstimate.ofTokens(sampled, base);
                 compared++;
@@ -86,6 +89,14 @@ final class BaseLikelihood implements AutoCloseable {
             wide[t] = values[t];
         }
         return wide;
+    }
+
+    private static float[] floats(List<Float> values) {
+        float[] array = new float[values.size()];
+        for (int t = 0; t < array.length; t++) {
+            array[t] = values.get(t);
+        }
+        return array;
     }
 
     private static int[] ints(List<Integer> ids) {

@@ -1,6 +1,7 @@
 package io.counterflow.cli.report;
 
 import io.counterflow.schemas.GroupMember;
+import io.counterflow.trainer.batch.CompletionMask;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +10,7 @@ import java.util.Set;
 /**
  * What completions are like, whatever their reward: the price at which a reward was bought. Every number is NaN where it is unknown.
  *
- * @param meanTokens mean length in tokens
+ * @param meanTokens mean length in tokens that the policy wrote
  * @param distinct1 distinct words over all words of all completions, in lower case
  * @param distinct2 the same of word pairs (distinct-n: Li et al. 2016, section 4.3)
  * @param distinct3 the same of word triples
@@ -32,7 +33,8 @@ public record TextMeasures(
                 .map(m -> m.getText().toLowerCase(Locale.ROOT).strip().split("\\s+"))
                 .toList();
         return new TextMeasures(
-                members.stream().mapToInt(m -> m.getTokenIds().size()).average().orElse(Double.NaN),
+                members.stream().mapToInt(m -> CompletionMask.of(m.getCompletionMask())
+                                .written(m.getTokenIds().size())).average().orElse(Double.NaN),
                 distinct(texts, 1),
                 distinct(texts, 2),
                 distinct(texts, 3),

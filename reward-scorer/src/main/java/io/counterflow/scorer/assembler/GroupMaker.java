@@ -141,6 +141,7 @@ public final class GroupMaker {
                 .setSampledAt(completion.getFinishedAt())
                 .setReward(reward)
                 .setScores(List.copyOf(new TreeMap<>(scores).values()))
+                .setCompletionMask(completion.getCompletionMask())
                 .build();
     }
 }

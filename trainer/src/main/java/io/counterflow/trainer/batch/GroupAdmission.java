@@ -54,6 +54,14 @@ public record GroupAdmission(
             return Optional.of("its completions are all empty");
         }
         for (TrainingMember member : group.members()) {
+            int tokens = member.tokenIds().length;
+            if (!member.mask().fits(tokens)) {
+                return Optional.of("completion " + member.completionId() + " has " + tokens
+                        + " tokens and a mask of another length");
+            }
+            if (tokens > 0 && member.mask().written(tokens) == 0) {
+                return Optional.of("completion " + member.completionId() + " has no token that the policy wrote");
+            }
             if (!Double.isFinite(member.reward())) {
                 return Optional.of("the reward of completion " + member.completionId() + " is " + member.reward());
             }

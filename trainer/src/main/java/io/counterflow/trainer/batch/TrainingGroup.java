@@ -60,7 +60,8 @@ public record TrainingGroup(
                     member.getPolicyVersion(),
                     member.getReward(),
                     scores(member),
-                    member.getFinishReason() == FinishReason.LENGTH));
+                    member.getFinishReason() == FinishReason.LENGTH,
+                    CompletionMask.of(member.getCompletionMask())));
         }
         return new TrainingGroup(
                 position,

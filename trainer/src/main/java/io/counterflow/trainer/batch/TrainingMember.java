@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param reward what the recipe made of the scores
  * @param scores by scorer, the value of each score that the recipe saw
  * @param cutOff whether the limit on tokens ended it, and not the policy
+ * @param mask which of the tokens the policy wrote; sums of log-probabilities are over these
  */
 public record TrainingMember(
         String completionId,
@@ -25,15 +26,41 @@ public record TrainingMember(
         long policyVersion,
         double reward,
         Map<String, Double> scores,
-        boolean cutOff) {
+        boolean cutOff,
+        CompletionMask mask) {
 
     public TrainingMember {
         Objects.requireNonNull(completionId, "completionId");
         Objects.requireNonNull(tokenIds, "tokenIds");
+        Objects.requireNonNull(mask, "mask");
         scores = Map.copyOf(scores);
         if (behaviourTokens != null && behaviourTokens.length != tokenIds.length) {
             throw new IllegalArgumentException("completion " + completionId + " has " + tokenIds.length + " tokens but "
                     + behaviourTokens.length + " behaviour log-probabilities");
         }
+    }
+
+    /** A completion of which the policy wrote every token. */
+    public TrainingMember(
+            String completionId,
+            int[] tokenIds,
+            float[] behaviourTokens,
+            double behaviourSum,
+            Double referenceSum,
+            long policyVersion,
+            double reward,
+            Map<String, Double> scores,
+            boolean cutOff) {
+        this(
+                completionId,
+                tokenIds,
+                behaviourTokens,
+                behaviourSum,
+                referenceSum,
+                policyVersion,
+                reward,
+                scores,
+                cutOff,
+                CompletionMask.ALL);
     }
 }

@@ -123,7 +123,11 @@ public final class PolicyTraining implements AutoCloseable {
                             + ". A smaller optimizer.learningRate or a larger objective.beta keeps it finite");
                 }
                 loss[0] += groupLoss.loss() / groupsInBatch;
-                for (double[] gradient : groupLoss.gradient()) {
+                for (int i = 0; i < own.size(); i++) {
+                    double[] gradient = group.members()
+                            .get(i)
+                            .mask()
+                            .spread(groupLoss.gradient()[i], own.get(i).length);
                     upstream.add(scaled(gradient, 1.0 / groupsInBatch));
                 }
                 metrics.add(group, unscaled(group, scored), groupLoss);
@@ -133,6 +137,7 @@ public final class PolicyTraining implements AutoCloseable {
         return loss[0];
     }
 
+    /** As the objective sees them: with the tokens that the policy wrote, and no others. */
     private List<ScoredCompletion> scored(
             TrainingGroup group, List<float[]> policyTokens, List<LogProbability> references) {
         List<ScoredCompletion> scored = new ArrayList<>();
@@ -140,11 +145,11 @@ public final class PolicyTraining implements AutoCloseable {
             TrainingMember member = group.members().get(i);
             scored.add(new ScoredCompletion(
                     member.reward() * settings.rewardScale(),
-                    LogProbability.ofTokens(policyTokens.get(i)),
+                    LogProbability.ofTokens(member.mask().pick(policyTokens.get(i))),
                     references.get(i),
                     member.behaviourTokens() == null
                             ? LogProbability.ofSum(member.behaviourSum())
-                            : LogProbability.ofTokens(member.behaviourTokens())));
+                            : LogProbability.ofTokens(member.mask().pick(member.behaviourTokens()))));
         }
         return scored;
     }

@@ -32,7 +32,7 @@ public final class ReferencePolicy implements AutoCloseable {
         this.needsTokens = needsTokens;
     }
 
-    /** One for each member of the group, in order. */
+    /** One for each member of the group, in order: of the tokens that the policy wrote. */
     public List<LogProbability> of(TrainingGroup group) {
         if (!needsTokens && group.members().stream().allMatch(m -> m.referenceSum() != null)) {
             return group.members().stream()
@@ -51,9 +51,12 @@ public final class ReferencePolicy implements AutoCloseable {
         for (TrainingMember member : group.members()) {
             sequences.add(new TokenSequence(group.promptTokenIds(), member.tokenIds()));
         }
-        return model.tokenLogProbabilities(sequences).stream()
-                .map(LogProbability::ofTokens)
-                .toList();
+        List<float[]> tokens = model.tokenLogProbabilities(sequences);
+        List<LogProbability> written = new ArrayList<>();
+        for (int i = 0; i < tokens.size(); i++) {
+            written.add(LogProbability.ofTokens(group.members().get(i).mask().pick(tokens.get(i))));
+        }
+        return written;
     }
 
     @Override

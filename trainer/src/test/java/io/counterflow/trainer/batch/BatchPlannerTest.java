@@ -113,6 +113,33 @@ class BatchPlannerTest {
     }
 
     @Test
+    void aMaskOfAnotherLengthOrOfNothingIsSetAside() {
+        GroupAdmission admission = new GroupAdmission("run", 50, 50, false, null, RunRecipe.any());
+
+        assertThat(admission.refusal(masked(List.of(true, false, true)), 1))
+                .hasValue("completion c has 2 tokens and a mask of another length");
+        assertThat(admission.refusal(masked(List.of(false, false)), 1))
+                .hasValue("completion c has no token that the policy wrote");
+        assertThat(admission.refusal(masked(List.of(true, false)), 1)).isEmpty();
+    }
+
+    private static TrainingGroup masked(List<Boolean> mask) {
+        TrainingMember member = new TrainingMember(
+                "c", new int[] {3, 4}, null, -1, null, 0, 1, Map.of(), false, CompletionMask.of(mask));
+        return new TrainingGroup(
+                new LogPosition(1, 3),
+                0,
+                "g",
+                "p",
+                "run",
+                "r",
+                "00",
+                true,
+                new int[] {1},
+                List.of(member, Groups.member("d", 0, 1, 3)));
+    }
+
+    @Test
     void anObjectiveWithoutItsBehaviourLogProbabilitiesStopsEverything() {
         TrainingGroup group = new TrainingGroup(
                 new LogPosition(1, 3),
