@@ -33,8 +33,11 @@ public record TextMeasures(
                 .map(m -> m.getText().toLowerCase(Locale.ROOT).strip().split("\\s+"))
                 .toList();
         return new TextMeasures(
-                members.stream().mapToInt(m -> CompletionMask.of(m.getCompletionMask())
-                                .written(m.getTokenIds().size())).average().orElse(Double.NaN),
+                members.stream()
+                        .mapToInt(m -> CompletionMask.of(m.getCompletionMask())
+                                .written(m.getTokenIds().size()))
+                        .average()
+                        .orElse(Double.NaN),
                 distinct(texts, 1),
                 distinct(texts, 2),
                 distinct(texts, 3),

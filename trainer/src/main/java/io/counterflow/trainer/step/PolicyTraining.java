@@ -124,10 +124,8 @@ public final class PolicyTraining implements AutoCloseable {
                 }
                 loss[0] += groupLoss.loss() / groupsInBatch;
                 for (int i = 0; i < own.size(); i++) {
-                    double[] gradient = group.members()
-                            .get(i)
-                            .mask()
-                            .spread(groupLoss.gradient()[i], own.get(i).length);
+                    double[] gradient =
+                            group.members().get(i).mask().spread(groupLoss.gradient()[i], own.get(i).length);
                     upstream.add(scaled(gradient, 1.0 / groupsInBatch));
                 }
                 metrics.add(group, unscaled(group, scored), groupLoss);

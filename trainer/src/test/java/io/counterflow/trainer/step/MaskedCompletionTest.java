@@ -46,12 +46,36 @@ class MaskedCompletionTest {
     private static final String[] MASKS = {"11100001111101", "01111111000111"};
     private static final float[][] REFERENCE = {
         {
-            -7.889063f, -6.892519f, -7.242776f, -5.896689f, -8.171025f, -8.997439f, -7.187459f, -5.39597f, -5.758628f,
-            -5.985215f, -8.390529f, -5.784925f, -6.084805f, -3.059111f
+            -7.889063f,
+            -6.892519f,
+            -7.242776f,
+            -5.896689f,
+            -8.171025f,
+            -8.997439f,
+            -7.187459f,
+            -5.39597f,
+            -5.758628f,
+            -5.985215f,
+            -8.390529f,
+            -5.784925f,
+            -6.084805f,
+            -3.059111f
         },
         {
-            -6.642687f, -7.570371f, -7.570024f, -4.73056f, -7.610602f, -6.392037f, -7.030528f, -5.91111f, -6.831386f,
-            -4.350989f, -5.276991f, -10.438193f, -5.222297f, -6.457162f
+            -6.642687f,
+            -7.570371f,
+            -7.570024f,
+            -4.73056f,
+            -7.610602f,
+            -6.392037f,
+            -7.030528f,
+            -5.91111f,
+            -6.831386f,
+            -4.350989f,
+            -5.276991f,
+            -10.438193f,
+            -5.222297f,
+            -6.457162f
         }
     };
 
@@ -163,8 +187,8 @@ class MaskedCompletionTest {
         List<ScoredCompletion> scored = new ArrayList<>();
         for (int i = 0; i < policy.length; i++) {
             LogProbability other = LogProbability.ofTokens(masks[i].pick(others[i]));
-            scored.add(new ScoredCompletion(
-                    1 - 2 * i, LogProbability.ofTokens(masks[i].pick(policy[i])), other, other));
+            scored.add(
+                    new ScoredCompletion(1 - 2 * i, LogProbability.ofTokens(masks[i].pick(policy[i])), other, other));
         }
         return scored;
     }
