@@ -1,13 +1,11 @@
 package io.counterflow.producer;
 
 import io.counterflow.log.Log;
-import io.counterflow.log.LogReader;
 import io.counterflow.log.ReadableRecords;
 import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.log.Topic;
+import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.schemas.PolicyVersion;
-import io.counterflow.schemas.RunStarted;
-import io.counterflow.schemas.TrainingStep;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,27 +45,22 @@ final class PolicyFeed implements AutoCloseable {
 
     /** The topic is compacted: where its first version is gone, the ledger has what it was. */
     private void findBeginning(Log log) {
-        try (LogReader<TrainingStep> ledger = new LogReader<>(log, Topic.TRAINING_STEPS, TrainingStep.class)) {
-            ledger.read(ledger.everything(), record -> {
-                TrainingStep entry = record.value();
-                if (entry.getRunId().equals(runId) && entry.getEntry() instanceof RunStarted started) {
-                    versions.putIfAbsent(
-                            0L,
-                            PolicyVersion.newBuilder()
-                                    .setRunId(runId)
-                                    .setVersion(0)
-                                    .setLocation(Path.of(started.getInitialCheckpoint())
-                                            .toUri()
-                                            .toString())
-                                    .setWeightsSha256(started.getInitialWeightsSha256())
-                                    .setEvaluate(true)
-                                    .setLast(false)
-                                    .setPublishedAt(started.getStartedAt())
-                                    .build());
-                    since = started.getStartedAt();
-                }
-            });
-        }
+        new LedgerReader(log).read(runId).started().ifPresent(started -> {
+            versions.put(
+                    0L,
+                    PolicyVersion.newBuilder()
+                            .setRunId(runId)
+                            .setVersion(0)
+                            .setLocation(Path.of(started.getInitialCheckpoint())
+                                    .toUri()
+                                    .toString())
+                            .setWeightsSha256(started.getInitialWeightsSha256())
+                            .setEvaluate(true)
+                            .setLast(false)
+                            .setPublishedAt(started.getStartedAt())
+                            .build());
+            since = started.getStartedAt();
+        });
     }
 
     /** Takes in what has arrived. */

@@ -6,9 +6,11 @@ import static io.counterflow.producer.SeededProducers.config;
 import static io.counterflow.producer.SeededProducers.inBackground;
 import static io.counterflow.producer.SeededProducers.service;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.counterflow.broker.EmbeddedLog;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.broker.SharedBroker;
 import io.counterflow.schemas.Purpose;
 import java.util.List;
@@ -52,7 +54,7 @@ class PausedProducerTest {
 
             fixture.plan("r", 1, first.subList(0, 3));
             fixture.plan("other", 1, first);
-            fixture.plan("r", 2, first);
+            fixture.plan("r", 2, first.subList(3, first.size()));
             await().until(() -> pauses.size() == 2);
             assertThat(fixture.groups(Purpose.TRAINING)).hasSize(24);
             service.close();
@@ -95,6 +97,21 @@ class PausedProducerTest {
             assertThat(fixture.groups(Purpose.TRAINING)).hasSize(16);
             service.close();
             run.join();
+        }
+    }
+
+    @Test
+    void aRunWhoseSettingsCannotBeReadIsNotSampledForAsIfNothingWaited() {
+        try (ProducerFixture fixture = new ProducerFixture(embedded, "unreadable")) {
+            fixture.importPrompts("train", texts("prompt", 8));
+            fixture.begin("r", "{\"batch\":{}}");
+            fixture.publish(policy("r", 0, false, false));
+            BackPressureConfig limits = new BackPressureConfig(100, 50, null, 2);
+            ProducerService service = service(fixture, config("r", 0, limits, null), true, ProducerListener.NONE);
+
+            assertThatThrownBy(service::run)
+                    .isInstanceOf(LedgerException.class)
+                    .hasMessageStartingWith("the settings of run r in the ledger cannot be read: objective.name is missing");
         }
     }
 }

@@ -35,6 +35,7 @@ public final class ProducerFixture implements AutoCloseable {
     public static final String TASK = "programs";
 
     private final Log log;
+    private long planned;
 
     /** @param prefix that no other test has */
     public ProducerFixture(EmbeddedLog embedded, String prefix) {
@@ -100,10 +101,18 @@ public final class ProducerFixture implements AutoCloseable {
                 .build();
     }
 
+    /** Begins a run with the settings that others than its trainer read. */
     public void begin(String runId, int groupsInStep) {
+        begin(
+                runId,
+                "{\"batch\":{\"groups\":" + groupsInStep + "},\"objective\":{\"name\":\"copg\",\"beta\":0.1,"
+                        + "\"rewardScale\":1.0},\"seed\":0}");
+    }
+
+    public void begin(String runId, String configuration) {
         RunStarted started = RunStarted.newBuilder()
                 .setSourceTopic("scored-groups")
-                .setConfiguration("{\"batch\":{\"groups\":" + groupsInStep + "}}")
+                .setConfiguration(configuration)
                 .setConfigurationSha256("")
                 .setInitialCheckpoint("nowhere")
                 .setInitialWeightsSha256("")
@@ -114,9 +123,11 @@ public final class ProducerFixture implements AutoCloseable {
                 log.topicName(Topic.TRAINING_STEPS), runId, new TrainingStep(runId, 0L, started))));
     }
 
+    /** A step that uses these groups, which stand one after the other. */
     public void plan(String runId, long step, List<String> groupIds) {
-        List<GroupPosition> groups =
-                groupIds.stream().map(id -> new GroupPosition(0, 0L, id)).toList();
+        List<GroupPosition> groups = groupIds.stream()
+                .map(id -> new GroupPosition(0, planned++, id))
+                .toList();
         StepPlanned plan = StepPlanned.newBuilder()
                 .setGroups(groups)
                 .setEpoch(0)

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.counterflow.log.ledger.RunSettings;
+import io.counterflow.trainer.objective.ObjectiveName;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RunDefinitionTest {
@@ -75,5 +78,20 @@ class RunDefinitionTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("was started with other settings: trainer." + name);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ObjectiveName.class)
+    void othersReadFromTheLedgerWhatTheRunIsSetTo(ObjectiveName objective) throws JsonProcessingException {
+        TrainerConfig config = config("{\"objective\": {\"name\": \"" + objective.configName()
+                + "\", \"beta\": 1e-5, \"rewardScale\": 3}, \"batch\": {\"groups\": 5},"
+                + " \"seed\": -9223372036854775808}");
+        RunDefinition run = new RunDefinition(config, List.of(), 10, "00");
+
+        assertThat(RunSettings.parse("r", run.configuration()))
+                .isEqualTo(new RunSettings(objective.configName(), 1e-5, 3, 5, Long.MIN_VALUE));
+        assertThat(RunSettings.parse("r", run().configuration()))
+                .as("what was left to its default stands there, too")
+                .isEqualTo(new RunSettings("copg", 0.1, 1, 64, 0));
     }
 }

@@ -35,6 +35,7 @@ record LogState(
      * @param startedAt when its ledger begins
      * @param changedAt when its ledger was last written to
      * @param ended whether it has ended
+     * @param fault why its ledger, or a part of it, cannot be shown; empty where all of it is
      * @param step optimizer steps applied
      * @param metrics of the newest step
      * @param sampled groups of its own in the log, for training
@@ -47,6 +48,7 @@ record LogState(
             Instant startedAt,
             Instant changedAt,
             boolean ended,
+            String fault,
             long step,
             Map<String, Double> metrics,
             long sampled,

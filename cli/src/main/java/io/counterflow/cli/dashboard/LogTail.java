@@ -1,6 +1,8 @@
 package io.counterflow.cli.dashboard;
 
 import io.counterflow.log.Log;
+import io.counterflow.log.ReadableRecords;
+import io.counterflow.log.ReadableRecords.Missing;
 import io.counterflow.schemas.DeadLetter;
 import java.time.Duration;
 import java.util.List;
@@ -8,19 +10,14 @@ import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RecordDeserializationException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Hands over the committed records of a topic, from its beginning and as they arrive. One thread. */
 final class LogTail<T extends SpecificRecord> implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
-
     private final Consumer<String, T> consumer;
+    private final ReadableRecords<T> readable;
     private final java.util.function.Consumer<ConsumerRecord<String, T>> each;
     private final String topic;
     private boolean assigned;
@@ -31,6 +28,7 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
         this.each = each;
         // What retention removes while it is read is no loss to a page.
         this.consumer = log.consumer(type, Map.of("auto.offset.reset", "earliest"));
+        this.readable = new ReadableRecords<>(consumer, Missing.UNREADABLE);
     }
 
     /** A tail of what could not be used. */
@@ -38,18 +36,12 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
         return new LogTail<>(log, topic, DeadLetter.class, record -> each.accept(record.value()));
     }
 
-    /** Waits a moment for records; a record that cannot be read is passed over. */
-    ConsumerRecords<String, T> fetch() {
+    /** Waits a moment for records; one that cannot be read is passed over, see {@link ReadableRecords}. */
+    List<ConsumerRecord<String, T>> fetch() {
         if (!assigned) {
             assign();
         }
-        try {
-            return assigned ? consumer.poll(Duration.ofMillis(20)) : ConsumerRecords.empty();
-        } catch (RecordDeserializationException e) {
-            LOG.warn("{}, offset {}, cannot be read and is passed over", e.topicPartition(), e.offset(), e);
-            consumer.seek(e.topicPartition(), e.offset() + 1);
-            return ConsumerRecords.empty();
-        }
+        return assigned ? readable.poll(Duration.ofMillis(20)) : List.of();
     }
 
     private void assign() {
@@ -66,13 +58,8 @@ final class LogTail<T extends SpecificRecord> implements AutoCloseable {
     }
 
     /** Hands over what was fetched. */
-    void take(ConsumerRecords<String, T> records) {
-        for (ConsumerRecord<String, T> record : records) {
-            // Without a value it is the end of a key, or something that does not belong here.
-            if (record.value() != null) {
-                each.accept(record);
-            }
-        }
+    void take(List<ConsumerRecord<String, T>> records) {
+        records.forEach(each);
     }
 
     String topic() {

@@ -13,7 +13,6 @@ import io.counterflow.schemas.DeadLetter;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.TrainingStep;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +64,7 @@ public final class LogWatch implements AutoCloseable {
         boolean stopped = false;
         while (!stopped) {
             try (LogTail<TrainingStep> steps = new LogTail<>(
-                            log, log.topicName(Topic.TRAINING_STEPS), TrainingStep.class, record -> run(record.key())
-                                    .add(record.value(), Instant.ofEpochMilli(record.timestamp())));
+                            log, log.topicName(Topic.TRAINING_STEPS), TrainingStep.class, this::add);
                     LogTail<ScoredGroup> groups = new LogTail<>(
                             log, log.topicName(Topic.SCORED_GROUPS), ScoredGroup.class, record -> run(record.value()
                                             .getRunId())
@@ -115,12 +113,12 @@ public final class LogWatch implements AutoCloseable {
 
     /** A page sees the records of a poll all or none, and never waits for one. */
     private <T extends SpecificRecord> int take(LogTail<T> tail) {
-        ConsumerRecords<String, T> fetched = tail.fetch();
+        List<ConsumerRecord<String, T>> fetched = tail.fetch();
         synchronized (this) {
             tail.take(fetched);
-            records.merge(tail.topic(), (long) fetched.count(), Long::sum);
+            records.merge(tail.topic(), (long) fetched.size(), Long::sum);
         }
-        return fetched.count();
+        return fetched.size();
     }
 
     private synchronized void startOver() {
@@ -135,6 +133,10 @@ public final class LogWatch implements AutoCloseable {
 
     private RunHistory run(String runId) {
         return runs.computeIfAbsent(runId, RunHistory::new);
+    }
+
+    private void add(ConsumerRecord<String, TrainingStep> record) {
+        run(record.value().getRunId()).add(record);
     }
 
     private void add(DeadLetter letter) {

@@ -1,19 +1,18 @@
 package io.counterflow.cli.dashboard;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.cli.dashboard.LogState.EvaluationPoint;
 import io.counterflow.cli.dashboard.LogState.Point;
 import io.counterflow.cli.dashboard.LogState.RunDetail;
 import io.counterflow.cli.dashboard.LogState.RunState;
 import io.counterflow.cli.dashboard.LogState.Sample;
 import io.counterflow.cli.report.EvaluationTally;
+import io.counterflow.log.ledger.LedgerException;
+import io.counterflow.log.ledger.RunLedger;
+import io.counterflow.log.ledger.RunSettings;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.Prompt;
 import io.counterflow.schemas.Purpose;
-import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
@@ -24,66 +23,73 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** One run as its ledger and its groups tell it. Not thread-safe. */
 final class RunHistory {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int NEWEST = 24;
 
     private final String runId;
+    private final RunLedger ledger;
     private final TreeMap<Long, Point> steps = new TreeMap<>();
     private final EvaluationTally<Double> evaluations = new EvaluationTally<>(RunHistory::meanReward);
     private final Deque<Sample> newest = new ArrayDeque<>();
-    private final Set<Long> planned = new HashSet<>();
     private String objective = "";
-    private Instant startedAt;
     private Instant changedAt = Instant.EPOCH;
-    private boolean ended;
+    private String fault = "";
+    private boolean contradicted;
     private long sampled;
     private long used;
     private long setAside;
 
     RunHistory(String runId) {
         this.runId = runId;
+        this.ledger = new RunLedger(runId);
     }
 
-    void add(TrainingStep entry, Instant at) {
-        changedAt = at;
-        Object content = entry.getEntry();
+    /** Takes in a record of its ledger; one that contradicts what was before it is shown as that, and ends the story. */
+    void add(ConsumerRecord<String, TrainingStep> record) {
+        changedAt = Instant.ofEpochMilli(record.timestamp());
+        if (contradicted || !runId.equals(record.key())) {
+            return;
+        }
+        TrainingStep entry = record.value();
+        try {
+            if (ledger.fold(entry, record.offset())) {
+                tell(entry.getStep(), entry.getEntry());
+            }
+        } catch (LedgerException e) {
+            contradicted = true;
+            fault = e.getMessage();
+        }
+    }
+
+    private void tell(long step, Object content) {
         if (content instanceof RunStarted started) {
-            startedAt = started.getStartedAt();
-            objective = objective(started.getConfiguration());
-        } else if (content instanceof StepPlanned plan && planned.add(entry.getStep())) {
+            tell(started);
+        } else if (content instanceof StepPlanned plan) {
             used += plan.getGroups().size();
             setAside += plan.getSetAside().size();
             if (plan.getRecipeSha256() != null) {
                 evaluations.learnedFrom(plan.getRecipeSha256());
             }
         } else if (content instanceof StepApplied applied) {
-            steps.putIfAbsent(
-                    entry.getStep(),
-                    new Point(entry.getStep(), applied.getLoss(), applied.getGradientNorm(), applied.getMetrics()));
-        } else if (content instanceof RunEnded) {
-            ended = true;
+            steps.put(step, new Point(step, applied.getLoss(), applied.getGradientNorm(), applied.getMetrics()));
         }
     }
 
-    private static String objective(String configuration) {
+    private void tell(RunStarted started) {
         try {
-            JsonNode node = JSON.readTree(configuration).path("objective");
-            return node.path("name").asText() + ", β " + node.path("beta").asText()
-                    + (node.path("rewardScale").asDouble(1) == 1
-                            ? ""
-                            : ", rewards × " + node.path("rewardScale").asText());
-        } catch (JsonProcessingException e) {
-            return "";
+            RunSettings settings = RunSettings.of(runId, started);
+            objective = settings.objective() + ", β " + settings.beta()
+                    + (settings.rewardScale() == 1 ? "" : ", rewards × " + settings.rewardScale());
+        } catch (LedgerException e) {
+            fault = e.getMessage();
         }
     }
 
@@ -144,17 +150,19 @@ final class RunHistory {
 
     /** Whether it has a ledger; groups alone may be imported. */
     boolean trained() {
-        return startedAt != null;
+        return ledger.started().isPresent();
     }
 
+    /** Of a run that was trained. */
     RunState state() {
         return new RunState(
                 runId,
                 objective,
-                startedAt,
+                ledger.started().orElseThrow().getStartedAt(),
                 changedAt,
-                ended,
-                steps.isEmpty() ? 0 : steps.lastKey(),
+                ledger.ended().isPresent(),
+                fault,
+                ledger.lastApplied(),
                 steps.isEmpty() ? Map.of() : steps.lastEntry().getValue().metrics(),
                 sampled,
                 used,

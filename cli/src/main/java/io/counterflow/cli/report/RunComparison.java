@@ -1,12 +1,10 @@
 package io.counterflow.cli.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import io.counterflow.cli.report.RunSummary.Evaluation;
+import io.counterflow.log.ledger.RunSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +31,7 @@ public final class RunComparison {
      * @param run name of the run
      * @param at {@code start} or {@code end} of the run
      * @param objective its loss
-     * @param beta weight of the KL divergence; NaN where it is unknown
+     * @param beta weight of the KL divergence
      * @param recipe what rewarded the evaluation
      * @param version optimizer steps; -1 where there was no such evaluation
      * @param steps how many the run has made
@@ -66,29 +64,30 @@ public final class RunComparison {
         }
     }
 
-    /** @param runs at least one; each is compared with its own beginning */
+    /**
+     * @param runs at least one; each is compared with its own beginning
+     * @throws io.counterflow.log.ledger.LedgerException where the settings of one cannot be read
+     */
     public RunComparison(List<RunSummary> runs) {
         if (runs.isEmpty()) {
             throw new IllegalArgumentException("there is no run to compare");
         }
         this.runs = List.copyOf(runs);
         for (RunSummary run : runs) {
-            JsonNode objective = objective(run.configuration());
-            String name = objective.path("name").asText("");
-            double beta = objective.path("beta").asDouble(Double.NaN);
+            RunSettings settings = RunSettings.parse(run.runId(), run.configuration());
             boolean both = run.start().isPresent() && run.newest().isPresent();
-            rows.add(row(run, START, name, beta, run.start(), ""));
-            rows.add(row(run, END, name, beta, run.newest(), both ? run.paired().change() : "-"));
+            rows.add(row(run, START, settings, run.start(), ""));
+            rows.add(row(run, END, settings, run.newest(), both ? run.paired().change() : "-"));
         }
     }
 
-    private Row row(RunSummary run, String at, String objective, double beta, Optional<Evaluation> of, String change) {
+    private Row row(RunSummary run, String at, RunSettings settings, Optional<Evaluation> of, String change) {
         of.ifPresent(evaluation -> scorers.addAll(evaluation.scores().keySet()));
         return new Row(
                 run.runId(),
                 at,
-                objective,
-                beta,
+                settings.objective(),
+                settings.beta(),
                 run.recipe(),
                 of.map(Evaluation::version).orElse(-1L),
                 run.version(),
@@ -98,14 +97,6 @@ public final class RunComparison {
                 change,
                 of.map(Evaluation::scores).orElseGet(TreeMap::new),
                 of.map(Evaluation::texts).orElseGet(TextMeasures::unknown));
-    }
-
-    private static JsonNode objective(String configuration) {
-        try {
-            return new ObjectMapper().readTree(configuration).path("objective");
-        } catch (JsonProcessingException e) {
-            return new ObjectMapper().createObjectNode();
-        }
     }
 
     /** The runs, for the page. */

@@ -7,6 +7,7 @@ import io.counterflow.cli.report.RunSummary.Step;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.DeadLetter;
@@ -20,9 +21,6 @@ import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.Score;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.SetAside;
-import io.counterflow.schemas.StepApplied;
-import io.counterflow.schemas.StepPlanned;
-import io.counterflow.schemas.TrainingStep;
 import io.counterflow.trainer.batch.RunRecipe;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +69,8 @@ public final class RunReader {
     /**
      * The run as far as the log holds it now.
      *
-     * @throws UnknownRunException if the ledger has no entry of this run
+     * @throws io.counterflow.log.ledger.UnknownRunException where the log has no ledger of this run
+     * @throws io.counterflow.log.ledger.LedgerException where it contradicts itself
      */
     public RunSummary read(String runId, String title) {
         return read(runId, title, (evaluations, of) -> {});
@@ -79,19 +78,21 @@ public final class RunReader {
 
     /** The same, with somebody watching. */
     public RunSummary read(String runId, String title, Progress progress) {
-        Ledger ledger = readLedger(runId);
+        RunLedger ledger = new LedgerReader(log).require(runId);
+        RunStarted started = ledger.started().orElseThrow();
         Groups groups = readGroups(runId);
-        Optional.ofNullable(ledger.recipeSha256()).ifPresent(groups.evaluations::learnedFrom);
+        ledger.recipeSha256().ifPresent(groups.evaluations::learnedFrom);
         List<Evaluated<ScoredGroup>> evaluated = groups.evaluations.evaluations();
+        boolean learnsFromOwn = started.getSourceTopic().equals(log.topicName(Topic.SCORED_GROUPS));
         SortedMap<String, Long> trainedOn = new TreeMap<>();
         List<Step> steps = new ArrayList<>();
         NavigableMap<Integer, Long> staleness = new TreeMap<>();
-        ledger.applied.forEach((step, applied) -> {
+        ledger.applied().forEach((step, applied) -> {
             steps.add(new Step(step, applied.getLoss(), applied.getGradientNorm(), applied.getMetrics()));
-            if (!ledger.started.getSourceTopic().equals(log.topicName(Topic.SCORED_GROUPS))) {
+            if (!learnsFromOwn) {
                 return;
             }
-            for (GroupPosition position : ledger.planned.get(step).getGroups()) {
+            for (GroupPosition position : ledger.planned().get(step).getGroups()) {
                 Used used = groups.used.get(place(position.getPartition(), position.getOffset()));
                 if (used != null) {
                     trainedOn.merge(used.recipe(), 1L, Long::sum);
@@ -99,34 +100,36 @@ public final class RunReader {
                 }
             }
         });
-        boolean learnsFromOwn = ledger.started.getSourceTopic().equals(log.topicName(Topic.SCORED_GROUPS));
         Optional<PolicyVersion> newest = newestPolicy(runId);
-        List<Evaluation> evaluations = evaluations(evaluated, ledger.started.getInitialCheckpoint(), progress);
+        List<Evaluation> evaluations = evaluations(evaluated, started.getInitialCheckpoint(), progress);
         return new RunSummary(
                 runId,
                 title,
                 steps,
                 staleness,
-                ledger.setAside(),
-                learnsFromOwn ? groups.unused.without(ledger.places()) : new TreeMap<>(),
+                setAside(ledger),
+                learnsFromOwn ? groups.unused.without(places(ledger)) : new TreeMap<>(),
                 evaluations,
                 groups.evaluations.recipe().orElse(""),
                 groups.evaluations.otherRecipes(),
                 trainedOn,
                 PairedRewards.of(evaluations),
                 samples(evaluated),
-                ledger.ended != null
-                        ? ledger.ended.getCheckpoint()
-                        : newest.map(PolicyVersion::getLocation).orElse("none yet"),
-                ledger.ended != null
-                        ? ledger.ended.getWeightsSha256()
-                        : newest.map(PolicyVersion::getWeightsSha256).orElse(""),
-                ledger.ended != null
-                        ? ledger.lastStep()
-                        : newest.map(PolicyVersion::getVersion).orElse(-1L),
-                ledger.ended != null,
-                ledger.duration(),
-                ledger.started.getConfiguration());
+                ledger.ended()
+                        .map(RunEnded::getCheckpoint)
+                        .or(() -> newest.map(PolicyVersion::getLocation))
+                        .orElse("none yet"),
+                ledger.ended()
+                        .map(RunEnded::getWeightsSha256)
+                        .or(() -> newest.map(PolicyVersion::getWeightsSha256))
+                        .orElse(""),
+                ledger.ended()
+                        .map(ended -> ledger.lastApplied())
+                        .or(() -> newest.map(PolicyVersion::getVersion))
+                        .orElse(-1L),
+                ledger.ended().isPresent(),
+                duration(ledger),
+                started.getConfiguration());
     }
 
     private Optional<PolicyVersion> newestPolicy(String runId) {
@@ -225,19 +228,6 @@ public final class RunReader {
         return partition + ":" + offset;
     }
 
-    private Ledger readLedger(String runId) {
-        Ledger ledger = new Ledger();
-        scan(Topic.TRAINING_STEPS, TrainingStep.class, r -> {
-            if (runId.equals(r.key())) {
-                ledger.add(r.value());
-            }
-        });
-        if (ledger.started == null) {
-            throw new UnknownRunException("the log holds no run '" + runId + "'");
-        }
-        return ledger;
-    }
-
     private Groups readGroups(String runId) {
         Groups groups = new Groups();
         scan(Topic.SCORED_GROUPS, ScoredGroup.class, r -> {
@@ -276,57 +266,28 @@ public final class RunReader {
         }
     }
 
-    private static final class Ledger {
-        private RunStarted started;
-        private RunEnded ended;
-        private final NavigableMap<Long, StepPlanned> planned = new TreeMap<>();
-        private final NavigableMap<Long, StepApplied> applied = new TreeMap<>();
+    private static SortedMap<String, Long> setAside(RunLedger ledger) {
+        return ledger.planned().values().stream()
+                .flatMap(plan -> plan.getSetAside().stream())
+                .collect(Collectors.groupingBy(RunLedger::kindOf, TreeMap::new, Collectors.counting()));
+    }
 
-        private void add(TrainingStep entry) {
-            Object what = entry.getEntry();
-            if (what instanceof RunStarted s) {
-                started = started == null ? s : started;
-            } else if (what instanceof StepPlanned p) {
-                planned.putIfAbsent(entry.getStep(), p);
-            } else if (what instanceof StepApplied a) {
-                applied.putIfAbsent(entry.getStep(), a);
-            } else if (what instanceof RunEnded e) {
-                ended = e;
-            }
-        }
+    /** Of every group that a step has taken or set aside. */
+    private static List<String> places(RunLedger ledger) {
+        return ledger.planned().values().stream()
+                .flatMap(plan -> Stream.concat(
+                        plan.getGroups().stream(), plan.getSetAside().stream().map(SetAside::getPosition)))
+                .map(position -> place(position.getPartition(), position.getOffset()))
+                .toList();
+    }
 
-        private SortedMap<String, Long> setAside() {
-            return planned.values().stream()
-                    .flatMap(plan -> plan.getSetAside().stream())
-                    .collect(Collectors.groupingBy(RunLedger::kindOf, TreeMap::new, Collectors.counting()));
+    /** From the first decision to the newest outcome. */
+    private static Duration duration(RunLedger ledger) {
+        if (ledger.applied().isEmpty()) {
+            return Duration.ZERO;
         }
-
-        private long lastStep() {
-            return applied.isEmpty() ? 0 : applied.lastKey();
-        }
-
-        /** Of every group that a step has taken or set aside. */
-        private List<String> places() {
-            return planned.values().stream()
-                    .flatMap(plan -> Stream.concat(
-                            plan.getGroups().stream(),
-                            plan.getSetAside().stream().map(SetAside::getPosition)))
-                    .map(position -> place(position.getPartition(), position.getOffset()))
-                    .toList();
-        }
-
-        /** Of the recipe that the run learns from; null where no entry names it. */
-        private String recipeSha256() {
-            return planned.isEmpty() ? null : planned.lastEntry().getValue().getRecipeSha256();
-        }
-
-        private Duration duration() {
-            if (planned.isEmpty() || applied.isEmpty()) {
-                return Duration.ZERO;
-            }
-            Instant first = planned.firstEntry().getValue().getPlannedAt();
-            return Duration.between(first, applied.lastEntry().getValue().getAppliedAt());
-        }
+        Instant first = ledger.planned().get(ledger.planned().firstKey()).getPlannedAt();
+        return Duration.between(first, ledger.applied().get(ledger.lastApplied()).getAppliedAt());
     }
 
     /** A group of the run's own: what rewarded it, and what sampled its completions. */

@@ -20,7 +20,7 @@ public final class RunReading {
     /**
      * The run as far as the log holds it now.
      *
-     * @throws io.counterflow.cli.report.UnknownRunException if the ledger has no entry of this run
+     * @throws io.counterflow.log.ledger.UnknownRunException where the log has no ledger of this run
      */
     public RunSummary read(String runId, String title) {
         try (Shown shown = new Shown(runId)) {

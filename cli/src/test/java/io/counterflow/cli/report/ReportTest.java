@@ -75,7 +75,7 @@ class ReportTest {
                 150,
                 true,
                 Duration.ofSeconds(131),
-                "{\"objective\":{\"name\":\"copg\",\"beta\":0.1,\"rewardScale\":2}}");
+                "{\"objective\":{\"name\":\"copg\",\"beta\":0.1,\"rewardScale\":2},\"batch\":{\"groups\":4},\"seed\":0}");
     }
 
     private static RunSummary.Evaluation evaluation(
@@ -139,6 +139,14 @@ class ReportTest {
     }
 
     static RunSummary with(RunSummary run, List<RunSummary.Step> steps, List<RunSummary.Evaluation> evaluations) {
+        return with(run, steps, evaluations, run.configuration());
+    }
+
+    static RunSummary with(
+            RunSummary run,
+            List<RunSummary.Step> steps,
+            List<RunSummary.Evaluation> evaluations,
+            String configuration) {
         return new RunSummary(
                 run.runId(),
                 run.title(),
@@ -157,7 +165,7 @@ class ReportTest {
                 run.saved(),
                 run.ended(),
                 run.training(),
-                run.configuration());
+                configuration);
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.counterflow.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.log.ledger.LedgerException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,5 +54,17 @@ class RunComparisonTest {
         assertThat(rows.get(1)).contains("end", "6 of 150", "0.430").doesNotContain("+0.02");
         assertThat(rows.get(2)).contains("start", "0.500");
         assertThat(rows.get(3)).contains("end", "0.480", "-0.020");
+    }
+
+    @Test
+    void aRunWhoseSettingsCannotBeReadIsNotComparedAsIfItHadNone() {
+        RunSummary run = ReportTest.summary();
+        RunSummary damaged = ReportTest.with(
+                run, run.steps(), run.evaluations(), "{\"objective\":{\"name\":\"copg\"}}");
+
+        assertThatThrownBy(() -> new RunComparison(List.of(run, damaged)))
+                .isInstanceOf(LedgerException.class)
+                .hasMessageStartingWith(
+                        "the settings of run r-test in the ledger cannot be read: objective.beta is missing");
     }
 }

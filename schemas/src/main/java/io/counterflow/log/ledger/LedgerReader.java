@@ -3,20 +3,15 @@ package io.counterflow.log.ledger;
 import io.counterflow.log.DecidedEnds;
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
-import io.counterflow.log.UnreadableRecords;
-import io.counterflow.schemas.TrainingStep;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.Deserializer;
 
-/** Reads the ledger of a run, without disturbing whoever writes it. */
+/** Reads the ledger of a run as far as it is written, without disturbing whoever writes it. {@link LedgerTail} follows one. Thread-safe. */
 public final class LedgerReader {
 
     private static final Duration POLL = Duration.ofMillis(200);
@@ -72,12 +67,16 @@ public final class LedgerReader {
         return ledger;
     }
 
-    /** The ledger of a run that must be there. */
+    /**
+     * The ledger of a run that must be there; waits as {@link #read} does.
+     *
+     * @throws UnknownRunException where it is not, with what an open transaction hides
+     */
     public RunLedger require(String runId) {
         RunLedger ledger = new RunLedger(runId);
         String hidden = readInto(ledger, shortPatience);
         if (ledger.started().isEmpty()) {
-            throw new LedgerException("no run " + runId + " in " + topic
+            throw new UnknownRunException("no run " + runId + " in " + topic
                     + (hidden.isEmpty()
                             ? "; is this the right cluster and topic prefix?"
                             : " that can be read, but not all of it can: " + hidden));
@@ -86,23 +85,18 @@ public final class LedgerReader {
     }
 
     private String readInto(RunLedger ledger, Duration patience) {
-        byte[] key = ledger.runId().getBytes(StandardCharsets.UTF_8);
-        Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
-        UnreadableRecords unreadable = new UnreadableRecords();
-        return readThrough(patience, record -> {
-            if (Arrays.equals(key, record.key())) {
-                unreadable.value(record, deserializer).ifPresent(entry -> ledger.fold(entry, record.offset()));
-            }
-        });
+        byte[] key = LedgerRecords.key(ledger.runId());
+        LedgerRecords records = new LedgerRecords(log);
+        return readThrough(
+                patience,
+                record -> records.entryOf(key, record).ifPresent(entry -> ledger.fold(entry, record.offset())));
     }
 
     /** Every run that the topic knows, by run id, in the order of their beginnings. */
     public Map<String, RunLedger> readAll() {
         Map<String, RunLedger> ledgers = new LinkedHashMap<>();
-        Deserializer<TrainingStep> deserializer = log.deserializer(TrainingStep.class);
-        UnreadableRecords unreadable = new UnreadableRecords();
-        var unused = readThrough(shortPatience, record -> unreadable
-                .value(record, deserializer)
+        LedgerRecords records = new LedgerRecords(log);
+        var unused = readThrough(shortPatience, record -> records.entry(record)
                 .ifPresent(entry -> ledgers.computeIfAbsent(entry.getRunId(), RunLedger::new)
                         .fold(entry, record.offset())));
         return ledgers;

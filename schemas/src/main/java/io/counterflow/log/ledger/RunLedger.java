@@ -40,44 +40,76 @@ public final class RunLedger {
      * Takes in the next entry. One that is there already, equal but for its time, changes nothing.
      *
      * @param offset where it stands in the topic
+     * @return whether it was not there yet
      * @throws LedgerException for an entry that contradicts an earlier one
      */
-    public void fold(TrainingStep entry, long offset) {
+    public boolean fold(TrainingStep entry, long offset) {
         long step = entry.getStep();
         Object content = entry.getEntry();
         if (content instanceof RunStarted start) {
-            if (started != null && !started.getConfigurationSha256().equals(start.getConfigurationSha256())) {
-                throw contradiction("two beginnings with different settings", offset);
-            }
-            started = started == null ? start : started;
+            return foldStart(start, offset);
         } else if (content instanceof StepPlanned plan) {
-            StepPlanned before = planned.get(step);
-            if (before != null && !canonical(step, before).equals(canonical(step, plan))) {
+            return foldPlan(step, plan, offset);
+        } else if (content instanceof StepApplied outcome) {
+            return foldOutcome(step, outcome, offset);
+        } else if (content instanceof RunEnded end) {
+            return foldEnd(step, end, offset);
+        }
+        throw contradiction("an entry of an unknown kind: " + content.getClass().getName(), offset);
+    }
+
+    private boolean foldStart(RunStarted start, long offset) {
+        if (started == null) {
+            started = start;
+            return true;
+        }
+        if (!started.getConfigurationSha256().equals(start.getConfigurationSha256())) {
+            throw contradiction("two beginnings with different settings", offset);
+        }
+        return false;
+    }
+
+    private boolean foldPlan(long step, StepPlanned plan, long offset) {
+        StepPlanned before = planned.get(step);
+        if (before != null) {
+            if (!canonical(step, before).equals(canonical(step, plan))) {
                 throw contradiction("two different batches for step " + step, offset);
             }
-            if (before == null) {
-                if (step != planned.size() + 1) {
-                    throw contradiction("step " + step + " where step " + (planned.size() + 1) + " is due", offset);
-                }
-                used.secondUse(plan).ifPresent(twice -> {
-                    throw contradiction(twice, offset);
-                });
-                used.add(step, plan);
-                planned.put(step, plan);
-                plannedOffsets.put(step, offset);
-            }
-        } else if (content instanceof StepApplied outcome) {
-            StepApplied before = applied.putIfAbsent(step, outcome);
-            if (before != null && !sameOutcome(before, outcome)) {
-                throw contradiction("two different outcomes of step " + step, offset);
-            }
-        } else if (content instanceof RunEnded end) {
-            ended = end;
-            endedStep = step;
-        } else {
-            throw contradiction(
-                    "an entry of an unknown kind: " + content.getClass().getName(), offset);
+            return false;
         }
+        if (step != planned.size() + 1) {
+            throw contradiction("step " + step + " where step " + (planned.size() + 1) + " is due", offset);
+        }
+        used.secondUse(plan).ifPresent(twice -> {
+            throw contradiction(twice, offset);
+        });
+        used.add(step, plan);
+        planned.put(step, plan);
+        plannedOffsets.put(step, offset);
+        return true;
+    }
+
+    private boolean foldOutcome(long step, StepApplied outcome, long offset) {
+        if (!planned.containsKey(step)) {
+            throw contradiction("an outcome of step " + step + ", which was not planned", offset);
+        }
+        StepApplied before = applied.putIfAbsent(step, outcome);
+        if (before != null && !sameOutcome(before, outcome)) {
+            throw contradiction("two different outcomes of step " + step, offset);
+        }
+        return before == null;
+    }
+
+    private boolean foldEnd(long step, RunEnded end, long offset) {
+        if (ended != null) {
+            if (endedStep != step || !ended.getWeightsSha256().equals(end.getWeightsSha256())) {
+                throw contradiction("two different ends", offset);
+            }
+            return false;
+        }
+        ended = end;
+        endedStep = step;
+        return true;
     }
 
     /**
@@ -127,6 +159,11 @@ public final class RunLedger {
     /** The newest step that was decided; 0 where none was. */
     public long lastPlanned() {
         return planned.isEmpty() ? 0 : planned.lastKey();
+    }
+
+    /** The newest step whose outcome is there; 0 where none is. */
+    public long lastApplied() {
+        return applied.isEmpty() ? 0 : applied.lastKey();
     }
 
     /** SHA-256 of the recipe that the newest batch's groups were rewarded by; empty where there is no batch, or it is of before recipes were named. */

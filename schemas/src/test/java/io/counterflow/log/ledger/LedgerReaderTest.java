@@ -1,18 +1,18 @@
 package io.counterflow.log.ledger;
 
+import static io.counterflow.log.ledger.LedgerEntries.SETTINGS;
+import static io.counterflow.log.ledger.LedgerEntries.planned;
+import static io.counterflow.log.ledger.LedgerEntries.started;
+import static io.counterflow.log.ledger.LedgerEntries.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.log.Log;
-import io.counterflow.log.Publication;
 import io.counterflow.log.SharedCluster;
 import io.counterflow.log.SharedCluster.Logs;
 import io.counterflow.log.Topic;
-import io.counterflow.schemas.RunStarted;
-import io.counterflow.schemas.TrainingStep;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -62,24 +62,23 @@ class LedgerReaderTest {
         }
     }
 
-    private static void publish(Log log, String runId) {
-        try (Publication publication = new Publication(log, Topic.TRAINING_STEPS)) {
-            publication.add(
-                    runId,
-                    TrainingStep.newBuilder()
-                            .setRunId(runId)
-                            .setStep(0)
-                            .setEntry(RunStarted.newBuilder()
-                                    .setSourceTopic("scored-groups")
-                                    .setConfiguration("{}")
-                                    .setConfigurationSha256("c")
-                                    .setInitialCheckpoint("somewhere")
-                                    .setInitialWeightsSha256("w")
-                                    .setSoftwareVersion("1")
-                                    .setStartedAt(Instant.EPOCH)
-                                    .build())
-                            .build());
-            publication.finish();
+    @Test
+    void anEntryUnderAnotherRunsKeyIsNobodys(Logs logs) throws Exception {
+        try (Log log = logs.open("keys.")) {
+            write(log, "r", started("r", SETTINGS), planned("r", 1));
+            write(log, "r", planned("other", 2));
+            write(log, "other", planned("r", 2));
+
+            LedgerReader reader = new LedgerReader(log);
+            assertThat(reader.read("r").lastPlanned()).isEqualTo(1);
+            assertThat(reader.readAll()).containsOnlyKeys("r");
+            assertThat(reader.readAll().get("r").canonicalSha256())
+                    .isEqualTo(reader.read("r").canonicalSha256());
+            assertThatThrownBy(() -> reader.require("other")).isInstanceOf(UnknownRunException.class);
         }
+    }
+
+    private static void publish(Log log, String runId) throws Exception {
+        write(log, runId, started(runId, SETTINGS));
     }
 }

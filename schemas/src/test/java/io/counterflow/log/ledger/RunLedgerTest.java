@@ -38,6 +38,16 @@ class RunLedgerTest {
     }
 
     @Test
+    void whatIsThereAlreadyIsKnownAsThat() {
+        RunLedger ledger = new RunLedger("r");
+        for (TrainingStep entry : List.of(started("c"), planned(1, 7, 0.1), applied(1, 0.5), ended(1))) {
+            assertThat(ledger.fold(entry, 0)).isTrue();
+            assertThat(ledger.fold(entry, 1)).isFalse();
+        }
+        assertThat(ledger.lastApplied()).isEqualTo(1);
+    }
+
+    @Test
     void theCanonicalFormForgetsRunAndTimesButNothingElse() {
         String sha256 =
                 ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5)).canonicalSha256();
@@ -68,6 +78,10 @@ class RunLedgerTest {
                 .hasMessageContaining("step 2 where step 1 is due");
         assertThatThrownBy(() -> ledger("r", planned(1, 7, 0.1), applied(1, 0.5), applied(1, 0.6)))
                 .hasMessageContaining("two different outcomes of step 1");
+        assertThatThrownBy(() -> ledger("r", planned(1, 7, 0.1), applied(2, 0.5)))
+                .hasMessageContaining("an outcome of step 2, which was not planned");
+        assertThatThrownBy(() -> ledger("r", planned(1, 7, 0.1), ended(1), ended(2)))
+                .hasMessageContaining("two different ends");
     }
 
     @Test

@@ -1,14 +1,15 @@
 package io.counterflow.trainer.replay;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
+import io.counterflow.log.ledger.RunSettings;
 import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.model.safetensors.SafetensorsFile;
 import io.counterflow.schemas.GroupMember;
@@ -46,8 +47,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * the chain of hashes holds: files, earlier checkpoints, settings, ledger, groups.
  */
 public final class CheckpointAudit {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Log log;
     private final Path folder;
@@ -241,10 +240,10 @@ public final class CheckpointAudit {
         try {
             expect(
                     "the seed in the ledger's settings and the checkpoint",
-                    JSON.readTree(started.getConfiguration()).path("seed").asLong(),
+                    RunSettings.of(state.runId(), started).seed(),
                     state.seed());
-        } catch (JsonProcessingException e) {
-            faults.add("the settings in the ledger are no JSON: " + e.getOriginalMessage());
+        } catch (LedgerException e) {
+            faults.add(e.getMessage());
         }
         Path optimizer = checkpoint.file(PolicyTraining.OPTIMIZER_FILE);
         if (Files.isRegularFile(optimizer)) {
