@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.counterflow.broker.EmbeddedLog;
-import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.broker.SharedBroker;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.schemas.Purpose;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -111,7 +111,8 @@ class PausedProducerTest {
 
             assertThatThrownBy(service::run)
                     .isInstanceOf(LedgerException.class)
-                    .hasMessageStartingWith("the settings of run r in the ledger cannot be read: objective.name is missing");
+                    .hasMessageStartingWith(
+                            "the settings of run r in the ledger cannot be read: objective.name is missing");
         }
     }
 }

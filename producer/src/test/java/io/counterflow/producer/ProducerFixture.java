@@ -125,9 +125,8 @@ public final class ProducerFixture implements AutoCloseable {
 
     /** A step that uses these groups, which stand one after the other. */
     public void plan(String runId, long step, List<String> groupIds) {
-        List<GroupPosition> groups = groupIds.stream()
-                .map(id -> new GroupPosition(0, planned++, id))
-                .toList();
+        List<GroupPosition> groups =
+                groupIds.stream().map(id -> new GroupPosition(0, planned++, id)).toList();
         StepPlanned plan = StepPlanned.newBuilder()
                 .setGroups(groups)
                 .setEpoch(0)

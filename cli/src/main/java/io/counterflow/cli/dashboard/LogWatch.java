@@ -63,8 +63,8 @@ public final class LogWatch implements AutoCloseable {
     private void follow() {
         boolean stopped = false;
         while (!stopped) {
-            try (LogTail<TrainingStep> steps = new LogTail<>(
-                            log, log.topicName(Topic.TRAINING_STEPS), TrainingStep.class, this::add);
+            try (LogTail<TrainingStep> steps =
+                            new LogTail<>(log, log.topicName(Topic.TRAINING_STEPS), TrainingStep.class, this::add);
                     LogTail<ScoredGroup> groups = new LogTail<>(
                             log, log.topicName(Topic.SCORED_GROUPS), ScoredGroup.class, record -> run(record.value()
                                             .getRunId())

@@ -287,7 +287,8 @@ public final class RunReader {
             return Duration.ZERO;
         }
         Instant first = ledger.planned().get(ledger.planned().firstKey()).getPlannedAt();
-        return Duration.between(first, ledger.applied().get(ledger.lastApplied()).getAppliedAt());
+        return Duration.between(
+                first, ledger.applied().get(ledger.lastApplied()).getAppliedAt());
     }
 
     /** A group of the run's own: what rewarded it, and what sampled its completions. */

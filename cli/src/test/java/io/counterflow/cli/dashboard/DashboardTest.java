@@ -120,7 +120,8 @@ class DashboardTest {
     @Test
     void whatIsNotThereIsSaidSo() throws Exception {
         assertThat(get("api/runs/nobody").statusCode()).isEqualTo(404);
-        assertThat(get("runs/nobody").body()).isEqualTo("no run nobody in training-steps; is this the right cluster and topic prefix?\n");
+        assertThat(get("runs/nobody").body())
+                .isEqualTo("no run nobody in training-steps; is this the right cluster and topic prefix?\n");
         assertThat(get("etc/passwd").statusCode()).isEqualTo(404);
     }
 

@@ -59,8 +59,8 @@ class RunComparisonTest {
     @Test
     void aRunWhoseSettingsCannotBeReadIsNotComparedAsIfItHadNone() {
         RunSummary run = ReportTest.summary();
-        RunSummary damaged = ReportTest.with(
-                run, run.steps(), run.evaluations(), "{\"objective\":{\"name\":\"copg\"}}");
+        RunSummary damaged =
+                ReportTest.with(run, run.steps(), run.evaluations(), "{\"objective\":{\"name\":\"copg\"}}");
 
         assertThatThrownBy(() -> new RunComparison(List.of(run, damaged)))
                 .isInstanceOf(LedgerException.class)

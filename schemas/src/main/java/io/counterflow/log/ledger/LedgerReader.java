@@ -87,9 +87,8 @@ public final class LedgerReader {
     private String readInto(RunLedger ledger, Duration patience) {
         byte[] key = LedgerRecords.key(ledger.runId());
         LedgerRecords records = new LedgerRecords(log);
-        return readThrough(
-                patience,
-                record -> records.entryOf(key, record).ifPresent(entry -> ledger.fold(entry, record.offset())));
+        return readThrough(patience, record -> records.entryOf(key, record)
+                .ifPresent(entry -> ledger.fold(entry, record.offset())));
     }
 
     /** Every run that the topic knows, by run id, in the order of their beginnings. */

@@ -74,7 +74,8 @@ class LedgerTailTest {
 
             assertThatThrownBy(tail::catchUp)
                     .isInstanceOf(LedgerException.class)
-                    .hasMessageContaining("group g5 at partition 0, offset 5 was used in step 1 of the same pass already");
+                    .hasMessageContaining(
+                            "group g5 at partition 0, offset 5 was used in step 1 of the same pass already");
         }
     }
 
@@ -84,11 +85,7 @@ class LedgerTailTest {
                 Producer<String, SpecificRecord> producer = log.producer(Map.of())) {
             for (long second : new long[] {10, 20, 30}) {
                 producer.send(new ProducerRecord<>(
-                                log.topicName(Topic.TRAINING_STEPS),
-                                0,
-                                second * 1000,
-                                "r",
-                                planned("r", second / 10)))
+                                log.topicName(Topic.TRAINING_STEPS), 0, second * 1000, "r", planned("r", second / 10)))
                         .get();
             }
             try (LedgerTail tail = new LedgerTail(log, "r", Instant.ofEpochSecond(40))) {

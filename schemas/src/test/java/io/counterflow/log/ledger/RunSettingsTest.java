@@ -19,10 +19,7 @@ class RunSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     "groups":4            | "groups":0        | batch.groups is 0, must be at least 1
                     "groups":4            | "groups":5e9      | batch.groups is 5.0E9, must be a whole number
                     "groups":4            | "groups":3000000000 | batch.groups is 3000000000, must be at least 1
@@ -39,9 +36,9 @@ class RunSettingsTest {
                     "seed":7              | "seeds":7         | seed is missing
                     "seed":7}             | "seed":7          | not JSON
                     "seed":7              | "seed":7,"seed":8 | has the key 'seed' twice
-                    """,
-            quoteCharacter = '`')
-    void aSettingThatIsMissingOrSomethingElseIsRefusedAndNothingStandsInForIt(String there, String instead, String why) {
+                    """, quoteCharacter = '`')
+    void aSettingThatIsMissingOrSomethingElseIsRefusedAndNothingStandsInForIt(
+            String there, String instead, String why) {
         String damaged = LedgerEntries.SETTINGS.replace(there, instead);
         assertThat(damaged).isNotEqualTo(LedgerEntries.SETTINGS);
 
