@@ -17,12 +17,14 @@ import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.model.tokenizer.chat.TemplateVariables;
 import io.counterflow.producer.completions.CompletionColumns;
 import io.counterflow.producer.completions.CompletionImporter;
+import io.counterflow.producer.completions.SampleField;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.OnBadLine;
 import io.counterflow.producer.prompts.PromptColumns;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -177,6 +179,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             description = {
                 "Brings completions that people or other programs wrote into the log, to be scored and trained on.",
                 "Lines have a prompt and a completion, or an array of completions, or chat messages that end with the assistant's words."
+                        + " Token ids, log-probabilities, masks, policy version and settings of a line are taken as they are and checked."
                         + " All completions of one prompt make one group; those of a later file make a further one. Importing a file again"
                         + " changes nothing. What is not taken is counted, by cause."
             },
@@ -197,6 +200,14 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                 description = "A column that goes into the log as the scores of a scorer, version 1. May be repeated.")
         private Map<String, String> scores = Map.of();
 
+        @Option(
+                names = "--column",
+                paramLabel = "FIELD=COLUMN",
+                description = "A column that says how completions were sampled, where its name is none of the usual ones:"
+                        + " prompt-token-ids, token-ids, sequence-token-ids, log-probabilities, mask, policy-version, finish-reason,"
+                        + " sampling, temperature, ... FIELD= takes what has such a name for metadata. May be repeated.")
+        private Map<String, String> columns = Map.of();
+
         @Override
         CompletionImporter.Kind kind() {
             return CompletionImporter.Kind.COMPLETIONS;
@@ -204,7 +215,13 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
 
         @Override
         CompletionColumns columns(PromptColumns prompts) {
-            return new CompletionColumns(prompts, completionColumn, scores);
+            Map<SampleField, String> samples = new EnumMap<>(SampleField.class);
+            columns.forEach((label, column) -> samples.put(
+                    SampleField.of(label)
+                            .orElseThrow(() -> new ConfigException("--column " + label + "=" + column + ": no such field; there are "
+                                    + SampleField.labels())),
+                    column));
+            return new CompletionColumns(prompts, completionColumn, scores, samples);
         }
     }
 

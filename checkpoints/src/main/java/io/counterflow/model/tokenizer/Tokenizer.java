@@ -300,6 +300,11 @@ public final class Tokenizer implements AutoCloseable {
         return vocabulary.isSpecial(id);
     }
 
+    /** Whether the model has an embedding for a token id, be it of this tokenizer or not. */
+    public boolean hasEmbedding(int id) {
+        return id >= 0 && id < embeddings;
+    }
+
     /** What the special tokens are spelled as, by id. */
     Map<Integer, String> special() {
         return vocabulary.special();

@@ -9,12 +9,20 @@ import java.util.Map;
  * @param prompt how prompts are found
  * @param completion column with the completion, a text, chat messages or an array of texts; null finds it by its usual names
  * @param scores scorer name to the column with its value; they go into the log as that scorer's scores
+ * @param samples columns that say how the completions were sampled, by field, besides their usual names; an empty name for none
  */
-public record CompletionColumns(PromptColumns prompt, String completion, Map<String, String> scores) {
+public record CompletionColumns(
+        PromptColumns prompt, String completion, Map<String, String> scores, Map<SampleField, String> samples) {
 
     public CompletionColumns {
         prompt = prompt == null ? PromptColumns.usual() : prompt;
         scores = scores == null ? Map.of() : Map.copyOf(scores);
+        samples = samples == null ? Map.of() : Map.copyOf(samples);
+    }
+
+    /** Finds how completions were sampled by the usual names. */
+    public CompletionColumns(PromptColumns prompt, String completion, Map<String, String> scores) {
+        this(prompt, completion, scores, null);
     }
 
     /** Finds everything by its usual name. */

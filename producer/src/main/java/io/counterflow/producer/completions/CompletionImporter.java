@@ -1,33 +1,19 @@
 package io.counterflow.producer.completions;
 
 import io.counterflow.log.HiddenRecords;
-import io.counterflow.log.Identifiers;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.Topic;
-import io.counterflow.model.tokenizer.TokenSplit;
-import io.counterflow.model.tokenizer.TokenizerException;
-import io.counterflow.model.tokenizer.chat.ChatMessage;
-import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.producer.completions.ImportedGroup.Member;
+import io.counterflow.producer.completions.MemberTokens.Tokenised;
 import io.counterflow.producer.prompts.BadLine;
-import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.prompts.JsonLinesFile;
 import io.counterflow.producer.prompts.OnBadLine;
-import io.counterflow.producer.prompts.PromptConversation;
 import io.counterflow.producer.prompts.PromptLineParser;
-import io.counterflow.schemas.Completion;
-import io.counterflow.schemas.FinishReason;
-import io.counterflow.schemas.Outcome;
-import io.counterflow.schemas.Prompt;
-import io.counterflow.schemas.Purpose;
-import io.counterflow.schemas.Sampling;
-import io.counterflow.schemas.Score;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,12 +33,11 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 public final class CompletionImporter {
 
     private static final int GROUPS_IN_A_TRANSACTION = 256;
-    static final long NO_POLICY = -1;
-    private static final String VERSION = "1";
 
     private final Log log;
     private final PromptEncoder encoder;
-    private final int contextLength;
+    private final MemberTokens memberTokens;
+    private final CompletionRecords records;
     private final InstantSource clock;
 
     /** What a file holds. */
@@ -96,23 +81,9 @@ public final class CompletionImporter {
     public CompletionImporter(Log log, PromptEncoder encoder, int contextLength, InstantSource clock) {
         this.log = Objects.requireNonNull(log, "log");
         this.encoder = Objects.requireNonNull(encoder, "encoder");
-        this.contextLength = contextLength;
+        this.memberTokens = new MemberTokens(encoder, contextLength);
+        this.records = new CompletionRecords(log, encoder);
         this.clock = Objects.requireNonNull(clock, "clock");
-    }
-
-    private record Tokenised(Member member, TokenSplit tokens) {}
-
-    /** A group to be written. */
-    private record Collected(Prompt prompt, long pass, Map<String, Tokenised> members) {
-
-        static Collected of(GroupPlan.Planned planned, Map<String, Tokenised> tokens) {
-            Map<String, Tokenised> members = new LinkedHashMap<>();
-            // The same text stands in several pairs, with a score of its own in each.
-            planned.members()
-                    .forEach(m -> members.put(
-                            m.text(), new Tokenised(m, tokens.get(m.text()).tokens())));
-            return new Collected(planned.prompt(), planned.pass(), members);
-        }
     }
 
     /**
@@ -126,18 +97,28 @@ public final class CompletionImporter {
         CompletionLineParser parser = new CompletionLineParser(
                 new PromptLineParser(
                         request.task(), Optional.of("train"), request.columns().prompt(), now),
-                request.columns());
+                request.columns(),
+                ids -> encoder.tokenizer().decode(ids, false));
         Map<String, Map<String, Tokenised>> tokens = new HashMap<>();
         GroupPlan plan = new GroupPlan();
         List<BadLine> bad = new JsonLinesFile(file).readNumbered(request.onBadLine(), (number, line) -> {
             boolean pair = request.kind() == Kind.PREFERENCES;
             ImportedGroup group = pair ? parser.preference(line) : parser.completions(line);
+            List<Member> members = new ArrayList<>();
             Map<String, Tokenised> known = tokens.computeIfAbsent(group.prompt().getPromptId(), id -> new HashMap<>());
+            Map<String, Tokenised> fresh = new LinkedHashMap<>();
             for (Member member : group.members()) {
-                if (!known.containsKey(member.text())) {
-                    known.put(member.text(), tokenise(group.prompt(), member));
+                Tokenised one = known.get(member.text());
+                if (one == null || member.sample().isExact()) {
+                    one = memberTokens.of(group.prompt(), member);
+                    memberTokens.requireSamePrompt(one, known.values());
+                    memberTokens.requireSamePrompt(one, fresh.values());
+                    fresh.putIfAbsent(one.member().text(), one);
                 }
+                members.add(one.member().withScores(member.scores()));
             }
+            fresh.forEach(known::putIfAbsent);
+            group = new ImportedGroup(group.prompt(), members);
             if (pair) {
                 plan.pair(number, group);
             } else {
@@ -157,8 +138,8 @@ public final class CompletionImporter {
             producer.initTransactions();
             RunGroups there = RunGroups.read(log, runId);
             GroupPlan.Plan planned = plan.against(there);
-            List<Collected> groups = planned.groups().stream()
-                    .map(g -> Collected.of(g, tokens.get(g.prompt().getPromptId())))
+            List<CompletionRecords.Group> groups = planned.groups().stream()
+                    .map(g -> CompletionRecords.Group.of(g, tokens.get(g.prompt().getPromptId())))
                     .toList();
             write(producer, runId, groups, now);
             return new Result(
@@ -181,104 +162,16 @@ public final class CompletionImporter {
         }
     }
 
-    private Tokenised tokenise(Prompt prompt, Member member) throws BadLineException {
-        TokenSplit tokens;
-        try {
-            if (prompt.getMessages() == null) {
-                tokens = encoder.completion(prompt.getText(), member.text());
-            } else {
-                tokens = encoder.reply(
-                        PromptConversation.of(prompt),
-                        new ChatMessage("assistant", member.text()),
-                        prompt.getCreatedAt());
-            }
-        } catch (TokenizerException | ChatTemplateException e) {
-            throw new BadLineException(e.getMessage());
-        }
-        int length = tokens.length();
-        if (length > contextLength) {
-            throw new BadLineException(
-                    "prompt and completion have " + length + " tokens; the model's context is " + contextLength);
-        }
-        return new Tokenised(member, tokens);
-    }
-
-    private static String groupId(String runId, Collected group) {
-        return Identifiers.groupId(runId, group.prompt().getPromptId(), group.pass());
-    }
-
     /** Each group with its scores whole or not at all. */
-    private void write(Producer<String, SpecificRecord> producer, String runId, List<Collected> groups, Instant now) {
+    private void write(Producer<String, SpecificRecord> producer, String runId, List<CompletionRecords.Group> groups, Instant now) {
         for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
             producer.beginTransaction();
             for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {
-                for (ProducerRecord<String, SpecificRecord> record : records(runId, groups.get(i), i, now)) {
+                for (ProducerRecord<String, SpecificRecord> record : records.of(runId, groups.get(i), i, now)) {
                     var unused = producer.send(record); // the transaction fails with it
                 }
             }
             producer.commitTransaction();
         }
-    }
-
-    private List<ProducerRecord<String, SpecificRecord>> records(
-            String runId, Collected group, int position, Instant now) {
-        String groupId = groupId(runId, group);
-        String promptId = group.prompt().getPromptId();
-        List<ProducerRecord<String, SpecificRecord>> records = new ArrayList<>();
-        int index = 0;
-        // All completions of a group are compared behind the same prompt.
-        List<TokenSplit> tokens = TokenSplit.withOneFirst(
-                group.members().values().stream().map(Tokenised::tokens).toList());
-        for (Tokenised one : group.members().values()) {
-            String completionId = Identifiers.completionId(groupId, index);
-            int[] ids = tokens.get(index).second();
-            Completion completion = Completion.newBuilder()
-                    .setCompletionId(completionId)
-                    .setGroupId(groupId)
-                    .setPromptId(promptId)
-                    .setRunId(runId)
-                    .setPurpose(Purpose.TRAINING)
-                    .setPass(group.pass())
-                    .setPosition(position)
-                    .setIndexInGroup(index)
-                    .setGroupSize(group.members().size())
-                    .setPrompt(group.prompt())
-                    .setPromptTokenIds(list(tokens.get(index).first()))
-                    .setText(one.member().text())
-                    .setTokenIds(list(ids))
-                    .setLogProbability(Double.NaN)
-                    .setTokenLogProbabilities(List.of())
-                    .setPolicyVersion(NO_POLICY)
-                    .setPolicySha256("")
-                    .setSampling(new Sampling(1.0, 0, 1.0, 1.0, ids.length, 0L))
-                    .setFinishReason(FinishReason.STOP)
-                    .setStartedAt(now)
-                    .setFinishedAt(now)
-                    .build();
-            records.add(new ProducerRecord<>(log.topicName(Topic.COMPLETIONS), promptId, completion));
-            one.member()
-                    .scores()
-                    .forEach((scorer, value) -> records.add(new ProducerRecord<>(
-                            log.topicName(Topic.SCORES),
-                            promptId,
-                            Score.newBuilder()
-                                    .setCompletionId(completionId)
-                                    .setGroupId(groupId)
-                                    .setPromptId(promptId)
-                                    .setRunId(runId)
-                                    .setScorer(scorer)
-                                    .setScorerVersion(VERSION)
-                                    .setOutcome(Outcome.SCORED)
-                                    .setValue(value)
-                                    .setDurationMicros(0)
-                                    .setScoredAt(now)
-                                    .build())));
-            index++;
-        }
-        return records;
-    }
-
-    private static List<Integer> list(int[] ids) {
-        return Arrays.stream(ids).boxed().toList();
     }
 }

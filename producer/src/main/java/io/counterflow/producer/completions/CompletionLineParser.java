@@ -12,10 +12,12 @@ import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.prompts.JsonLinesFile;
 import io.counterflow.producer.prompts.PromptLineParser;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -35,18 +37,19 @@ final class CompletionLineParser {
 
     private final PromptLineParser prompts;
     private final CompletionColumns columns;
+    private final Function<int[], String> spelled;
 
-    CompletionLineParser(PromptLineParser prompts, CompletionColumns columns) {
+    /** @param spelled the text of a prompt's token ids, special ones spelled: the prompt of a line that has no other */
+    CompletionLineParser(PromptLineParser prompts, CompletionColumns columns, Function<int[], String> spelled) {
         this.prompts = prompts;
         this.columns = columns;
+        this.spelled = spelled;
     }
-
-    /** Completions, and the turns before them where they are the end of a conversation. */
-    private record Answers(List<String> texts, ArrayNode before) {}
 
     /** A prompt with a completion or several; a conversation's last turn is the completion where there is no such column. */
     ImportedGroup completions(ObjectNode line) throws BadLineException {
-        ObjectNode rest = line.deepCopy();
+        ObjectNode flat = ServedLine.flat(line);
+        ObjectNode rest = flat.deepCopy();
         Map<String, JsonNode> scores = new LinkedHashMap<>();
         for (Map.Entry<String, String> column : columns.scores().entrySet()) {
             JsonNode value = rest.remove(column.getValue());
@@ -57,9 +60,47 @@ final class CompletionLineParser {
             }
             scores.put(column.getKey(), value);
         }
-        String name = completionColumn(line);
-        Answers answers = answers(name, rest.remove(name));
-        return group(line, rest, name, answers, members(answers.texts(), scores));
+        SampleColumns samples = SampleColumns.take(rest, columns.samples());
+        Optional<String> name = samples.isExact() ? textColumn(rest, samples) : Optional.of(completionColumn(rest));
+        Answers answers = name.isEmpty()
+                ? new Answers(Collections.nCopies(samples.completions(), ""), JsonNodeFactory.instance.arrayNode(), List.of())
+                : Answers.of(name.get(), rest.remove(name.get()), samples);
+        List<Member> members = members(answers, scores, samples);
+        if (samples.isExact() && answers.before().isEmpty()) {
+            return exact(flat, rest, members);
+        }
+        return group(flat, rest, name.orElse(""), answers, members);
+    }
+
+    /** Where the tokens are known, the prompt is the column as it stands, or what its tokens spell. */
+    private ImportedGroup exact(ObjectNode line, ObjectNode rest, List<Member> members) throws BadLineException {
+        int[] prompt = members.get(0).sample().promptTokenIds();
+        try {
+            prompts.promptColumn(rest, line);
+        } catch (BadLineException e) {
+            if (prompt.length == 0) {
+                throw e;
+            }
+            String column =
+                    columns.prompt().prompt() == null ? "prompt" : columns.prompt().prompt();
+            rest.put(column, spelled.apply(prompt));
+        }
+        return new ImportedGroup(prompts.parseWhole(rest), members);
+    }
+
+    /** The column with what the tokens say, if there is one. */
+    private Optional<String> textColumn(ObjectNode line, SampleColumns samples) throws BadLineException {
+        if (columns.completion() != null) {
+            return Optional.of(completionColumn(line));
+        }
+        Optional<String> column = present(RESPONSE_NAMES, line);
+        if (column.isPresent()) {
+            return column;
+        }
+        Optional<String> conversation = conversation(line)
+                .filter(name -> endsWithTheAssistant(line.get(name))
+                        || samples.isMasked() && hasTheAssistant(line.get(name)));
+        return conversation.or(() -> present(ANSWER_NAMES, line));
     }
 
     private String completionColumn(ObjectNode line) throws BadLineException {
@@ -74,9 +115,7 @@ final class CompletionLineParser {
         if (response.isPresent()) {
             return response.get();
         }
-        Optional<String> conversation = conversations().stream()
-                .filter(name -> line.path(name).isArray())
-                .findFirst();
+        Optional<String> conversation = conversation(line);
         Optional<String> answer = present(ANSWER_NAMES, line);
         if (answer.isPresent() && !(conversation.isPresent() && endsWithTheAssistant(line.get(conversation.get())))) {
             return answer.get();
@@ -86,6 +125,21 @@ final class CompletionLineParser {
         }
         throw new BadLineException(PromptLineParser.missing(
                 Stream.concat(RESPONSE_NAMES.stream(), ANSWER_NAMES.stream()).toList(), line));
+    }
+
+    private Optional<String> conversation(ObjectNode line) {
+        return conversations().stream()
+                .filter(name -> line.path(name).isArray())
+                .findFirst();
+    }
+
+    private static boolean hasTheAssistant(JsonNode conversation) {
+        try {
+            return Conversation.messages("", conversation).stream()
+                    .anyMatch(turn -> turn.role().equals("assistant"));
+        } catch (ChatTemplateException e) {
+            return false; // whoever reads it says so
+        }
     }
 
     private static Optional<String> present(List<String> names, ObjectNode line) {
@@ -109,8 +163,8 @@ final class CompletionLineParser {
     /** The better and the worse completion of a prompt, which may be a column, or what two conversations have in common. */
     ImportedGroup preference(ObjectNode line) throws BadLineException {
         ObjectNode rest = line.deepCopy();
-        Answers chosen = one("chosen", required(rest, "chosen"));
-        Answers rejected = one("rejected", required(rest, "rejected"));
+        Answers chosen = Answers.one("chosen", required(rest, "chosen"));
+        Answers rejected = Answers.one("rejected", required(rest, "rejected"));
         if (!chosen.before().equals(rejected.before())) {
             throw new BadLineException("'chosen' and 'rejected' do not begin with the same conversation");
         }
@@ -149,7 +203,7 @@ final class CompletionLineParser {
     /** The assistant's words at the end of a prompt are one of its completions; else they are another, or begin one. */
     private static void refuseAnotherReply(String column, JsonNode prompt, String name, List<Member> members)
             throws BadLineException {
-        List<ChatMessage> turns = turns(column, prompt);
+        List<ChatMessage> turns = Answers.turns(column, prompt);
         String reply = turns.get(turns.size() - 1).text();
         if (members.stream().noneMatch(member -> member.text().equals(reply))) {
             throw new BadLineException(
@@ -166,7 +220,7 @@ final class CompletionLineParser {
             throws BadLineException {
         if (prompt.isTextual()) {
             String text = prompt.textValue().strip();
-            if (turns(name, before).stream().anyMatch(m -> m.text().strip().equals(text))) {
+            if (Answers.turns(name, before).stream().anyMatch(m -> m.text().strip().equals(text))) {
                 return before;
             }
             throw new BadLineException("'" + column + "' is none of the turns that '" + name + "' begins with");
@@ -178,7 +232,7 @@ final class CompletionLineParser {
         if (earlier.size() >= turns.size() && earlier.subList(0, turns.size()).equals(turns)) {
             return before;
         }
-        if (turns(name, before).get(0).role().equals("assistant")) {
+        if (Answers.turns(name, before).get(0).role().equals("assistant")) {
             ArrayNode both = before.arrayNode();
             both.addAll(turns);
             both.addAll(earlier);
@@ -195,63 +249,19 @@ final class CompletionLineParser {
         return value;
     }
 
-    private static Answers one(String column, JsonNode value) throws BadLineException {
-        Answers answers = answers(column, value);
-        if (answers.texts().size() != 1) {
-            throw new BadLineException("'" + column + "' has " + answers.texts().size() + " completions, not one");
+    private List<Member> members(Answers answers, Map<String, JsonNode> scores, SampleColumns samples)
+            throws BadLineException {
+        List<String> texts = answers.texts();
+        if (samples.isExact() && samples.completions() != texts.size()) {
+            throw new BadLineException("%d completion%s, token ids of %d"
+                    .formatted(texts.size(), texts.size() == 1 ? "" : "s", samples.completions()));
         }
-        return answers;
-    }
-
-    /** A text; an array of texts; or a conversation, of which the last turn counts. */
-    private static Answers answers(String column, JsonNode value) throws BadLineException {
-        List<String> texts = new ArrayList<>();
-        ArrayNode before = JsonNodeFactory.instance.arrayNode();
-        if (value.isTextual()) {
-            texts.add(value.asText());
-        } else if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) {
-            List<ChatMessage> turns = turns(column, value);
-            ChatMessage last = turns.get(turns.size() - 1);
-            if (!last.role().equals("assistant")) {
-                throw new BadLineException(
-                        "'%s' does not end with the assistant's words: the last of its %d turns is by '%s'"
-                                .formatted(column, turns.size(), last.role()));
-            }
-            if (!last.furtherKeys().isEmpty()) {
-                throw new BadLineException("the last turn of '" + column + "' has "
-                        + String.join(", ", last.furtherKeys()) + "; a completion is a text");
-            }
-            texts.add(last.text());
-            before = value.deepCopy();
-            before.remove(before.size() - 1);
-        } else if (value.isArray()) {
-            for (JsonNode each : value) {
-                if (!each.isTextual()) {
-                    throw new BadLineException(
-                            "'" + column + "' holds " + JsonLinesFile.abbreviated(each) + ", which is no text");
-                }
-                texts.add(each.asText());
-            }
-        } else {
-            throw new BadLineException("'" + column + "' is no text, but " + JsonLinesFile.abbreviated(value));
+        List<Member> members = new ArrayList<>();
+        for (Member member : members(texts, scores)) {
+            ImportedSample sample = SampleReader.read(samples, members.size(), texts.size());
+            members.add(new Member(member.text(), member.scores(), sample, answers.said()));
         }
-        if (texts.isEmpty() || texts.stream().allMatch(String::isBlank)) {
-            throw new BadLineException("'" + column + "' is empty");
-        }
-        for (int i = 0; i < texts.size(); i++) {
-            if (texts.get(i).isBlank()) {
-                throw new BadLineException("completion " + (i + 1) + " of '" + column + "' is empty");
-            }
-        }
-        return new Answers(texts, before);
-    }
-
-    private static List<ChatMessage> turns(String column, JsonNode value) throws BadLineException {
-        try {
-            return Conversation.messages(column, value);
-        } catch (ChatTemplateException e) {
-            throw new BadLineException(e.getMessage());
-        }
+        return members;
     }
 
     private static List<Member> members(List<String> texts, Map<String, JsonNode> scores) throws BadLineException {

@@ -158,7 +158,7 @@ final class GroupPlan {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(value));
-        return new Member(said.member().text(), scores);
+        return said.member().withScores(scores);
     }
 
     /** Of each time that the log has the completion, in the order of the groups. */

@@ -6,6 +6,7 @@ import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
 import io.counterflow.schemas.Completion;
+import io.counterflow.schemas.Origin;
 import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Score;
 import java.time.Duration;
@@ -83,7 +84,9 @@ record RunGroups(Map<String, Map<Long, Group>> byPrompt, List<HiddenRecords> hid
             if (!completion.getRunId().equals(runId)) {
                 return false;
             }
-            if (completion.getPolicyVersion() != CompletionImporter.NO_POLICY) {
+            boolean imported = completion.getOrigin() == Origin.IMPORTED
+                    || completion.getPolicyVersion() == CompletionRecords.NO_POLICY;
+            if (!imported) {
                 throw new LogException("run " + runId + " was sampled from a policy; import under another name");
             }
             Group group = byPrompt.computeIfAbsent(completion.getPromptId(), id -> new LinkedHashMap<>())

@@ -14,7 +14,7 @@ public record PromptColumns(String prompt, Map<String, String> columns, Map<Stri
 
     /** Columns that hold the prompt in the data sets that people use; the first that a line has counts. */
     public static final List<String> PROMPT_NAMES =
-            List.of("prompt", "messages", "conversations", "question", "instruction", "problem", "text");
+            List.of("prompt", "messages", "conversations", "question", "instruction", "problem", "text", "input");
 
     public PromptColumns {
         columns = columns == null ? Map.of() : Map.copyOf(columns);

@@ -19,6 +19,7 @@ import io.counterflow.producer.completions.NotTaken.Cause;
 import io.counterflow.producer.prompts.BadLinesException;
 import io.counterflow.producer.prompts.OnBadLine;
 import io.counterflow.schemas.Completion;
+import io.counterflow.schemas.Origin;
 import io.counterflow.schemas.Score;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -263,8 +264,10 @@ class CompletionImporterTest {
                 reader.read(reader.everything(), r -> there.add(r.value()));
             }
             try (var producer = fixture.log().producer(Map.of())) {
-                Completion sampled =
-                        Completion.newBuilder(there.get(0)).setPolicyVersion(3).build();
+                Completion sampled = Completion.newBuilder(there.get(0))
+                        .setPolicyVersion(3)
+                        .setOrigin(Origin.SAMPLED)
+                        .build();
                 producer.send(new ProducerRecord<>(
                                 fixture.log().topicName(Topic.COMPLETIONS), sampled.getPromptId(), sampled))
                         .get();

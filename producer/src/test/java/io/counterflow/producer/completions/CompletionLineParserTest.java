@@ -12,6 +12,7 @@ import io.counterflow.producer.prompts.PromptLineParser;
 import io.counterflow.schemas.ChatMessage;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,7 @@ class CompletionLineParserTest {
 
     private static CompletionLineParser parser(CompletionColumns columns) {
         return new CompletionLineParser(
-                new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH), columns);
+                new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH), columns, Arrays::toString);
     }
 
     private static ObjectNode line(String json) throws IOException {

@@ -67,6 +67,16 @@ public final class PromptEncoder {
         return new PromptEncoder(tokenizer, Set.copyOf(ends), end, template, why, Map.of());
     }
 
+    /** The tokenizer that it was made of; the caller's. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** Whether a token ends a completion. */
+    public boolean isEnd(int id) {
+        return endTokens.contains(id);
+    }
+
     /**
      * A text that is to be gone on with.
      *
@@ -149,6 +159,16 @@ public final class PromptEncoder {
             end--;
         }
         return end;
+    }
+
+    /**
+     * A text behind tokens that stay as they are, as {@link Tokenizer#encodeBehind} has it.
+     *
+     * @param ended whether the token that ends a completion follows
+     */
+    public int[] behind(int[] prompt, String text, boolean ended) {
+        int[] ids = tokenizer.encodeBehind(prompt, text);
+        return ended ? withEnd(ids) : ids;
     }
 
     private String render(Conversation conversation, boolean addGenerationPrompt, Instant now) {
