@@ -203,9 +203,10 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
         @Option(
                 names = "--column",
                 paramLabel = "FIELD=COLUMN",
-                description = "A column that says how completions were sampled, where its name is none of the usual ones:"
-                        + " prompt-token-ids, token-ids, sequence-token-ids, log-probabilities, mask, policy-version, finish-reason,"
-                        + " sampling, temperature, ... FIELD= takes what has such a name for metadata. May be repeated.")
+                description =
+                        "A column that says how completions were sampled, where its name is none of the usual ones:"
+                                + " prompt-token-ids, token-ids, sequence-token-ids, log-probabilities, mask, policy-version, finish-reason,"
+                                + " sampling, temperature, ... FIELD= takes what has such a name for metadata. May be repeated.")
         private Map<String, String> columns = Map.of();
 
         @Override
@@ -218,8 +219,8 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
             Map<SampleField, String> samples = new EnumMap<>(SampleField.class);
             columns.forEach((label, column) -> samples.put(
                     SampleField.of(label)
-                            .orElseThrow(() -> new ConfigException("--column " + label + "=" + column + ": no such field; there are "
-                                    + SampleField.labels())),
+                            .orElseThrow(() -> new ConfigException("--column " + label + "=" + column
+                                    + ": no such field; there are " + SampleField.labels())),
                     column));
             return new CompletionColumns(prompts, completionColumn, scores, samples);
         }

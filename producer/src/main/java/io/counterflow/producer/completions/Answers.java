@@ -75,7 +75,8 @@ record Answers(List<String> texts, ArrayNode before, List<String> said) {
 
     /** The same of completions whose tokens may be known: several turns are one completion then, and so is one without a text. */
     static Answers of(String column, JsonNode value, SampleColumns samples) throws BadLineException {
-        boolean conversation = value.isArray() && !value.isEmpty() && value.get(0).isObject();
+        boolean conversation =
+                value.isArray() && !value.isEmpty() && value.get(0).isObject();
         if (!samples.isExact() || !conversation) {
             return of(column, value, samples.isExact());
         }

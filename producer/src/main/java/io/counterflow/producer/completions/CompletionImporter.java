@@ -139,7 +139,8 @@ public final class CompletionImporter {
             RunGroups there = RunGroups.read(log, runId);
             GroupPlan.Plan planned = plan.against(there);
             List<CompletionRecords.Group> groups = planned.groups().stream()
-                    .map(g -> CompletionRecords.Group.of(g, tokens.get(g.prompt().getPromptId())))
+                    .map(g ->
+                            CompletionRecords.Group.of(g, tokens.get(g.prompt().getPromptId())))
                     .toList();
             write(producer, runId, groups, now);
             return new Result(
@@ -163,7 +164,11 @@ public final class CompletionImporter {
     }
 
     /** Each group with its scores whole or not at all. */
-    private void write(Producer<String, SpecificRecord> producer, String runId, List<CompletionRecords.Group> groups, Instant now) {
+    private void write(
+            Producer<String, SpecificRecord> producer,
+            String runId,
+            List<CompletionRecords.Group> groups,
+            Instant now) {
         for (int from = 0; from < groups.size(); from += GROUPS_IN_A_TRANSACTION) {
             producer.beginTransaction();
             for (int i = from; i < Math.min(groups.size(), from + GROUPS_IN_A_TRANSACTION); i++) {

@@ -63,7 +63,8 @@ final class CompletionLineParser {
         SampleColumns samples = SampleColumns.take(rest, columns.samples());
         Optional<String> name = samples.isExact() ? textColumn(rest, samples) : Optional.of(completionColumn(rest));
         Answers answers = name.isEmpty()
-                ? new Answers(Collections.nCopies(samples.completions(), ""), JsonNodeFactory.instance.arrayNode(), List.of())
+                ? new Answers(
+                        Collections.nCopies(samples.completions(), ""), JsonNodeFactory.instance.arrayNode(), List.of())
                 : Answers.of(name.get(), rest.remove(name.get()), samples);
         List<Member> members = members(answers, scores, samples);
         if (samples.isExact() && answers.before().isEmpty()) {
@@ -81,8 +82,9 @@ final class CompletionLineParser {
             if (prompt.length == 0) {
                 throw e;
             }
-            String column =
-                    columns.prompt().prompt() == null ? "prompt" : columns.prompt().prompt();
+            String column = columns.prompt().prompt() == null
+                    ? "prompt"
+                    : columns.prompt().prompt();
             rest.put(column, spelled.apply(prompt));
         }
         return new ImportedGroup(prompts.parseWhole(rest), members);
@@ -98,8 +100,8 @@ final class CompletionLineParser {
             return column;
         }
         Optional<String> conversation = conversation(line)
-                .filter(name -> endsWithTheAssistant(line.get(name))
-                        || samples.isMasked() && hasTheAssistant(line.get(name)));
+                .filter(name ->
+                        endsWithTheAssistant(line.get(name)) || samples.isMasked() && hasTheAssistant(line.get(name)));
         return conversation.or(() -> present(ANSWER_NAMES, line));
     }
 
@@ -220,7 +222,8 @@ final class CompletionLineParser {
             throws BadLineException {
         if (prompt.isTextual()) {
             String text = prompt.textValue().strip();
-            if (Answers.turns(name, before).stream().anyMatch(m -> m.text().strip().equals(text))) {
+            if (Answers.turns(name, before).stream()
+                    .anyMatch(m -> m.text().strip().equals(text))) {
                 return before;
             }
             throw new BadLineException("'" + column + "' is none of the turns that '" + name + "' begins with");

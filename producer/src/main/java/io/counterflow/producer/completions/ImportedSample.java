@@ -49,8 +49,7 @@ record ImportedSample(
 
         /** As a record has them; a completion of unknown limit could have no more tokens than it has. */
         Sampling of(int tokens) {
-            return new Sampling(
-                    temperature, topK, topP, repetitionPenalty, maxTokens == 0 ? tokens : maxTokens, seed);
+            return new Sampling(temperature, topK, topP, repetitionPenalty, maxTokens == 0 ? tokens : maxTokens, seed);
         }
     }
 

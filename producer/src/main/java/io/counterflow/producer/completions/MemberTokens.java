@@ -68,8 +68,7 @@ final class MemberTokens {
         }
         for (Tokenised other : others) {
             if (other.member().sample().isExact()
-                    && !Arrays.equals(
-                            one.tokens().first(), other.tokens().first())) {
+                    && !Arrays.equals(one.tokens().first(), other.tokens().first())) {
                 throw new BadLineException(
                         "its prompt has other token ids than an earlier completion of the same prompt; completions are compared behind the same");
             }
@@ -110,7 +109,8 @@ final class MemberTokens {
         String text = CompletionText.of(tokenizer, before, ids);
         if (member.said().isEmpty()) {
             if (!member.text().isEmpty() && !says(ids, text, member.text())) {
-                throw new BadLineException("the token ids say " + shown(text) + ", and the text " + shown(member.text()));
+                throw new BadLineException(
+                        "the token ids say " + shown(text) + ", and the text " + shown(member.text()));
             }
         } else {
             requireSaid(tokenizer.decode(ids, false), member.said());
@@ -176,7 +176,8 @@ final class MemberTokens {
         if (!spelledOut.contains(wanted)
                 && !plain.contains(wanted)
                 && !cleaned(plain).contains(cleaned(spelled(wanted)))) {
-            throw new BadLineException("the prompt's token ids say " + shown(plain) + ", and " + what + " " + shown(text));
+            throw new BadLineException(
+                    "the prompt's token ids say " + shown(plain) + ", and " + what + " " + shown(text));
         }
     }
 
@@ -196,6 +197,6 @@ final class MemberTokens {
     }
 
     private static String shown(String text) {
-return JsonLinesFile.abbreviated(TextNode.valueOf(text));
+        return JsonLinesFile.abbreviated(TextNode.valueOf(text));
     }
 }

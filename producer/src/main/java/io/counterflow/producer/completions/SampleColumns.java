@@ -61,7 +61,8 @@ final class SampleColumns {
             found.remove(SampleField.SEQUENCE_TOKEN_IDS);
             whole = false;
         }
-        // NeMo-RL and prime-rl write whole sequences under this name, with a mask of the loss; servers write completions.
+        // NeMo-RL and prime-rl write whole sequences under this name, with a mask of the loss; servers write
+        // completions.
         boolean lossMask = found.getOrDefault(SampleField.MASK, List.of()).stream()
                 .anyMatch(c -> c.name().endsWith("loss_mask"));
         List<Column> ids = found.get(SampleField.TOKEN_IDS);
@@ -141,13 +142,15 @@ final class SampleColumns {
             case RANGES -> innermost(value).map(JsonNode::isNumber).orElse(false);
             case SAMPLING -> value.isObject();
             case FINISH_REASON, POLICY_SHA256 -> value.isTextual() || value.isArray();
-            case POLICY_VERSION -> wholeNumber(value) || value.isArray() && value.size() > 0 && wholeNumber(value.get(0));
+            case POLICY_VERSION ->
+                wholeNumber(value) || value.isArray() && value.size() > 0 && wholeNumber(value.get(0));
             default -> value.isNumber() || value.isArray();
         };
     }
 
     private static boolean wholeNumber(JsonNode value) {
-        return value.isIntegralNumber() || value.isTextual() && value.textValue().matches("\\d{1,18}");
+        return value.isIntegralNumber()
+                || value.isTextual() && value.textValue().matches("\\d{1,18}");
     }
 
     private static Optional<JsonNode> innermost(JsonNode value) {
@@ -223,7 +226,10 @@ final class SampleColumns {
         // A prompt is one for all, or one for each.
         boolean shared = nested && !value.isEmpty() && !value.get(0).isArray();
         if (!nested || shared) {
-            if (shared && completions > 1 && !columns.getOrDefault(SampleField.PROMPT_TOKEN_IDS, List.of()).contains(column)) {
+            if (shared
+                    && completions > 1
+                    && !columns.getOrDefault(SampleField.PROMPT_TOKEN_IDS, List.of())
+                            .contains(column)) {
                 throw new BadLineException("'" + column.name() + "' has no array for each of the " + completions
                         + " completions, but " + JsonLinesFile.abbreviated(value));
             }

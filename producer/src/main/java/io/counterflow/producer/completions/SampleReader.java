@@ -124,8 +124,7 @@ final class SampleReader {
         if (before > 0 && array.size() == before + tokens) {
             return before;
         }
-        throw new BadLineException(
-                "'%s' has %d values for %d tokens".formatted(column.name(), array.size(), tokens));
+        throw new BadLineException("'%s' has %d values for %d tokens".formatted(column.name(), array.size(), tokens));
     }
 
     private static boolean isSet(Column column, JsonNode value, int place) throws BadLineException {
@@ -139,8 +138,7 @@ final class SampleReader {
                 .formatted(column.name(), JsonLinesFile.abbreviated(value), place));
     }
 
-    private static float[] terms(
-            SampleColumns columns, int i, int completions, int before, int tokens, boolean[] mask)
+    private static float[] terms(SampleColumns columns, int i, int completions, int before, int tokens, boolean[] mask)
             throws BadLineException {
         Optional<Column> column = columns.column(SampleField.LOG_PROBABILITIES);
         if (column.isEmpty()) {

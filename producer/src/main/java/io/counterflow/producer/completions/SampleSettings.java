@@ -49,8 +49,7 @@ final class SampleSettings {
         return given.get().asText();
     }
 
-    static Optional<FinishReason> finishReason(SampleColumns columns, int i, int completions)
-            throws BadLineException {
+    static Optional<FinishReason> finishReason(SampleColumns columns, int i, int completions) throws BadLineException {
         Optional<JsonNode> given = columns.single(SampleField.FINISH_REASON, i, completions);
         if (given.isEmpty()) {
             return Optional.empty();
@@ -73,8 +72,8 @@ final class SampleSettings {
         Optional<JsonNode> object = columns.single(SampleField.SAMPLING, i, completions);
         if (object.isPresent()) {
             if (!object.get().isObject()) {
-                throw new BadLineException("the sampling settings are no object, but "
-                        + JsonLinesFile.abbreviated(object.get()));
+                throw new BadLineException(
+                        "the sampling settings are no object, but " + JsonLinesFile.abbreviated(object.get()));
             }
             refuseWhatHasNoPlace(object.get());
             objects.add(object.get());
@@ -155,7 +154,10 @@ final class SampleSettings {
             return 0;
         }
         JsonNode value = given.get();
-        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < least || value.longValue() > most) {
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < least
+                || value.longValue() > most) {
             throw new BadLineException("%s is %s; it is a whole number of at least %d"
                     .formatted(field.label(), JsonLinesFile.abbreviated(value), least));
         }

@@ -37,8 +37,9 @@ final class ServedLine {
 
     /** The line itself, where it is none of a proxy. */
     static ObjectNode flat(ObjectNode line) throws BadLineException {
-        Optional<String> column =
-                ANSWERS.stream().filter(name -> choices(line.path(name)).isArray()).findFirst();
+        Optional<String> column = ANSWERS.stream()
+                .filter(name -> choices(line.path(name)).isArray())
+                .findFirst();
         if (column.isEmpty()) {
             return line;
         }
@@ -128,9 +129,10 @@ final class ServedLine {
         for (JsonNode choice : choices) {
             for (String key : List.of("tool_calls", "reasoning_content", "reasoning", "function_call")) {
                 JsonNode value = choice.path("message").path(key);
-                if (!value.isMissingNode() && !value.isNull() && !value.isEmpty() || value.isTextual() && !value.asText().isEmpty()) {
-                    throw new BadLineException("the answer has " + key
-                            + " and no token ids; a completion without ids is a text");
+                if (!value.isMissingNode() && !value.isNull() && !value.isEmpty()
+                        || value.isTextual() && !value.asText().isEmpty()) {
+                    throw new BadLineException(
+                            "the answer has " + key + " and no token ids; a completion without ids is a text");
                 }
             }
         }

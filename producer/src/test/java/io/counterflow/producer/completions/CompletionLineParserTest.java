@@ -25,7 +25,9 @@ class CompletionLineParserTest {
 
     private static CompletionLineParser parser(CompletionColumns columns) {
         return new CompletionLineParser(
-                new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH), columns, Arrays::toString);
+                new PromptLineParser("t", Optional.of("train"), PromptColumns.usual(), Instant.EPOCH),
+                columns,
+                Arrays::toString);
     }
 
     private static ObjectNode line(String json) throws IOException {

@@ -153,14 +153,14 @@ class SampledImportTest {
                 "{'prompt': 'a', 'completion': ' the the', 'completion_ids': [" + the + ", " + the + "]}",
                 "{'prompt': 'a', 'completion': ' the the the'}");
         assertThat(all.get(0).getTokenIds()).containsExactly(t, he);
-        assertThat(all.get(0).getText())
-                .as("what the tokens add to the prompt")
-                .isEqualTo(" the");
+        assertThat(all.get(0).getText()).as("what the tokens add to the prompt").isEqualTo(" the");
         assertThat(all.get(1).getTokenIds()).containsExactly(the, the);
         assertThat(all.get(2).getTokenIds())
                 .as("a text among them is encoded behind the prompt of all, and ended")
                 .containsExactly(the, the, the, 2);
-        assertThat(all).extracting(Completion::getPromptTokenIds).containsOnly(all.get(0).getPromptTokenIds());
+        assertThat(all)
+                .extracting(Completion::getPromptTokenIds)
+                .containsOnly(all.get(0).getPromptTokenIds());
     }
 
     /** TRL 1.x: what a rollout function returns, with a mask of padding and one of tools (trl/trainer/grpo_trainer.py). */
@@ -232,9 +232,7 @@ class SampledImportTest {
         assertThat(all).extracting(Completion::getTokenIds).containsExactly(List.of(3, 2), List.of(4));
         assertThat(all).extracting(Completion::getLogProbability).containsExactly(-0.75, -0.5);
         assertThat(all).extracting(Completion::getCompletionMask).containsOnly(List.of());
-        assertThat(all)
-                .extracting(Completion::getFinishReason)
-                .containsExactly(FinishReason.STOP, FinishReason.LENGTH);
+        assertThat(all).extracting(Completion::getFinishReason).containsExactly(FinishReason.STOP, FinishReason.LENGTH);
     }
 
     /** prime-rl: its export of tokens (trainer/rl/token_export.py), and the samples that it trains on. */
@@ -265,9 +263,7 @@ class SampledImportTest {
                         + " 'token_ids': [5], 'logprobs': {'tokens': ['c'], 'token_logprobs': [-3.0]}, 'prompt_token_ids': [1, 8]}]}}",
                 "{'prompt': 'p', 'response_body': {'choices': [{'text': ' d', 'finish_reason': 'length', 'logprobs': {'content':"
                         + " [{'id': 6, 'token': 'd', 'logprob': -0.125}]}}]}}");
-        assertThat(all)
-                .extracting(Completion::getTokenIds)
-                .containsExactly(List.of(3, 4, 2), List.of(5), List.of(6));
+        assertThat(all).extracting(Completion::getTokenIds).containsExactly(List.of(3, 4, 2), List.of(5), List.of(6));
         assertThat(all).extracting(Completion::getLogProbability).containsExactly(-3.5, -3.0, -0.125);
         assertThat(all)
                 .extracting(Completion::getFinishReason)
@@ -279,11 +275,10 @@ class SampledImportTest {
     @Test
     void aTextThatWasCutOffGetsNoEndToken() throws Exception {
         List<Completion> all = imported(
-                "{'prompt': 'p', 'completion': ' a', 'finish_reason': 'length'}", "{'prompt': 'p', 'completion': ' b'}");
+                "{'prompt': 'p', 'completion': ' a', 'finish_reason': 'length'}",
+                "{'prompt': 'p', 'completion': ' b'}");
         assertThat(all).extracting(Completion::getTokenIds).containsExactly(List.of(3), List.of(4, 2));
-        assertThat(all)
-                .extracting(Completion::getFinishReason)
-                .containsExactly(FinishReason.LENGTH, FinishReason.STOP);
+        assertThat(all).extracting(Completion::getFinishReason).containsExactly(FinishReason.LENGTH, FinishReason.STOP);
     }
 
     @Test
