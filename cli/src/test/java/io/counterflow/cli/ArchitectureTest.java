@@ -123,6 +123,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void aScorerPlugInNeedsTheJdkAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.counterflow.scorer.api..")
+                .should()
+                .dependOnClassesThat()
+                .resideOutsideOfPackages("java..", "io.counterflow.scorer.api..")
+                .check(OURS);
+    }
+
+    @Test
     void objectivesAreMathematicsAlone() {
         noClasses()
                 .that()

@@ -89,7 +89,7 @@ class FailureMessagesTest {
     void aPlugInThatCannotBeLoadedIsOneLineThatNamesItsJar() throws Exception {
         Path jar = folder.resolve("wrong.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            out.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.ScorerFactory"));
+            out.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.api.ScorerFactory"));
             out.write("user.NoSuchFactory\n".getBytes(StandardCharsets.UTF_8));
         }
         Path input = Files.writeString(folder.resolve("in.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n");

@@ -1,5 +1,7 @@
 package io.counterflow.scorer;
 
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

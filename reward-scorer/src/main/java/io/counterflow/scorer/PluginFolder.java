@@ -1,5 +1,7 @@
 package io.counterflow.scorer;
 
+import io.counterflow.scorer.api.PluginException;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +77,7 @@ final class PluginFolder {
                         .toList();
             }
         } catch (IOException e) {
-            throw new PluginException(jar + " is no jar: " + PluginException.said(e), e);
+            throw new PluginException(jar + " is no jar: " + ThrownText.of(e), e);
         }
     }
 
@@ -92,7 +94,7 @@ final class PluginFolder {
                             + Runtime.version().feature(),
                     e);
         } catch (Error e) {
-            throw new PluginException(jar + ": " + name + " cannot be loaded: " + PluginException.said(cause(e)), e);
+            throw new PluginException(jar + ": " + name + " cannot be loaded: " + ThrownText.of(cause(e)), e);
         }
         if (!ScorerFactory.class.isAssignableFrom(type)) {
             throw new PluginException(jar + " names " + name + " in " + SERVICE + ", which is no ScorerFactory");
@@ -103,7 +105,7 @@ final class PluginFolder {
             throw new PluginException(
                     jar + ": " + name + " must be a public class with a public constructor without parameters", e);
         } catch (ReflectiveOperationException | Error e) {
-            throw new PluginException(jar + ": " + name + " cannot be made: " + PluginException.said(cause(e)), e);
+            throw new PluginException(jar + ": " + name + " cannot be made: " + ThrownText.of(cause(e)), e);
         }
     }
 

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.counterflow.scorer.api.PluginException;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,9 +59,7 @@ public final class ScorerCatalog {
             return id.name();
         } catch (RuntimeException | Error e) {
             throw new PluginException(
-                    "the scorer factory " + factory.getClass().getName() + " cannot be used: "
-                            + PluginException.said(e),
-                    e);
+                    "the scorer factory " + factory.getClass().getName() + " cannot be used: " + ThrownText.of(e), e);
         }
     }
 
@@ -104,7 +105,7 @@ public final class ScorerCatalog {
             ServiceLoader.load(ScorerFactory.class, ScorerCatalog.class.getClassLoader())
                     .forEach(found::add);
         } catch (RuntimeException | Error e) {
-            throw new PluginException("a scorer on the class path cannot be loaded: " + PluginException.said(e), e);
+            throw new PluginException("a scorer on the class path cannot be loaded: " + ThrownText.of(e), e);
         }
         return found;
     }
@@ -199,8 +200,7 @@ public final class ScorerCatalog {
         if (speaks || thrown instanceof InterruptedException) {
             return (Exception) thrown;
         }
-        return new PluginException(
-                "scorer " + factory.name() + " cannot be made: " + PluginException.said(thrown), thrown);
+        return new PluginException("scorer " + factory.name() + " cannot be made: " + ThrownText.of(thrown), thrown);
     }
 
     private static String reason(IllegalArgumentException e) {

@@ -3,7 +3,12 @@ package io.counterflow.scorer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.scorer.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.PluginException;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import io.counterflow.scorer.decorator.ScorerSettings;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,7 +31,7 @@ class PluginTest {
     private static final String SOURCE = """
             package user;
 
-            import io.counterflow.scorer.*;
+            import io.counterflow.scorer.api.*;
             import java.util.*;
 
             public final class ShoutFactory implements ScorerFactory<ShoutFactory.Config> {
@@ -96,7 +101,7 @@ class PluginTest {
                 change.accept(bytes);
                 jar.write(bytes);
             }
-            jar.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.ScorerFactory"));
+            jar.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.api.ScorerFactory"));
             jar.write((service + "\n").getBytes(StandardCharsets.UTF_8));
         }
         return file;

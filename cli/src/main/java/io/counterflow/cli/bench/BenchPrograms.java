@@ -2,7 +2,7 @@ package io.counterflow.cli.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

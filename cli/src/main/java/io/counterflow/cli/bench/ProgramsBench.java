@@ -1,10 +1,10 @@
 package io.counterflow.cli.bench;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

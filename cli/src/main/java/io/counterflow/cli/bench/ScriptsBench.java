@@ -2,11 +2,11 @@ package io.counterflow.cli.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,8 +1,8 @@
 package io.counterflow.cli.run;
 
 import io.counterflow.schemas.Score;
-import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.api.ScoreOutcome;
 import io.counterflow.scorer.service.ScoringListener;
 import java.time.Duration;
 import java.util.List;

@@ -2,11 +2,11 @@ package io.counterflow.cli.verify;
 
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
 import io.counterflow.scorer.ScorerCatalog;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import io.counterflow.scorer.assembler.AssemblerConfig;
 import io.counterflow.scorer.assembler.AssemblerListener;
 import io.counterflow.scorer.assembler.AssemblerService;

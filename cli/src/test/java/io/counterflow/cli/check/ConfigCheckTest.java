@@ -263,7 +263,7 @@ class ConfigCheckTest {
         Path plugins = Files.createDirectories(folder.resolve("plugins"));
         Path jar = plugins.resolve("user.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            out.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.ScorerFactory"));
+            out.putNextEntry(new JarEntry("META-INF/services/io.counterflow.scorer.api.ScorerFactory"));
             out.write("user.Missing\n".getBytes(StandardCharsets.UTF_8));
         }
         assertThat(check(right.set("scoring.plugins=" + plugins).set("scoring.scorers.0.kind=user"), Scope.RUN)
@@ -271,7 +271,7 @@ class ConfigCheckTest {
                 .extracting(Binding.Fault::message)
                 .containsExactly(
                         "scoring.plugins: " + jar + " names the scorer factory user.Missing in META-INF/services/"
-                                + "io.counterflow.scorer.ScorerFactory, and has no such class");
+                                + "io.counterflow.scorer.api.ScorerFactory, and has no such class");
     }
 
     @Test

@@ -8,7 +8,7 @@ import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.scorer.ScorerCatalog;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;

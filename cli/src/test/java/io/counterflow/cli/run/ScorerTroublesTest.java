@@ -2,8 +2,8 @@ package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.api.ScoreOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.Conversation;
-import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
 import io.counterflow.scorer.exchange.Conversations;
 import java.util.List;
 import java.util.Map;

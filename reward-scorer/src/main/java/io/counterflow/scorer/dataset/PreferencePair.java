@@ -2,8 +2,8 @@ package io.counterflow.scorer.dataset;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.util.List;
 import java.util.Map;
 

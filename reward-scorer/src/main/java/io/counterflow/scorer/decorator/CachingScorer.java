@@ -2,12 +2,12 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.ScoreRequest.Turn;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
+import io.counterflow.scorer.api.Scorer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

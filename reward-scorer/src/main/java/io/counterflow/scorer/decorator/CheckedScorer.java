@@ -2,11 +2,12 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.PluginException;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.ThrownText;
+import io.counterflow.scorer.api.PluginException;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class CheckedScorer implements Scorer {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception | Error e) {
-            return all(batch.size(), OutcomeLimit.apply(new Failed("the scorer threw " + inOneLine(e))));
+            return all(batch.size(), OutcomeLimit.apply(new Failed("the scorer threw " + ThrownText.of(e))));
         }
         if (outcomes == null) {
             return all(batch.size(), new Failed("the scorer returned null for a batch of " + batch.size()));
@@ -65,17 +66,11 @@ public final class CheckedScorer implements Scorer {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception | Error e) {
-            throw new PluginException("the scorer cannot be closed; what it scored stands: " + inOneLine(e), e);
+            throw new PluginException("the scorer cannot be closed; what it scored stands: " + ThrownText.of(e), e);
         }
     }
 
     static List<ScoreOutcome> all(int n, ScoreOutcome outcome) {
         return Collections.nCopies(n, outcome);
-    }
-
-    static String inOneLine(Throwable e) {
-        String message = e.getMessage();
-        String name = e.getClass().getSimpleName();
-        return message == null ? name : name + ": " + message.replaceAll("\\s*\\R\\s*", " | ");
     }
 }

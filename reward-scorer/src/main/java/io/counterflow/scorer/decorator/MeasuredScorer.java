@@ -2,9 +2,9 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.time.Duration;
 import java.util.List;
 

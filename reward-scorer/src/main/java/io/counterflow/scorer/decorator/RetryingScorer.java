@@ -2,11 +2,11 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreOutcome.TimedOut;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreOutcome.TimedOut;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

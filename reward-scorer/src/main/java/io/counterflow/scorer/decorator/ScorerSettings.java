@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.scorer.AsyncScorer;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.Scorer;
 import java.time.Duration;
 
 /**

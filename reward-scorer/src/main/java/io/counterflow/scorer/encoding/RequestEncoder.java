@@ -10,7 +10,7 @@ import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplate;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.model.tokenizer.chat.TemplateVariables;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.exchange.Conversations;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;

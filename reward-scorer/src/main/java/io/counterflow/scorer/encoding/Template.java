@@ -1,6 +1,6 @@
 package io.counterflow.scorer.encoding;
 
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

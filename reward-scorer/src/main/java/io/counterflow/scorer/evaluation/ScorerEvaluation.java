@@ -2,13 +2,13 @@ package io.counterflow.scorer.evaluation;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreOutcome.TimedOut;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreOutcome.TimedOut;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import io.counterflow.scorer.dataset.LabelledText;
 import io.counterflow.scorer.dataset.NliLabel;
 import io.counterflow.scorer.dataset.NliPair;

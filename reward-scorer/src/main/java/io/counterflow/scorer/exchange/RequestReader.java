@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.log.lines.StrictJson;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.Conversation;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.model.decoder.Precision;
 import io.counterflow.model.inspection.FolderInspection;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.time.Duration;
 import java.util.List;
 

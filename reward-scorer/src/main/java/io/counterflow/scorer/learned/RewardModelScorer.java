@@ -1,10 +1,10 @@
 package io.counterflow.scorer.learned;
 
 import io.counterflow.model.classifier.ClassifierInput;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import io.counterflow.scorer.encoding.EncodedRequest;
 import io.counterflow.scorer.encoding.EncodingConfig;
 import io.counterflow.scorer.encoding.RequestEncoder;

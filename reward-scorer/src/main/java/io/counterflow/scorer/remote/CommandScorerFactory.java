@@ -1,8 +1,8 @@
 package io.counterflow.scorer.remote;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;

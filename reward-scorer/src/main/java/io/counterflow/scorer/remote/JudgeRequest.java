@@ -1,7 +1,7 @@
 package io.counterflow.scorer.remote;
 
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

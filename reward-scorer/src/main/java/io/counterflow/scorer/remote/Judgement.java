@@ -1,8 +1,8 @@
 package io.counterflow.scorer.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;

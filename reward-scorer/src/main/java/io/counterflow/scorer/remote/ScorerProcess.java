@@ -2,9 +2,9 @@ package io.counterflow.scorer.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.exchange.JsonExchange;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

@@ -2,8 +2,8 @@ package io.counterflow.scorer.rescore;
 
 import io.counterflow.scorer.AsyncScorer;
 import io.counterflow.scorer.ScorerCatalog;
-import io.counterflow.scorer.ScorerFactory;
 import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.api.ScorerFactory;
 import io.counterflow.scorer.service.ScorerConfig;
 import io.counterflow.scorer.service.ScoringConfig;
 

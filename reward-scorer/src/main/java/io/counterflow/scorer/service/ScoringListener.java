@@ -1,8 +1,8 @@
 package io.counterflow.scorer.service;
 
 import io.counterflow.schemas.Score;
-import io.counterflow.scorer.ScoreOutcome;
 import io.counterflow.scorer.ScorerId;
+import io.counterflow.scorer.api.ScoreOutcome;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.counterflow.scorer.text;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -1,9 +1,9 @@
 package io.counterflow.scorer.text;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.util.List;
 import java.util.Map;
 

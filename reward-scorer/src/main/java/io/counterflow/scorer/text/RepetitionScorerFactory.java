@@ -3,9 +3,9 @@ package io.counterflow.scorer.text;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.util.Map;
 
 /** {@code repetition}: the share of word n-grams that occurred before; 0 without repetition. Give it a negative weight. */

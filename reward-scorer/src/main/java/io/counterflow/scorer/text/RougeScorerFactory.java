@@ -3,10 +3,10 @@ package io.counterflow.scorer.text;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.util.List;
 import java.util.Map;
 

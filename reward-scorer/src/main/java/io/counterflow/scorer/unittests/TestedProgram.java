@@ -2,7 +2,7 @@ package io.counterflow.scorer.unittests;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.util.Map;
 
 /**

@@ -1,11 +1,11 @@
 package io.counterflow.scorer.unittests;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.unittests.ProgramResult.Broken;
 import io.counterflow.scorer.unittests.ProgramResult.Ran;

@@ -1,7 +1,7 @@
 package io.counterflow.scorer.unittests;
 
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxUnavailableException;
 import java.io.IOException;

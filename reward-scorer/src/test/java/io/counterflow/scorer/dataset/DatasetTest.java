@@ -3,7 +3,7 @@ package io.counterflow.scorer.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

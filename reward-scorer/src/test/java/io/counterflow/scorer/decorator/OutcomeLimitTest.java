@@ -2,9 +2,9 @@ package io.counterflow.scorer.decorator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Failed;
-import io.counterflow.scorer.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Failed;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -69,7 +69,7 @@ class OutcomeLimitTest {
     void everyOutcomeOfACheckedScorerIsWithinTheLimit() throws Exception {
         ScoreOutcome large = new Scored(1, Map.of(), Map.of("why", "x".repeat(9_000_000)));
         assertThat(CheckedScorer.wrap(batch -> java.util.List.of(large))
-                        .score(java.util.List.of(new io.counterflow.scorer.ScoreRequest("c", "p", "x", Map.of())))
+                        .score(java.util.List.of(new io.counterflow.scorer.api.ScoreRequest("c", "p", "x", Map.of())))
                         .get(0))
                 .isInstanceOfSatisfying(
                         Scored.class, s -> assertThat(bytes(s.details())).isLessThan(OutcomeLimit.DETAILS));

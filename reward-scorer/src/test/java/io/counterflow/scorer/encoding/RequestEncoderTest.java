@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.classifier.SequenceClassifier;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

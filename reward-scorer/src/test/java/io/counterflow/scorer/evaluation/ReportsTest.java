@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.dataset.LabelledText;
 import io.counterflow.scorer.dataset.NliLabel;
 import io.counterflow.scorer.dataset.NliPair;

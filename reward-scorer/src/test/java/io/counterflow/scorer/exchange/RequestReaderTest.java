@@ -3,8 +3,8 @@ package io.counterflow.scorer.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.ScoreRequest.Turn;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

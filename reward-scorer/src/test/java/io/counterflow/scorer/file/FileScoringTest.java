@@ -3,7 +3,7 @@ package io.counterflow.scorer.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.counterflow.scorer.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.counterflow.scorer.service;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.sandbox.Sandbox;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

@@ -2,10 +2,10 @@ package io.counterflow.scorer.unittests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.sandbox.Sandbox;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package io.counterflow.examples.readingease;
 
-import io.counterflow.scorer.ScoreOutcome;
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
-import io.counterflow.scorer.ScorerFactory;
+import io.counterflow.scorer.api.ScoreOutcome;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
+import io.counterflow.scorer.api.ScorerFactory;
 import java.util.Map;
 
 /** Makes scorers of kind {@code reading-ease}: how easily the completion reads. */

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.counterflow.scorer.ScoreOutcome.Rejected;
-import io.counterflow.scorer.ScoreOutcome.Scored;
-import io.counterflow.scorer.ScoreRequest;
-import io.counterflow.scorer.Scorer;
+import io.counterflow.scorer.api.ScoreOutcome.Rejected;
+import io.counterflow.scorer.api.ScoreOutcome.Scored;
+import io.counterflow.scorer.api.ScoreRequest;
+import io.counterflow.scorer.api.Scorer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.counterflow.scorer;
+package io.counterflow.scorer.api;
 
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package io.counterflow.scorer;
+package io.counterflow.scorer.api;
 
 import java.util.List;
 
@@ -7,10 +7,7 @@ import java.util.List;
  *
  * <p>A failure is never a low score: what could not be scored is {@link ScoreOutcome.Failed} or {@link ScoreOutcome.TimedOut}
  * (another try may succeed) or {@link ScoreOutcome.Rejected} (none ever will). An exception out of {@link #score} fails every
- * request of the batch.
- *
- * <p>Instances are called from as many threads at a time as their configuration's {@code concurrency} says, which is one unless
- * the user raised it.
+ * request of the batch. When and on which threads the methods are called is said on the package's page.
  */
 @FunctionalInterface
 public interface Scorer extends AutoCloseable {
@@ -24,7 +21,11 @@ public interface Scorer extends AutoCloseable {
      */
     List<ScoreOutcome> score(List<ScoreRequest> batch) throws Exception;
 
-    /** Lets go of what the scorer holds; called once, when no call of {@link #score} is running. */
+    /**
+     * Lets go of what the scorer holds; called once.
+     *
+     * @throws Exception when that failed; what was scored stands
+     */
     @Override
     default void close() throws Exception {}
 }

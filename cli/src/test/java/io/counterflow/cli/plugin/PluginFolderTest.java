@@ -1,23 +1,27 @@
-package io.counterflow.examples.readingease;
+package io.counterflow.cli.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.counterflow.cli.Counterflow;
+import io.counterflow.scorer.api.Scorer;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.spi.ToolProvider;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar as its user has it: in the plug-in folder of a Counterflow that has never heard of it. */
+/**
+ * The example of a plug-in as its user has it: compiled against the scorer interface alone, in a jar in the plug-in folder of a
+ * Counterflow that has never heard of it.
+ */
 class PluginFolderTest {
 
-    private static final Path CLASSES = Path.of("target", "classes").toAbsolutePath();
+    private static final Path EXAMPLE = Path.of("..", "examples", "scorer-plugin", "src", "main");
 
     @TempDir
     Path folder;
@@ -25,32 +29,43 @@ class PluginFolderTest {
     private record Ended(int exitCode, String output) {}
 
     private Path plugins() throws Exception {
+        Path classes = Files.createDirectories(folder.resolve("classes"));
+        List<String> compile = new ArrayList<>(List.of(
+                "-proc:none",
+                "-d",
+                classes.toString(),
+                "-cp",
+                place(Scorer.class) + File.pathSeparator + place(JsonPropertyDescription.class)));
+        Path services = Path.of("META-INF", "services", "io.counterflow.scorer.api.ScorerFactory");
+        try (Stream<Path> sources = Files.walk(EXAMPLE.resolve("java"))) {
+            sources.map(Path::toString).filter(name -> name.endsWith(".java")).forEach(compile::add);
+        }
+        run("javac", compile.toArray(String[]::new));
+        Files.createDirectories(classes.resolve(services).getParent());
+        Files.copy(EXAMPLE.resolve("resources").resolve(services), classes.resolve(services));
         Path plugins = Files.createDirectories(folder.resolve("my-scorers"));
-        int code = ToolProvider.findFirst("jar")
-                .orElseThrow()
-                .run(
-                        System.out,
-                        System.err,
-                        "--create",
-                        "--file",
-                        plugins.resolve("reading-ease.jar").toString(),
-                        "-C",
-                        CLASSES.toString(),
-                        ".");
-        assertThat(code).isZero();
+        String jar = plugins.resolve("reading-ease.jar").toString();
+        run("jar", "--create", "--file", jar, "-C", classes.toString(), ".");
         return plugins;
     }
 
+    private static String place(Class<?> type) throws Exception {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .toString();
+    }
+
+    private static void run(String tool, String... arguments) {
+        assertThat(ToolProvider.findFirst(tool).orElseThrow().run(System.out, System.err, arguments))
+                .as(tool)
+                .isZero();
+    }
+
     private Ended counterflow(String... arguments) throws Exception {
-        String without = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !Path.of(entry).toAbsolutePath().equals(CLASSES))
-                .filter(entry -> !entry.contains("test-classes"))
-                .collect(Collectors.joining(File.pathSeparator));
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                without,
+                System.getProperty("java.class.path"),
                 Counterflow.class.getName()));
         command.addAll(List.of(arguments));
         File output = folder.resolve("output.txt").toFile();

@@ -1,4 +1,4 @@
-package io.counterflow.examples.readingease;
+package io.counterflow.cli.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Does what docs/scorers.md tells the author of a scorer to do, with the commands as they stand there. */
 class DocumentedStepsTest {
 
-    private static final Path PAGE = Path.of("..", "..", "docs", "scorers.md");
+    private static final Path PAGE = Path.of("..", "docs", "scorers.md");
     private static final Pattern BLOCK = Pattern.compile("```(java|sh)\\n(.*?)```", Pattern.DOTALL);
 
     @TempDir

@@ -1,4 +1,4 @@
-package io.counterflow.scorer;
+package io.counterflow.scorer.api;
 
 import static java.util.Objects.requireNonNull;
 
