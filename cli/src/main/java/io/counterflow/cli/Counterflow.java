@@ -1,5 +1,20 @@
 package io.counterflow.cli;
 
+import io.counterflow.cli.check.ConfigCommand;
+import io.counterflow.cli.config.InitCommand;
+import io.counterflow.cli.dashboard.DashboardCommand;
+import io.counterflow.cli.policy.TrainPolicyCommand;
+import io.counterflow.cli.quickstart.QuickstartCommand;
+import io.counterflow.cli.report.CompareRunsCommand;
+import io.counterflow.cli.report.ReportCommand;
+import io.counterflow.cli.scores.ScoreCommand;
+import io.counterflow.cli.services.BrokerCommand;
+import io.counterflow.cli.services.RunCommand;
+import io.counterflow.cli.services.SampleCommand;
+import io.counterflow.cli.services.ServiceCommand;
+import io.counterflow.cli.verify.AuditCommand;
+import io.counterflow.cli.verify.ReplayCommand;
+import io.counterflow.cli.verify.VerifyReplayCommand;
 import io.counterflow.cli.bench.BenchCommand;
 import io.counterflow.cli.data.DataCommand;
 import io.counterflow.cli.deadletters.DeadLettersCommand;

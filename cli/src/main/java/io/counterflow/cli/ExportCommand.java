@@ -1,8 +1,8 @@
 package io.counterflow.cli;
 
 import io.counterflow.cli.config.ConfigException;
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.HiddenRecords;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;

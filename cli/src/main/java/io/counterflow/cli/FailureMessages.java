@@ -1,8 +1,8 @@
 package io.counterflow.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.counterflow.broker.EmbeddedKafkaException;
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.log.BrokerFailure;
 import io.counterflow.log.lines.FileAccessException;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;
@@ -40,7 +40,7 @@ final class FailureMessages implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception thrown, CommandLine commandLine, ParseResult parsed)
             throws Exception {
-        Throwable failure = brokerGone(thrown).map(Throwable.class::cast).orElseGet(() -> unwrap(thrown));
+        Throwable failure = BrokerFailure.behind(thrown).map(Throwable.class::cast).orElseGet(() -> unwrap(thrown));
         if (failure instanceof ConfigException) {
             say(commandLine, failure.getMessage());
             return MISUSED;
@@ -58,21 +58,6 @@ final class FailureMessages implements IExecutionExceptionHandler {
         }
         say(commandLine, line(failure));
         return FAILED;
-    }
-
-    /** Why the broker in this process gave up, where that is behind a failure or an interruption. */
-    static Optional<EmbeddedKafkaException> brokerGone(Throwable thrown) {
-        for (Throwable at = thrown; at != null; at = at.getCause()) {
-            if (at instanceof EmbeddedKafkaException gone) {
-                return Optional.of(gone);
-            }
-            for (Throwable beside : at.getSuppressed()) {
-                if (beside instanceof EmbeddedKafkaException gone) {
-                    return Optional.of(gone);
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     private static String line(Throwable failure) {

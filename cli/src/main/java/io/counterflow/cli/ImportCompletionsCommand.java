@@ -6,7 +6,7 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.run.ConfigOptions;
-import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.log.HiddenRecords;
 import io.counterflow.model.checkpoint.CheckpointParts;

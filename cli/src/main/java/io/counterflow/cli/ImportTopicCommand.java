@@ -1,7 +1,7 @@
 package io.counterflow.cli;
 
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.Log;
 import io.counterflow.log.Topic;
 import io.counterflow.log.transfer.FileFormat;

@@ -1,6 +1,7 @@
 package io.counterflow.cli;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
 
 /** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model -> checkpoints}; cli -> broker -> schemas. */
 class ArchitectureTest {
@@ -36,6 +38,8 @@ class ArchitectureTest {
     private static final String SCORER = "io.counterflow.scorer..";
     private static final String TRAINER = "io.counterflow.trainer..";
     private static final String CLI = "io.counterflow.cli..";
+
+    private static final Class<Command> COMMAND = Command.class;
 
     private static final JavaClasses OURS = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -153,6 +157,62 @@ class ArchitectureTest {
                     .allowEmptyShould(true)
                     .check(OURS);
         }
+    }
+
+    /** What the root has is what every command shares: the command line itself, its ranges of numbers, its words for failures. */
+    @Test
+    void aCommandLivesInThePackageOfTheWorkThatItStarts() {
+        classes()
+                .that()
+                .areAnnotatedWith(COMMAND)
+                .and()
+                .haveNameNotMatching("io[.]counterflow[.]cli[.](Counterflow|ImportT?|ImportC|Export).*")
+                .should()
+                .resideInAnyPackage("io.counterflow.cli.(*)")
+                .check(OURS);
+        classes()
+                .that()
+                .areTopLevelClasses()
+                .and()
+                .areAnnotatedWith(COMMAND)
+                .and()
+                .doNotHaveFullyQualifiedName(Counterflow.class.getName())
+                .should()
+                .haveSimpleNameEndingWith("Command")
+                .check(OURS);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.counterflow.cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.counterflow.cli")
+                .check(OURS);
+    }
+
+    /** So what it starts can be started without it, by another command or a test. */
+    @Test
+    void nobodyButTheCommandAboveItKnowsACommand() {
+        noClasses()
+                .that()
+                .areNotAnnotatedWith(COMMAND)
+                .and()
+                .haveSimpleNameNotEndingWith("Command")
+                .and()
+                .resideOutsideOfPackage("io.counterflow.cli")
+                .should()
+                .dependOnClassesThat(annotatedWith(COMMAND))
+                .check(OURS);
+    }
+
+    @Test
+    void aCommandLeavesTheLogAndTheEngineToOthers() {
+        noClasses()
+                .that()
+                .areAnnotatedWith(COMMAND)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.kafka..", "ai.djl..")
+                .check(OURS);
     }
 
     @Test

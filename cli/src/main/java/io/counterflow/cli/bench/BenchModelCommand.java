@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true,
         showDefaultValues = true)
-final class BenchModelCommand implements Callable<Integer> {
+public final class BenchModelCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
                     + " beside the same calls made by threads without a log."
         },
         mixinStandardHelpOptions = true)
-final class BenchScoringCommand implements Callable<Integer> {
+public final class BenchScoringCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

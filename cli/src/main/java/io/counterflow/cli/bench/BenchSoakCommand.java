@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true,
         showDefaultValues = true)
-final class BenchSoakCommand implements Callable<Integer> {
+public final class BenchSoakCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -4,7 +4,7 @@ import io.counterflow.cli.config.Binding;
 import io.counterflow.cli.config.Binding.Fault;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.run.RunConfig;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import java.time.DateTimeException;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
                     + " Lines have prompt and completion for 'train-policy' and 'import prompts', and id, document and summary."
         },
         mixinStandardHelpOptions = true)
-final class DebianTldrCommand implements Callable<Integer> {
+public final class DebianTldrCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
             "One {\"text\": ..., \"label\": \"positive\" or \"negative\"} a line, for 'train-scorer reward-model --labels'."
         },
         mixinStandardHelpOptions = true)
-final class ImdbCommand implements Callable<Integer> {
+public final class ImdbCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
             "corpus.jsonl with programs many of which are wrong, and model/, the shape and the tokenizer of a policy to fit to it."
         },
         mixinStandardHelpOptions = true)
-final class ProgramsCommand implements Callable<Integer> {
+public final class ProgramsCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
                     + " are left out."
         },
         mixinStandardHelpOptions = true)
-final class SnliCommand implements Callable<Integer> {
+public final class SnliCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

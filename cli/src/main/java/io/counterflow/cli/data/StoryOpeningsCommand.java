@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Beginnings of small children's stories, made here, as prompts: prompts.jsonl to learn from, held-out.jsonl.",
         mixinStandardHelpOptions = true)
-final class StoryOpeningsCommand implements Callable<Integer> {
+public final class StoryOpeningsCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

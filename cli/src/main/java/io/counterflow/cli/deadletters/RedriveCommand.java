@@ -1,7 +1,7 @@
 package io.counterflow.cli.deadletters;
 
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.deadletters.DeadLetters;
 import io.counterflow.log.deadletters.Letter;
 import io.counterflow.log.deadletters.LetterFilter;

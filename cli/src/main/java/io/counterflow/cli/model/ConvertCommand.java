@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         name = "convert",
         description = "Writes a checkpoint again: in another element type, in one file or in shards.",
         mixinStandardHelpOptions = true)
-final class ConvertCommand implements Callable<Integer> {
+public final class ConvertCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

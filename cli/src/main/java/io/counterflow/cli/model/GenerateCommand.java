@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code counterflow model generate}. */
 @Command(name = "generate", description = "Samples completions of a prompt.", mixinStandardHelpOptions = true)
-final class GenerateCommand implements Callable<Integer> {
+public final class GenerateCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
             "HF_TOKEN, HF_ENDPOINT and HF_HOME are used as Python's huggingface_hub uses them."
         },
         mixinStandardHelpOptions = true)
-final class GetCommand implements Callable<Integer> {
+public final class GetCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         name = "merge",
         description = "Works a LoRA adapter in PEFT's form into its base and writes an ordinary checkpoint.",
         mixinStandardHelpOptions = true)
-final class MergeCommand implements Callable<Integer> {
+public final class MergeCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

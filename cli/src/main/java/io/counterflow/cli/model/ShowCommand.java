@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
         name = "show",
         description = "Shows what a checkpoint is, after checking its weights and its tokenizer.",
         mixinStandardHelpOptions = true)
-final class ShowCommand implements Callable<Integer> {
+public final class ShowCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
         name = "verify",
         description = "Compares what is computed with the expected.json in a checkpoint's folder.",
         mixinStandardHelpOptions = true)
-final class VerifyCommand implements Callable<Integer> {
+public final class VerifyCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -24,7 +24,7 @@ import java.util.Objects;
  * Reads what a policy is fitted to: lines with a prompt and a completion, with chat messages that end with the assistant's words, or with a text. Only
  * completions are learned; of a text, everything.
  */
-public final class TrainingTexts {
+final class TrainingTexts {
 
     private final PromptEncoder encoder;
     private final int longest;
@@ -36,14 +36,19 @@ public final class TrainingTexts {
      *
      * @param tooLong lines left out because they have more tokens than go into the model
      */
-    public record Read(List<TokenSequence> sequences, int tooLong, List<BadLine> badLines) {}
+    record Read(List<TokenSequence> sequences, int tooLong, List<BadLine> badLines) {}
 
     /** @param longest tokens that a sequence may have */
-    public TrainingTexts(PromptEncoder encoder, int longest, String promptColumn, String completionColumn) {
+    TrainingTexts(PromptEncoder encoder, int longest, String promptColumn, String completionColumn) {
         this.encoder = Objects.requireNonNull(encoder, "encoder");
         this.longest = longest;
         this.promptColumn = promptColumn;
         this.completionColumn = completionColumn;
+    }
+
+    /** Tokens that a sequence may have. */
+    int longest() {
+        return longest;
     }
 
     /**
@@ -51,7 +56,7 @@ public final class TrainingTexts {
      *
      * @throws io.counterflow.producer.prompts.BadLinesException where lines are broken and they are not to be skipped
      */
-    public Read read(Path file, OnBadLine onBadLine) {
+    Read read(Path file, OnBadLine onBadLine) {
         List<TokenSequence> sequences = new ArrayList<>();
         int[] tooLong = new int[1];
         List<BadLine> bad = new JsonLinesFile(file).read(onBadLine, line -> {

@@ -1,2 +1,2 @@
-/** What commands that make policies without a log have in common: the texts that a policy is fitted to. */
+/** The command {@code train-policy}: texts, an optional adapter, and fitting a policy to them by likelihood, without a log. */
 package io.counterflow.cli.policy;

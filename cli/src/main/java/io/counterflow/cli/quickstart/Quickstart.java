@@ -2,10 +2,10 @@ package io.counterflow.cli.quickstart;
 
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
-import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.run.RunConfig;
-import io.counterflow.cli.run.RunFolders;
-import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunPreparation;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxUnavailableException;

@@ -1,5 +1,7 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.log.LogOptions;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.OptionSetting;
 import java.nio.file.Path;

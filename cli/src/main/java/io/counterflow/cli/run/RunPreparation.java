@@ -1,5 +1,6 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
 

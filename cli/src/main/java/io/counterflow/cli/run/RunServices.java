@@ -1,5 +1,6 @@
 package io.counterflow.cli.run;
 
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.progress.Stages;

@@ -7,7 +7,7 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
-import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.ScorerId;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.counterflow.cli.Counterflow;
 import io.counterflow.cli.config.Binding;
 import io.counterflow.cli.config.ConfigFile;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.LlamaShape;

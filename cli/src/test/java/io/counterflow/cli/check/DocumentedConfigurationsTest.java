@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.counterflow.cli.config.Binding;
 import io.counterflow.cli.config.ConfigFile;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.scorer.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +48,7 @@ class DocumentedConfigurationsTest {
                 }
             }
         }
-        try (var in = ConfigFile.class.getResourceAsStream("/io/counterflow/cli/init/run.yaml")) {
+        try (var in = ConfigFile.class.getResourceAsStream("/io/counterflow/cli/config/init/run.yaml")) {
             examples.add(new Example("init/run.yaml", new String(in.readAllBytes())));
         }
         return examples;

@@ -3,8 +3,8 @@ package io.counterflow.cli.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;

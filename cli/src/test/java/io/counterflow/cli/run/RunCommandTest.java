@@ -2,6 +2,8 @@ package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.RunFolders;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.Counterflow;

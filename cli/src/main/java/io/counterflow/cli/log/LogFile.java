@@ -1,4 +1,4 @@
-package io.counterflow.cli.run;
+package io.counterflow.cli.log;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;

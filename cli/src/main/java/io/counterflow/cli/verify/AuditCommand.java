@@ -1,7 +1,7 @@
-package io.counterflow.cli;
+package io.counterflow.cli.verify;
 
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.Log;
 import io.counterflow.schemas.GroupMember;
 import io.counterflow.schemas.Score;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
         name = "audit",
         description = "Tells which samples and scores made a checkpoint, or which steps learned from a completion.",
         mixinStandardHelpOptions = true)
-final class AuditCommand implements Callable<Integer> {
+public final class AuditCommand implements Callable<Integer> {
 
     @Mixin
     private LogOptions logOptions;

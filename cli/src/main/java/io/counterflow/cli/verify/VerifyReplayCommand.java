@@ -1,8 +1,5 @@
-package io.counterflow.cli;
+package io.counterflow.cli.verify;
 
-import io.counterflow.cli.verify.Drill;
-import io.counterflow.cli.verify.NotFinishedException;
-import io.counterflow.cli.verify.VerifyReplay;
 import io.counterflow.model.LoraConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +16,7 @@ import picocli.CommandLine.Option;
                 "Runs a job while producer, Streams applications, broker and trainer are killed at random moments, and checks that it"
                         + " ends with the same bytes as one that never was. Exit code 1: it does not; 3: the machine did not bring it to its end.",
         mixinStandardHelpOptions = true)
-final class VerifyReplayCommand implements Callable<Integer> {
+public final class VerifyReplayCommand implements Callable<Integer> {
 
     private static final int NOT_FINISHED = 3;
 

@@ -1,4 +1,4 @@
-package io.counterflow.cli;
+package io.counterflow.cli.scores;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.config.ConfigFile;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         description =
                 "Scores the completions of a file, without Kafka: one JSON object a line with id, prompt, completion and metadata.",
         mixinStandardHelpOptions = true)
-final class ScoreCommand implements Callable<Integer> {
+public final class ScoreCommand implements Callable<Integer> {
 
     private static final int BATCH = 64;
 

@@ -1,13 +1,9 @@
-package io.counterflow.cli;
+package io.counterflow.cli.report;
 
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
-import io.counterflow.cli.report.HtmlReport;
-import io.counterflow.cli.report.RunSummary;
-import io.counterflow.cli.report.TerminalReport;
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
-import io.counterflow.cli.run.RunReading;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "report",
         description = "Shows a run as the log has it: a table here, and a self-contained page with plots.",
         mixinStandardHelpOptions = true)
-final class ReportCommand implements Callable<Integer> {
+public final class ReportCommand implements Callable<Integer> {
 
     @Mixin
     private LogOptions logOptions;

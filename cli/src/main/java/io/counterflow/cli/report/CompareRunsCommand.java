@@ -1,12 +1,9 @@
-package io.counterflow.cli;
+package io.counterflow.cli.report;
 
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
-import io.counterflow.cli.report.HtmlReport;
-import io.counterflow.cli.report.RunComparison;
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
-import io.counterflow.cli.run.RunReading;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +25,7 @@ import picocli.CommandLine.Spec;
             "A table here, and a self-contained page with curves."
         },
         mixinStandardHelpOptions = true)
-final class CompareRunsCommand implements Callable<Integer> {
+public final class CompareRunsCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;

@@ -1,8 +1,8 @@
-package io.counterflow.cli;
+package io.counterflow.cli.dashboard;
 
-import io.counterflow.cli.dashboard.Dashboard;
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.run.StopOnSignal;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
             "Reads only; runs beside anything."
         },
         mixinStandardHelpOptions = true)
-final class DashboardCommand implements Callable<Integer> {
+public final class DashboardCommand implements Callable<Integer> {
 
     private static final int INTERRUPTED = 130;
 

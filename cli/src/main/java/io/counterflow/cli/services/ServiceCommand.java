@@ -1,5 +1,6 @@
-package io.counterflow.cli;
+package io.counterflow.cli.services;
 
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
@@ -11,7 +12,8 @@ import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
-import io.counterflow.cli.run.LogAccess;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.run.MemoryCheck;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.ServiceThreads;
@@ -43,7 +45,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** One service alone, until its work is done or it is told to stop. */
-abstract class ServiceCommand implements Callable<Integer> {
+public abstract class ServiceCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServiceCommand.class);
     private static final int INTERRUPTED = 130;
@@ -114,9 +116,7 @@ abstract class ServiceCommand implements Callable<Integer> {
             threads.await(start(access.log(), config, new ServiceMeters(endpoint.registry()), threads));
             return 0;
         } catch (InterruptedException e) {
-            FailureMessages.brokerGone(e).ifPresent(gone -> {
-                throw gone;
-            });
+            BrokerFailure.rethrow(e);
             return INTERRUPTED;
         }
     }
@@ -134,7 +134,7 @@ abstract class ServiceCommand implements Callable<Integer> {
             name = "producer",
             description = "Samples completions until the run has ended. Several share the prompts.",
             mixinStandardHelpOptions = true)
-    static final class Producer extends ServiceCommand {
+    public static final class Producer extends ServiceCommand {
         @Override
         Scope scope() {
             return Scope.PRODUCER;
@@ -154,7 +154,7 @@ abstract class ServiceCommand implements Callable<Integer> {
             name = "reward-scorer",
             description = "Scores completions and assembles groups, until it is stopped. Several share the work.",
             mixinStandardHelpOptions = true)
-    static final class RewardScorer extends ServiceCommand {
+    public static final class RewardScorer extends ServiceCommand {
         @Override
         Scope scope() {
             return Scope.REWARD_SCORER;
@@ -185,7 +185,7 @@ abstract class ServiceCommand implements Callable<Integer> {
                 "Started again it goes on where it was. Without a cluster it works on what is in the data directory."
             },
             mixinStandardHelpOptions = true)
-    static final class Trainer extends ServiceCommand {
+    public static final class Trainer extends ServiceCommand {
 
         @Mixin
         private SourceOptions source;

@@ -1,11 +1,11 @@
-package io.counterflow.cli;
+package io.counterflow.cli.verify;
 
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.report.Figures;
-import io.counterflow.cli.run.LogAccess;
-import io.counterflow.cli.run.LogOptions;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.LogOptions;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         description =
                 "Trains a run again from the log, without producer or scorer, and compares the result with the first time.",
         mixinStandardHelpOptions = true)
-final class ReplayCommand implements Callable<Integer> {
+public final class ReplayCommand implements Callable<Integer> {
 
     @Mixin
     private LogOptions logOptions;

@@ -1,4 +1,4 @@
-package io.counterflow.cli.run;
+package io.counterflow.cli.log;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -86,7 +86,7 @@ public record RunFolders(Path data) {
         }
 
         /** Makes a run that could not begin one that has not: its name is free again. Other files that are there stay. */
-        void forget() {
+        public void forget() {
             try {
                 Files.deleteIfExists(configuration());
                 try (Stream<Path> left = Files.list(folder)) {

@@ -1,5 +1,6 @@
-package io.counterflow.cli;
+package io.counterflow.cli.services;
 
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
@@ -8,8 +9,9 @@ import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
-import io.counterflow.cli.run.RunFolders;
-import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunStages;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
             "Learns from completions as they are sampled, from those that other runs left in the log, or from both (trainer.source)."
         },
         mixinStandardHelpOptions = true)
-final class RunCommand implements Callable<Integer> {
+public final class RunCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
@@ -67,9 +69,7 @@ final class RunCommand implements Callable<Integer> {
             stages.run(options.logSettings());
             return 0;
         } catch (InterruptedException e) {
-            FailureMessages.brokerGone(e).ifPresent(gone -> {
-                throw gone;
-            });
+            BrokerFailure.rethrow(e);
             spec.commandLine()
                     .getErr()
                     .println("stopped; go on with: ./counterflow run --resume --run " + run.runId() + folders.option());

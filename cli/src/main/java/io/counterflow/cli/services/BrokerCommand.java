@@ -1,8 +1,9 @@
-package io.counterflow.cli;
+package io.counterflow.cli.services;
 
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.broker.EmbeddedLog;
-import io.counterflow.cli.run.LogFile;
-import io.counterflow.cli.run.RunFolders;
+import io.counterflow.cli.log.LogFile;
+import io.counterflow.cli.log.RunFolders;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
             "Other commands, and tools such as kcat, then share them."
         },
         mixinStandardHelpOptions = true)
-final class BrokerCommand implements Callable<Integer> {
+public final class BrokerCommand implements Callable<Integer> {
 
     private static final int INTERRUPTED = 130;
 

@@ -1,5 +1,6 @@
-package io.counterflow.cli;
+package io.counterflow.cli.services;
 
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
@@ -8,8 +9,9 @@ import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
-import io.counterflow.cli.run.RunFolders;
-import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunStages;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Spec;
                     + " through (default: once)."
         },
         mixinStandardHelpOptions = true)
-final class SampleCommand implements Callable<Integer> {
+public final class SampleCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
@@ -64,9 +66,7 @@ final class SampleCommand implements Callable<Integer> {
             stages.sample(options.logSettings());
             return 0;
         } catch (InterruptedException e) {
-            FailureMessages.brokerGone(e).ifPresent(gone -> {
-                throw gone;
-            });
+            BrokerFailure.rethrow(e);
             spec.commandLine()
                     .getErr()
                     .println("stopped; go on with: ./counterflow sample --resume --run " + run.runId()

@@ -1,6 +1,5 @@
-package io.counterflow.cli;
+package io.counterflow.cli.config;
 
-import io.counterflow.cli.config.ConfigException;
 import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +20,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Writes a commented run.yaml and a few prompts to start from; 'counterflow run' takes them as they are.",
         mixinStandardHelpOptions = true)
-final class InitCommand implements Callable<Integer> {
+public final class InitCommand implements Callable<Integer> {
 
     private static final String CONFIGURATION = "run.yaml";
     private static final List<String> FILES = List.of(CONFIGURATION, "prompts.jsonl", "held-out.jsonl");

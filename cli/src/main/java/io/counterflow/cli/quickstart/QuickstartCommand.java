@@ -1,12 +1,13 @@
-package io.counterflow.cli;
+package io.counterflow.cli.quickstart;
 
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.progress.Terminal;
-import io.counterflow.cli.quickstart.Quickstart;
-import io.counterflow.cli.run.LogOptions;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.LogOptions;
 import io.counterflow.cli.run.RunChoice;
-import io.counterflow.cli.run.RunFolders;
-import io.counterflow.cli.run.RunFolders.RunFolder;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunStages;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
         description =
                 "Runs everything once, on a real broker: makes a base policy that often writes wrong programs, and aligns it with unit tests.",
         mixinStandardHelpOptions = true)
-final class QuickstartCommand implements Callable<Integer> {
+public final class QuickstartCommand implements Callable<Integer> {
 
     @Mixin
     private LogOptions logOptions;
@@ -71,9 +72,7 @@ final class QuickstartCommand implements Callable<Integer> {
             stages.run(logOptions.settings());
             return 0;
         } catch (InterruptedException e) {
-            FailureMessages.brokerGone(e).ifPresent(gone -> {
-                throw gone;
-            });
+            BrokerFailure.rethrow(e);
             System.err.println("stopped; go on with: ./counterflow quickstart --resume --run " + run.runId()
                     + logOptions.folders().option());
             return 130;

@@ -1,4 +1,4 @@
-package io.counterflow.cli;
+package io.counterflow.cli.run;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * While open, Ctrl-C (or SIGTERM) interrupts a thread and gives it time to stop what it runs in good order, before the JVM ends.
  */
-final class StopOnSignal implements AutoCloseable {
+public final class StopOnSignal implements AutoCloseable {
 
     private static final int SECONDS = 60;
 
@@ -26,7 +26,7 @@ final class StopOnSignal implements AutoCloseable {
                 "stop-on-signal");
     }
 
-    static StopOnSignal of(Thread thread) {
+    public static StopOnSignal of(Thread thread) {
         StopOnSignal stop = new StopOnSignal(thread);
         Runtime.getRuntime().addShutdownHook(stop.hook);
         return stop;

@@ -1,8 +1,6 @@
-package io.counterflow.cli.run;
+package io.counterflow.cli.report;
 
 import io.counterflow.cli.progress.Stages;
-import io.counterflow.cli.report.RunReader;
-import io.counterflow.cli.report.RunSummary;
 import io.counterflow.log.Log;
 import java.util.Objects;
 

@@ -1,4 +1,4 @@
-package io.counterflow.cli.run;
+package io.counterflow.cli.log;
 
 import io.counterflow.broker.DataDirectoryInUseException;
 import io.counterflow.broker.EmbeddedLog;

@@ -1,4 +1,6 @@
-package io.counterflow.cli;
+package io.counterflow.cli.scores;
+
+import io.counterflow.cli.Counterflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

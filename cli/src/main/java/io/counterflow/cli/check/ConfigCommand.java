@@ -1,7 +1,5 @@
-package io.counterflow.cli;
+package io.counterflow.cli.check;
 
-import io.counterflow.cli.check.ConfigCheck;
-import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.ConfigPrinter;
 import io.counterflow.cli.run.ConfigOptions;
@@ -17,7 +15,7 @@ import picocli.CommandLine.Option;
         description =
                 "Checks a configuration, as far as that can be done without a broker; with --print shows what is in force, every key with its description.",
         mixinStandardHelpOptions = true)
-final class ConfigCommand implements Callable<Integer> {
+public final class ConfigCommand implements Callable<Integer> {
 
     @Mixin
     private ConfigOptions options;
