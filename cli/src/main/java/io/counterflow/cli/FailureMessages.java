@@ -40,7 +40,8 @@ final class FailureMessages implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception thrown, CommandLine commandLine, ParseResult parsed)
             throws Exception {
-        Throwable failure = BrokerFailure.behind(thrown).map(Throwable.class::cast).orElseGet(() -> unwrap(thrown));
+        Throwable failure =
+                BrokerFailure.behind(thrown).map(Throwable.class::cast).orElseGet(() -> unwrap(thrown));
         if (failure instanceof ConfigException) {
             say(commandLine, failure.getMessage());
             return MISUSED;

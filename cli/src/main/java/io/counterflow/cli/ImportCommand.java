@@ -1,7 +1,7 @@
 package io.counterflow.cli;
 
-import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.OnBadLine;

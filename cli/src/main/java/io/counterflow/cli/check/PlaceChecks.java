@@ -1,7 +1,7 @@
 package io.counterflow.cli.check;
 
-import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.run.RunConfig;
 import io.counterflow.log.LogConfig;
 import io.counterflow.scorer.streams.StreamsSettings;
 import java.io.IOException;

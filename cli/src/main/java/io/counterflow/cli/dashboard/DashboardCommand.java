@@ -1,8 +1,8 @@
 package io.counterflow.cli.dashboard;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.LogOptions;
+import io.counterflow.cli.run.StopOnSignal;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;

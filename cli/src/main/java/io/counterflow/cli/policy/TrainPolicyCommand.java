@@ -1,12 +1,12 @@
 package io.counterflow.cli.policy;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.ComputeOptions;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.MemoryCheck;
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.trainer.likelihood.LikelihoodTraining;
 import io.counterflow.trainer.likelihood.StartingPoint;
@@ -103,8 +103,7 @@ public final class TrainPolicyCommand implements Callable<Integer> {
 
     private void requireMemory(Path folder) {
         new MemoryCheck()
-                .checkTraining(
-                        folder.toString(), ModelConfig.read(folder).parameters(), adapter.isAsked() ? 0.05 : 1);
+                .checkTraining(folder.toString(), ModelConfig.read(folder).parameters(), adapter.isAsked() ? 0.05 : 1);
     }
 
     private int fit(StartingPoint from, TrainingData data, Stages stages) {

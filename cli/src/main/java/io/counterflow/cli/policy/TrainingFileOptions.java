@@ -88,8 +88,8 @@ final class TrainingFileOptions {
                             tokenizer, GenerationConfig.read(folder).endTokens(config))
                     .withVariables(templateVariables.variables());
             TrainingTexts texts = new TrainingTexts(encoder, longest, promptColumn, completionColumn);
-            TrainingData data = TrainingData.read(
-                    texts, files, onBadLine, heldOutShare, new SplittableRandom(seed), skipped);
+            TrainingData data =
+                    TrainingData.read(texts, files, onBadLine, heldOutShare, new SplittableRandom(seed), skipped);
             return heldOutFile == null ? data : data.with(texts, heldOutFile, onBadLine, skipped);
         }
     }

@@ -1,11 +1,11 @@
 package io.counterflow.cli.quickstart;
 
 import io.counterflow.cli.config.ConfigFile;
-import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.log.LogAccess;
-import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.log.RunFolders.RunFolder;
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.RunPreparation;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxUnavailableException;

@@ -1,14 +1,14 @@
 package io.counterflow.cli.quickstart;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.config.ConfigFile;
-import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.log.BrokerFailure;
 import io.counterflow.cli.log.LogOptions;
-import io.counterflow.cli.run.RunChoice;
 import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.log.RunFolders.RunFolder;
+import io.counterflow.cli.progress.Terminal;
+import io.counterflow.cli.run.RunChoice;
 import io.counterflow.cli.run.RunStages;
+import io.counterflow.cli.run.StopOnSignal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package io.counterflow.cli.report;
 
-import io.counterflow.cli.progress.Stages;
-import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.LogOptions;
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
 import io.counterflow.log.lines.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.log.LogOptions;
-import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.OptionSetting;
+import io.counterflow.cli.log.LogOptions;
+import io.counterflow.cli.log.RunFolders;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;

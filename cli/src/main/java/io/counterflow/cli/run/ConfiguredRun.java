@@ -1,12 +1,12 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.log.LogAccess;
-import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
-import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.model.source.WeightsGuard;
 import io.counterflow.producer.prompts.BadLine;
 import io.counterflow.producer.prompts.PromptColumns;

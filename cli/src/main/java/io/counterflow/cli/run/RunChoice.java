@@ -1,7 +1,7 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.config.ConfigException;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.log.RunFolders.RunFolder;
 import java.time.InstantSource;
 import java.util.Optional;

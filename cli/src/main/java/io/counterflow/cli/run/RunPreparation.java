@@ -1,7 +1,7 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.progress.Stages;
 
 /** What comes before the services start, and differs between the commands that run everything. */

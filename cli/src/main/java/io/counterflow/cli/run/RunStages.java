@@ -1,17 +1,17 @@
 package io.counterflow.cli.run;
 
-import io.counterflow.cli.log.LogAccess;
-import io.counterflow.cli.log.RunFolders;
-import io.counterflow.cli.report.RunReading;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.ConfigPrinter;
 import io.counterflow.cli.config.OptionSetting;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.report.HtmlReport;
+import io.counterflow.cli.report.RunReading;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
-import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.Topic;
 import io.counterflow.log.registry.RegistryAddress;

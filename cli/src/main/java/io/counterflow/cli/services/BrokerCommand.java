@@ -1,9 +1,9 @@
 package io.counterflow.cli.services;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.cli.log.LogFile;
 import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.run.StopOnSignal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,18 +1,18 @@
 package io.counterflow.cli.services;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.ConfiguredRun;
 import io.counterflow.cli.run.RunChoice;
-import io.counterflow.cli.log.BrokerFailure;
-import io.counterflow.cli.log.RunFolders;
-import io.counterflow.cli.log.RunFolders.RunFolder;
 import io.counterflow.cli.run.RunStages;
+import io.counterflow.cli.run.StopOnSignal;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,23 +1,23 @@
 package io.counterflow.cli.services;
 
-import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.check.ConfigCheck;
 import io.counterflow.cli.check.Scope;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.config.OptionSetting;
+import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
 import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
-import io.counterflow.cli.log.BrokerFailure;
-import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.run.MemoryCheck;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.ServiceThreads;
 import io.counterflow.cli.run.SourceOptions;
+import io.counterflow.cli.run.StopOnSignal;
 import io.counterflow.cli.run.TrainingProgress;
 import io.counterflow.log.Log;
 import io.counterflow.model.source.CheckpointSources;

@@ -1,11 +1,11 @@
 package io.counterflow.cli.verify;
 
-import io.counterflow.cli.progress.Stages;
-import io.counterflow.cli.progress.Terminal;
-import io.counterflow.cli.report.Figures;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.LogOptions;
 import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.progress.Stages;
+import io.counterflow.cli.progress.Terminal;
+import io.counterflow.cli.report.Figures;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;

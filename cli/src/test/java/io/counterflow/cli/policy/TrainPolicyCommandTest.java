@@ -1,11 +1,10 @@
 package io.counterflow.cli.policy;
 
-import io.counterflow.cli.Counterflow;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.cli.Counterflow;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.SampleRequest;

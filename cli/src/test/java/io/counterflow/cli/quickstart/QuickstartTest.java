@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.counterflow.cli.config.ConfigFile;
-import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.RunFolders;
+import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.run.RunStages;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;

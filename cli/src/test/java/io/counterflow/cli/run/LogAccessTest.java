@@ -3,9 +3,9 @@ package io.counterflow.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.broker.DataDirectoryInUseException;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.RunFolders;
-import io.counterflow.broker.DataDirectoryInUseException;
 import io.counterflow.log.LogConfig;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

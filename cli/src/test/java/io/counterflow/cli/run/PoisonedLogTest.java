@@ -2,9 +2,9 @@ package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.counterflow.cli.Counterflow;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.RunFolders;
-import io.counterflow.cli.Counterflow;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.Topic;

@@ -2,12 +2,12 @@ package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.cli.log.LogAccess;
-import io.counterflow.cli.log.RunFolders;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.cli.Counterflow;
 import io.counterflow.cli.config.ConfigFile;
+import io.counterflow.cli.log.LogAccess;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.report.RunReader;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.log.LogConfig;

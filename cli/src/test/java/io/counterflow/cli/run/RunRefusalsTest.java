@@ -2,8 +2,8 @@ package io.counterflow.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.Counterflow;
+import io.counterflow.cli.log.RunFolders;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.LlamaShape;

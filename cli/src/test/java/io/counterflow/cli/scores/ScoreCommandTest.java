@@ -1,9 +1,8 @@
 package io.counterflow.cli.scores;
 
-import io.counterflow.cli.Counterflow;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.counterflow.cli.Counterflow;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
 import java.io.StringWriter;
