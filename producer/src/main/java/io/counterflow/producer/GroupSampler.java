@@ -8,6 +8,7 @@ import io.counterflow.producer.source.CompletionSource.Sampled;
 import io.counterflow.producer.source.CompletionSource.Stamp;
 import io.counterflow.producer.source.SamplingConfig;
 import io.counterflow.schemas.Completion;
+import io.counterflow.schemas.Origin;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Sampling;
 import java.time.Instant;
@@ -102,7 +103,9 @@ final class GroupSampler {
                         .setMaxTokens(sampling.maxTokens())
                         .setSeed(request.seed())
                         .build())
-                .setFinishReason(sampled.finishReason());
+                .setFinishReason(sampled.finishReason())
+                .setOrigin(Origin.SAMPLED)
+                .setTokenIdsExact(sampled.tokenIdsExact());
     }
 
     private static List<Integer> boxed(int[] values) {

@@ -187,7 +187,8 @@ record PastSamples(Optional<Mark> last, long groups, List<String> recentGroups, 
 
         private void requireSeed(Completion completion) {
             long expected = Identifiers.sampleSeed(seed, completion.getCompletionId());
-            if (completion.getSampling().getSeed() != expected) {
+            // A server takes 31 bits of a seed, and the record has what it was sent.
+            if (((completion.getSampling().getSeed() ^ expected) & Integer.MAX_VALUE) != 0) {
                 throw new LogException("run " + runId + " was sampled with another producer.seed than " + seed
                         + "; go on with the seed it had, or start a new run");
             }

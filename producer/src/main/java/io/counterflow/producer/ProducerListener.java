@@ -20,4 +20,7 @@ public interface ProducerListener {
 
     /** A prompt was refused and put into dead-letters. */
     default void promptRefused(String promptId, String cause) {}
+
+    /** So many of the completions just published have token ids that were made of their text, not those that were sampled. */
+    default void tokenIdsEncoded(int completions) {}
 }

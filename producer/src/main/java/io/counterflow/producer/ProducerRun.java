@@ -260,6 +260,13 @@ final class ProducerRun implements AutoCloseable {
         if (written && !orders.isEmpty()) {
             listener.groupsPublished(
                     purpose, orders.size(), orders.size() * size, source.stamp().version());
+            long encoded = groups.stream()
+                    .flatMap(List::stream)
+                    .filter(completion -> !completion.getTokenIdsExact())
+                    .count();
+            if (encoded > 0) {
+                listener.tokenIdsEncoded((int) encoded);
+            }
         }
         return written;
     }

@@ -31,11 +31,14 @@ final class GoldenBytes {
     /** A completion mask that is empty. */
     private static final String NO_MASK = "00";
 
+    /** Token ids that are those that were sampled. */
+    private static final String EXACT = "01";
+
     static final Map<SpecificRecord, String> ALL = new LinkedHashMap<>();
 
     static {
         ALL.put(RecordSamples.prompt(), FIRST_PROMPT + "00");
-        ALL.put(RecordSamples.completion(), withoutVariables(FIRST_COMPLETION) + NO_MASK + "00");
+        ALL.put(RecordSamples.completion(), withoutVariables(FIRST_COMPLETION) + NO_MASK + "00" + EXACT);
         ALL.put(
                 RecordSamples.score(),
                 "000000000104633104673104703104723114756e69742d746573747302310002000000000000e03f00020c70"

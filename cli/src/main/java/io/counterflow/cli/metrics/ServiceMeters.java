@@ -116,6 +116,12 @@ public final class ServiceMeters {
             registry.counter("counterflow.producer.prompts.refused", run).increment();
             next.promptRefused(promptId, cause);
         }
+
+        @Override
+        public void tokenIdsEncoded(int completions) {
+            registry.counter("counterflow.producer.completions.encoded", run).increment(completions);
+            next.tokenIdsEncoded(completions);
+        }
     }
 
     private final class AssemblerMeters implements AssemblerListener {

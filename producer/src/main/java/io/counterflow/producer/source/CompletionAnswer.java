@@ -1,20 +1,16 @@
 package io.counterflow.producer.source;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.counterflow.log.lines.UnicodeText;
 import io.counterflow.model.tokenizer.StoppableText;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.producer.source.CompletionSource.Sampled;
+import io.counterflow.producer.source.server.Answer;
 import io.counterflow.schemas.FinishReason;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Reads the answer of a {@code /completions} request. Thread-safe. */
+/** Makes a completion of what a server answered. Thread-safe. */
 final class CompletionAnswer {
-
-    private static final String TOKEN_ID = "token_id:";
 
     private final Tokenizer tokenizer;
     private final boolean encodesText;
@@ -30,30 +26,18 @@ final class CompletionAnswer {
      * @param stopStrings what it was told to stop at
      * @throws CompletionServerException when it is no answer to such a request
      */
-    Sampled read(JsonNode answer, int[] promptIds, List<String> stopStrings) {
-        JsonNode choice = answer.path("choices").path(0);
-        if (!choice.path("text").isTextual()) {
-            throw new CompletionServerException("the server's answer has no choices[0].text: " + answer);
-        }
-        // A server that cuts a text between the halves of a pair sends one of them, which the log has no form for.
-        String text = UnicodeText.replaced(choice.get("text").asText());
-        FinishReason reason = reason(choice);
-        requireSamePrompt(choice, answer, promptIds);
-        List<JsonNode> given = new ArrayList<>();
-        JsonNode content = choice.path("logprobs").path("content");
-        if (content.isArray()) {
-            content.forEach(token -> given.add(token.path("logprob")));
-        } else {
-            choice.path("logprobs").path("token_logprobs").forEach(given::add);
-        }
-        List<Float> terms = logProbabilities(given);
-        int[] ids = tokenIds(choice);
+    Sampled read(Answer answer, int[] promptIds, List<String> stopStrings) {
+        answer.promptTokenIds().ifPresent(seen -> requireSamePrompt(seen, promptIds));
+        String text = answer.text();
+        FinishReason reason = reason(answer);
+        int[] ids = answer.tokenIds();
         if (ids.length == 0) {
             if (!encodesText) {
                 throw new CompletionServerException(
-                        "the server's answer names no token ids (choices[0].token_ids as"
-                                + " vLLM, logprobs.content[].id as llama.cpp), and those of its text may not be the sampled ones;"
-                                + " is producer.openAi.askForTokenIds false? producer.openAi.encodeText: true takes the text's");
+                        "the server's answer names no token ids (choices[0].token_ids as vLLM,"
+                                + " logprobs.content[].id as llama.cpp, output_ids as SGLang), and those of its text may not be the"
+                                + " sampled ones; is producer.openAi.askForTokenIds false? producer.openAi.encodeText: true takes the"
+                                + " text's");
             }
             ids = tokenizer.encodeBehind(promptIds, text);
             if (reason == FinishReason.STOP && tokenizer.eosTokenId().isPresent()) {
@@ -75,8 +59,10 @@ final class CompletionAnswer {
                 text = own.text();
             }
         }
+        List<Float> terms = answer.terms();
+        boolean exact = answer.tokenIds().length > 0;
         if (terms.size() != ids.length) {
-            return new Sampled(ids, Double.NaN, new float[0], text, reason);
+            return new Sampled(ids, Double.NaN, new float[0], text, reason, exact);
         }
         float[] values = new float[ids.length];
         double sum = 0;
@@ -84,21 +70,15 @@ final class CompletionAnswer {
             values[i] = terms.get(i);
             sum += values[i];
         }
-        return new Sampled(ids, sum, values, text, reason);
+        return new Sampled(ids, sum, values, text, reason, exact);
     }
 
     /** A server that puts a token before a prompt, or cuts it, samples from another prompt than the log would say. */
-    private static void requireSamePrompt(JsonNode choice, JsonNode answer, int[] sent) {
-        JsonNode ids =
-                choice.has("prompt_token_ids") ? choice.get("prompt_token_ids") : answer.path("prompt_token_ids");
-        if (ids.isArray()) {
-            int[] seen =
-                    IntStream.range(0, ids.size()).map(i -> ids.get(i).asInt()).toArray();
-            if (!Arrays.equals(seen, sent)) {
-                throw new CompletionServerException("the server sampled from a prompt of " + seen.length
-                        + " tokens that is not the one of " + sent.length + " tokens that it was sent; is it told to"
-                        + " truncate prompts, or to add special tokens?");
-            }
+    private static void requireSamePrompt(int[] seen, int[] sent) {
+        if (!Arrays.equals(seen, sent)) {
+            throw new CompletionServerException("the server sampled from a prompt of " + seen.length
+                    + " tokens that is not the one of " + sent.length + " tokens that it was sent; is it told to"
+                    + " truncate prompts, or to add special tokens?");
         }
     }
 
@@ -115,61 +95,10 @@ final class CompletionAnswer {
         return false;
     }
 
-    /** Whether the completion ended by itself or at its limit; a server that is paused, say, gives back what it has. */
-    static boolean isFinished(JsonNode answer) {
-        String reason = finish(answer);
-        return reason.equals("stop")
-                || reason.equals("length")
-                || answer.path("choices").isEmpty();
-    }
-
-    static String finish(JsonNode answer) {
-        return answer.path("choices").path(0).path("finish_reason").asText("none");
-    }
-
-    private static FinishReason reason(JsonNode choice) {
-        String reason = choice.path("finish_reason").asText();
-        if (reason.equals("length")) {
+    private static FinishReason reason(Answer answer) {
+        if (answer.isAtItsLimit()) {
             return FinishReason.LENGTH;
         }
-        // vLLM says which string stopped it; others do not tell it from the end-of-sequence token.
-        return choice.path("stop_reason").isTextual() ? FinishReason.STOP_STRING : FinishReason.STOP;
-    }
-
-    private static int[] tokenIds(JsonNode choice) {
-        JsonNode ids = choice.path("token_ids");
-        if (ids.isArray()) {
-            return IntStream.range(0, ids.size()).map(i -> ids.get(i).asInt()).toArray();
-        }
-        JsonNode content = choice.path("logprobs").path("content");
-        if (content.isArray() && !content.isEmpty()) {
-            List<Integer> named = new ArrayList<>();
-            for (JsonNode token : content) {
-                if (!token.path("id").isInt()) {
-                    return new int[0];
-                }
-                named.add(token.get("id").asInt());
-            }
-            return named.stream().mapToInt(Integer::intValue).toArray();
-        }
-        List<Integer> found = new ArrayList<>();
-        for (JsonNode token : choice.path("logprobs").path("tokens")) {
-            if (!token.asText().startsWith(TOKEN_ID)) {
-                return new int[0];
-            }
-            found.add(Integer.parseInt(token.asText().substring(TOKEN_ID.length())));
-        }
-        return found.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private static List<Float> logProbabilities(List<JsonNode> terms) {
-        List<Float> values = new ArrayList<>();
-        for (JsonNode term : terms) {
-            if (!term.isNumber()) {
-                return List.of();
-            }
-            values.add(term.floatValue());
-        }
-        return values;
+        return answer.stoppedByString() ? FinishReason.STOP_STRING : FinishReason.STOP;
     }
 }

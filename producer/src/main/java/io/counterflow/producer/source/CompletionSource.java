@@ -65,11 +65,24 @@ public interface CompletionSource extends AutoCloseable {
      * @param tokenIds with the end-of-sequence token where it was sampled
      * @param logProbability in nats at temperature 1 without truncation, summed over tokenIds; NaN where unknown
      * @param tokenLogProbabilities its terms, one for each of tokenIds; empty where unknown
+     * @param tokenIdsExact whether tokenIds are those that were sampled, not what a tokenizer makes of the text
      */
     record Sampled(
             int[] tokenIds,
             double logProbability,
             float[] tokenLogProbabilities,
             String text,
-            FinishReason finishReason) {}
+            FinishReason finishReason,
+            boolean tokenIdsExact) {
+
+        /** With the token ids that were sampled. */
+        public Sampled(
+                int[] tokenIds,
+                double logProbability,
+                float[] tokenLogProbabilities,
+                String text,
+                FinishReason finishReason) {
+            this(tokenIds, logProbability, tokenLogProbabilities, text, finishReason, true);
+        }
+    }
 }

@@ -1,24 +1,27 @@
 package io.counterflow.producer.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.model.SamplingSettings;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
+import io.counterflow.producer.source.server.Answer;
+import io.counterflow.producer.source.server.Asked;
+import io.counterflow.producer.source.server.Endpoint;
+import io.counterflow.producer.source.server.GenerationServer;
+import io.counterflow.producer.source.server.ServerDetection;
+import io.counterflow.producer.source.server.ServerKind;
+import io.counterflow.producer.source.server.UnreadableAnswerException;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Samples from a server with OpenAI's {@code /completions} API: vLLM, llama.cpp, and others. Prompts are rendered and
+ * Samples from a server: vLLM, SGLang, llama.cpp, and others with OpenAI's {@code /completions} API. Prompts are rendered and
  * tokenised here and sent as token ids, so the log holds what the model saw.
  *
  * <p>Token ids and log-probabilities of completions are the server's where it gives them (vLLM and llama.cpp do). A server that
@@ -44,11 +47,9 @@ public final class OpenAiCompletionSource implements CompletionSource {
     private final Tokenizer tokenizer;
     private final PromptEncoder encoder;
     private final CompletionAnswer answers;
-    private final String apiKey;
-    private final ObjectMapper json = new ObjectMapper();
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private final Endpoint endpoint;
     private final ExecutorService threads;
+    private GenerationServer server;
 
     /**
      * @param templateVariables what the chat template is told beside conversations
@@ -56,11 +57,12 @@ public final class OpenAiCompletionSource implements CompletionSource {
      */
     public OpenAiCompletionSource(OpenAiConfig config, Map<String, JsonNode> templateVariables) {
         this.config = Objects.requireNonNull(config, "config");
-        this.apiKey = config.apiKeyVariable() == null ? null : System.getenv(config.apiKeyVariable());
+        String apiKey = config.apiKeyVariable() == null ? null : System.getenv(config.apiKeyVariable());
         if (config.apiKeyVariable() != null && apiKey == null) {
             throw new IllegalArgumentException("producer.openAi.apiKeyVariable names " + config.apiKeyVariable()
                     + ", which is not set in the environment");
         }
+        this.endpoint = new Endpoint(config.url(), Optional.ofNullable(apiKey), config.timeLimit());
         this.tokenizer = Tokenizer.load(Path.of(config.tokenizer()));
         this.encoder = PromptEncoder.of(tokenizer, List.of()).withVariables(templateVariables);
         this.answers = new CompletionAnswer(tokenizer, config.encodeText());
@@ -123,100 +125,81 @@ public final class OpenAiCompletionSource implements CompletionSource {
     }
 
     private Sampled sample(Request request, SamplingConfig sampling) throws InterruptedException {
-        String body = body(request, sampling).toString();
+        GenerationServer server = server();
+        ObjectNode body = server.body(asked(request, sampling));
         Duration pause = FIRST_PAUSE;
         for (int attempt = 1; ; attempt++) {
             String trouble;
             Exception cause = null;
             try {
-                HttpResponse<String> response = http.send(post(body), HttpResponse.BodyHandlers.ofString());
-                int status = response.statusCode();
-                if (status == 200) {
-                    JsonNode answer = json.readTree(response.body());
-                    if (CompletionAnswer.isFinished(answer)) {
+                Endpoint.Reply reply = endpoint.post(server.path(), body);
+                if (reply.isOk()) {
+                    Answer answer = server.read(reply.json());
+                    if (answer.isFinished()) {
                         return answers.read(answer, request.promptTokenIds(), sampling.stopStrings());
                     }
-                    trouble = "cut a completion off: " + CompletionAnswer.finish(answer);
+                    trouble = "cut a completion off: " + answer.finish();
                     LOG.warn("{} {}; it is sampled again", config.url(), trouble);
                 } else {
-                    trouble = "answered " + status + ": " + shortened(response.body());
+                    trouble = reply.shown();
                 }
-                if (status != 200 && status != 429 && status != 408 && status < 500) {
+                if (!reply.isOk() && !reply.mayPass()) {
                     throw new CompletionServerException(config.url() + " " + trouble + "; are producer.openAi.model '"
                             + config.model() + "' and the sampling settings right?");
                 }
+            } catch (UnreadableAnswerException e) {
+                throw new CompletionServerException(e.getMessage(), e);
             } catch (IOException e) {
                 trouble = "does not answer (" + e + ")";
                 cause = e;
             }
             if (attempt == config.attempts()) {
-                throw new CompletionServerException(
-                        config.url() + " " + trouble + ", tried " + attempt
-                                + " times; start the producer again when the server is well, it goes on where it was",
-                        cause);
+                throw givenUp(trouble, attempt, cause);
             }
             Thread.sleep(pause.toMillis());
             pause = pause.multipliedBy(2);
         }
     }
 
-    private HttpRequest post(String body) {
-        String base = config.url().endsWith("/") ? config.url() : config.url() + "/";
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "completions"))
-                .timeout(config.timeLimit())
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        return apiKey == null
-                ? request.build()
-                : request.header("Authorization", "Bearer " + apiKey).build();
+    private CompletionServerException givenUp(String trouble, int attempts, Exception cause) {
+        return new CompletionServerException(
+                config.url() + " " + trouble + ", tried " + attempts
+                        + " times; start the producer again when the server is well, it goes on where it was",
+                cause);
     }
 
-    private ObjectNode body(Request request, SamplingConfig sampling) {
-        ObjectNode body = json.createObjectNode()
-                .put("model", config.model())
-                .put("max_tokens", sampling.maxTokens())
-                .put("temperature", temperature(sampling))
-                .put("top_p", sampling.topP())
-                .put("presence_penalty", 0.0)
-                .put("frequency_penalty", 0.0)
-                .put("n", 1)
-                .put("logprobs", 1)
-                .put("seed", request.seed());
-        JsonNode prompt = json.valueToTree(request.promptTokenIds());
-        body.set("prompt", prompt);
-        if (!sampling.stopStrings().isEmpty()) {
-            body.set("stop", json.valueToTree(sampling.stopStrings()));
-        }
-        if (config.askForTokenIds()) {
-            // What is left out, servers fill: llama.cpp with top_k 40 and min_p 0.05, vLLM with what the checkpoint's
-            // generation_config.json says. All take -1 for no limit, and pass over the other's spelling of a penalty.
-            body.put("return_token_ids", true)
-                    .put("return_tokens_as_token_ids", true)
-                    .put("top_k", sampling.topK() > 0 ? sampling.topK() : -1)
-                    .put("min_p", 0.0)
-                    .put("repetition_penalty", sampling.repetitionPenalty())
-                    .put("repeat_penalty", sampling.repetitionPenalty())
-                    .put("min_tokens", 0)
-                    .put("ignore_eos", false);
-            return body;
-        }
-        // Not in OpenAI's own API, which refuses what it does not know.
-        if (sampling.topK() > 0) {
-            body.put("top_k", sampling.topK());
-        }
-        if (sampling.repetitionPenalty() != 1) {
-            body.put("repetition_penalty", sampling.repetitionPenalty());
-        }
-        return body;
+    private Asked asked(Request request, SamplingConfig sampling) {
+        return new Asked(
+                config.model(),
+                Optional.empty(),
+                request.promptTokenIds(),
+                request.seed(),
+                // Greedy where it is greedy here; a server may divide by a number that it cannot hold.
+                sampling.temperature() < SamplingSettings.LEAST_TEMPERATURE ? 0 : sampling.temperature(),
+                sampling.topK(),
+                sampling.topP(),
+                sampling.repetitionPenalty(),
+                sampling.maxTokens(),
+                sampling.stopStrings());
     }
 
-    /** Greedy where it is greedy here; a server may divide by a number that it cannot hold. */
-    private static double temperature(SamplingConfig sampling) {
-        return sampling.temperature() < SamplingSettings.LEAST_TEMPERATURE ? 0 : sampling.temperature();
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 300 ? text : text.substring(0, 300) + "...";
+    /** The kind that is configured, or that answers there. */
+    private synchronized GenerationServer server() throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        for (int attempt = 1; server == null; attempt++) {
+            try {
+                ServerKind kind =
+                        config.server() == ServerKind.AUTO ? ServerDetection.of(endpoint) : config.server();
+                server = GenerationServer.of(kind, config.askForTokenIds());
+            } catch (IOException e) {
+                if (attempt == config.attempts()) {
+                    throw givenUp("does not answer (" + e + ")", attempt, e);
+                }
+                Thread.sleep(pause.toMillis());
+                pause = pause.multipliedBy(2);
+            }
+        }
+        return server;
     }
 
     @Override

@@ -1,12 +1,17 @@
 package io.counterflow.producer.source;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.counterflow.producer.source.server.ServerKind;
 import java.time.Duration;
 
 /** A server with OpenAI's completions API. Nulls stand for the defaults. */
 public record OpenAiConfig(
         @JsonPropertyDescription("Base URL, e.g. http://127.0.0.1:8000/v1.")
         String url,
+
+        @JsonPropertyDescription("Which server it is: vllm, sglang, llama.cpp, openai (any other with OpenAI's"
+                + " completions API), or auto, which asks it. They spell the same settings differently. Default: auto.")
+        ServerKind server,
 
         @JsonPropertyDescription("Model to ask for, as the server names it.")
         String model,
@@ -30,9 +35,9 @@ public record OpenAiConfig(
         @JsonPropertyDescription("How often a request is tried, with growing pauses. Default: 6.")
         Integer attempts,
 
-        @JsonPropertyDescription("Whether to send what is not in OpenAI's own API: the question for the ids of the"
-                + " sampled tokens, and top_k, min_p and penalties where they are neutral, which vLLM and llama.cpp"
-                + " fill otherwise. A server that refuses fields it does not know needs false. Default: true.")
+        @JsonPropertyDescription("Of a server of kind openai: whether to send what is not in OpenAI's own API, the"
+                + " question for the ids of the sampled tokens, and top_k, min_p and penalties where they are neutral. A"
+                + " server that refuses fields it does not know needs false. Default: true.")
         Boolean askForTokenIds,
 
         @JsonPropertyDescription("Whether a completion whose token ids the server does not name is encoded again from"
@@ -45,6 +50,7 @@ public record OpenAiConfig(
         Long policyVersion) {
 
     public OpenAiConfig {
+        server = server == null ? ServerKind.AUTO : server;
         contextLength = contextLength == null ? 4096 : contextLength;
         concurrency = concurrency == null ? 8 : concurrency;
         timeLimit = timeLimit == null ? Duration.ofMinutes(2) : timeLimit;
