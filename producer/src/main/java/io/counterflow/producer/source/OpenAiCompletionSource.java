@@ -188,8 +188,7 @@ public final class OpenAiCompletionSource implements CompletionSource {
         Duration pause = FIRST_PAUSE;
         for (int attempt = 1; server == null; attempt++) {
             try {
-                ServerKind kind =
-                        config.server() == ServerKind.AUTO ? ServerDetection.of(endpoint) : config.server();
+                ServerKind kind = config.server() == ServerKind.AUTO ? ServerDetection.of(endpoint) : config.server();
                 server = GenerationServer.of(kind, config.askForTokenIds());
             } catch (IOException e) {
                 if (attempt == config.attempts()) {

@@ -79,7 +79,8 @@ class OpenAiCompletionSourceTest {
     private OpenAiCompletionSource source(boolean encodeText) {
         String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
         return new OpenAiCompletionSource(
-                new OpenAiConfig(url, null, "m", null, folder.toString(), 12, 1, null, 2, null, encodeText, null), Map.of());
+                new OpenAiConfig(url, null, "m", null, folder.toString(), 12, 1, null, 2, null, encodeText, null),
+                Map.of());
     }
 
     private static Prompt prompt(String text) {

@@ -54,7 +54,9 @@ final class CompletionsApi {
                 tokenIds(choice),
                 terms(choice),
                 ids(choice.has("prompt_token_ids") ? choice.get("prompt_token_ids") : answer.path("prompt_token_ids")),
-                answer.path("model").isTextual() ? Optional.of(answer.get("model").asText()) : Optional.empty());
+                answer.path("model").isTextual()
+                        ? Optional.of(answer.get("model").asText())
+                        : Optional.empty());
     }
 
     private static List<Float> terms(JsonNode choice) {

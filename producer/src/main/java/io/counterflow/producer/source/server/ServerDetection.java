@@ -19,7 +19,8 @@ public final class ServerDetection {
         if (props.has("default_generation_settings") || props.has("build_info")) {
             return ServerKind.LLAMA_CPP;
         }
-        // SGLang: python/sglang/srt/entrypoints/http_server.py; /get_server_info and /get_model_info are the older names.
+        // SGLang: python/sglang/srt/entrypoints/http_server.py; /get_server_info and /get_model_info are the older
+        // names.
         for (String path : new String[] {"/model_info", "/get_model_info"}) {
             JsonNode model = ask(endpoint, path);
             if (model.has("is_generation") || model.has("weight_version") && model.has("tokenizer_path")) {
@@ -55,8 +56,6 @@ public final class ServerDetection {
         if (reply.status() == 503) {
             throw new IOException("GET " + endpoint.uri(path) + " " + reply.shown());
         }
-        return reply.isOk()
-                ? reply.json()
-                : com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+        return reply.isOk() ? reply.json() : com.fasterxml.jackson.databind.node.MissingNode.getInstance();
     }
 }

@@ -30,7 +30,7 @@ public enum ServerKind {
         return Arrays.stream(values())
                 .filter(kind -> kind.configName.equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("producer.openAi.server '" + name
-                        + "' is none of auto, vllm, sglang, llama.cpp, openai"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "producer.openAi.server '" + name + "' is none of auto, vllm, sglang, llama.cpp, openai"));
     }
 }

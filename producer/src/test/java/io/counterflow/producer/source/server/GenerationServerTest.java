@@ -57,8 +57,7 @@ class GenerationServerTest {
     /** SGLang 0.5: docs/basic_usage/sampling_params.md and python/sglang/srt/managers/io_struct.py, GenerateReqInput. */
     @Test
     void sglangIsAskedAtItsOwnEndpointInItsSpelling() {
-        Asked asked =
-                new Asked("m", Optional.of("r-v3"), new int[] {1, 3, 4}, 7, 0.5, 20, 0.9, 1.1, 8, List.of("\n"));
+        Asked asked = new Asked("m", Optional.of("r-v3"), new int[] {1, 3, 4}, 7, 0.5, 20, 0.9, 1.1, 8, List.of("\n"));
         assertThat(server(ServerKind.SGLANG).path()).isEqualTo("/generate");
         assertThat(json(server(ServerKind.SGLANG).body(asked).toString())).isEqualTo(json("""
                 {"input_ids": [1, 3, 4], "return_logprob": true, "logprob_start_len": -1, "stream": false,
@@ -66,7 +65,10 @@ class GenerationServerTest {
                  "temperature": 0.5, "top_p": 0.9, "top_k": 20, "min_p": 0.0, "repetition_penalty": 1.1,
                  "presence_penalty": 0.0, "frequency_penalty": 0.0, "ignore_eos": false, "n": 1,
                  "sampling_seed": 7, "stop": ["\\n"]}}"""));
-        assertThat(server(ServerKind.SGLANG).body(NEUTRAL).at("/sampling_params/top_k").asInt())
+        assertThat(server(ServerKind.SGLANG)
+                        .body(NEUTRAL)
+                        .at("/sampling_params/top_k")
+                        .asInt())
                 .isEqualTo(-1);
     }
 

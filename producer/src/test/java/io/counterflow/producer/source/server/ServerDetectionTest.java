@@ -39,7 +39,8 @@ class ServerDetectionTest {
     /** llama.cpp v0.4.0: tools/server/README.md. */
     @Test
     void llamaCppHasProps() throws Exception {
-        assertThat(found(404, Map.of("/props", "{\"default_generation_settings\": {\"n_ctx\": 8}, \"total_slots\": 1}")))
+        assertThat(found(
+                        404, Map.of("/props", "{\"default_generation_settings\": {\"n_ctx\": 8}, \"total_slots\": 1}")))
                 .isEqualTo(ServerKind.LLAMA_CPP);
     }
 
