@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 
 /**
  * Starts commands that cannot outlive this program. Between the two stands a shell ({@code leash.sh}) that ends the command when it
- * gets SIGTERM: from {@link Sandbox#kill}, or from the kernel when this program has died, however it did. Thread-safe.
+ * gets SIGTERM, from {@link Sandbox#kill}, or SIGUSR1, from the kernel when this program has died, however it did. Thread-safe.
  */
 final class Leash {
 
@@ -44,7 +44,7 @@ final class Leash {
     Leash(Target target) {
         this.target = target;
         this.kernelsWord = Executables.says("setpriv", "--help", "--pdeathsig")
-                ? List.of(Executables.require("setpriv"), "--pdeathsig", "TERM", "--")
+                ? List.of(Executables.require("setpriv"), "--pdeathsig", "USR1", "--")
                 : List.of();
     }
 

@@ -1,4 +1,5 @@
-# Starts a command and ends it when it is told to (SIGTERM), which is also what the kernel says when the owner has died.
+# Starts a command and ends it when its owner says so (SIGTERM), or when the kernel says that the owner has died (SIGUSR1). The control
+# groups are the owner's to remove while it lives.
 #
 # Arguments: the owner's process id, "pdeathsig" or "watch" where the kernel says nothing, "reads" or "empty" for the command's input,
 #            "children" or "command" for what is to be killed, how many control groups and their folders, the command.
@@ -51,6 +52,7 @@ remove() { # as many control groups as the first argument says
 
 end() {
     trap '' TERM
+    trap 'orphaned=yes' USR1
     if [ -n "$!" ]; then
         tries=1000
         while [ "$target" = children ] && [ "$tries" -gt 0 ] && ! over "$!"; do
@@ -72,12 +74,17 @@ end() {
         kill -KILL "$!" 2>/dev/null
         wait "$!" 2>/dev/null
     fi
-    remove "$@"
+    [ -z "$orphaned" ] || remove "$@"
     exit 137
 }
+orphaned=
 trap 'end "$@"' TERM
+trap 'orphaned=yes; end "$@"' USR1
 # Too late for the kernel's word.
-[ "$PPID" = "$owner" ] || end "$@"
+[ "$PPID" = "$owner" ] || {
+    orphaned=yes
+    end "$@"
+}
 
 if [ "$notice" = watch ]; then
     self=$$
@@ -85,13 +92,13 @@ if [ "$notice" = watch ]; then
         while kill -0 "$owner" && kill -0 "$self"; do
             sleep 1
         done
-        kill -TERM "$self"
+        kill -USR1 "$self"
     } </dev/null >/dev/null 2>&1 &
 fi
 exec 3<&0
 [ "$input" = reads ] || exec 3</dev/null
 (
-    trap - TERM
+    trap - TERM USR1
     shift $((1 + $1))
     exec "$@" <&3 3<&-
 ) &

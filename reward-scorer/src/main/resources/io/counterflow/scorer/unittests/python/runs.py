@@ -1,8 +1,7 @@
 """Runs tests in each of their forms and says how each went."""
 import ast
 import builtins
-import importlib.abc
-import importlib.util
+import importlib.machinery
 import io
 import os
 import sys
@@ -275,8 +274,10 @@ class Failed(Exception):
     """A test that cannot run has failed."""
 
 
-class ProgramModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Modules that tests import and nobody has installed are the program, under whatever name."""
+class ProgramModules:
+    """Finder and loader: modules that tests import and nobody has installed are the program, under whatever name."""
+
+    # Without the classes of `importlib.abc`, which take longer to import than all else here together.
 
     def __init__(self, runs):
         self.runs = runs
@@ -286,7 +287,7 @@ class ProgramModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         if not self.meant(name):
             return None
-        return importlib.util.spec_from_loader(name, self)
+        return importlib.machinery.ModuleSpec(name, self)
 
     def meant(self, module):
         """Whether what the tests take from the module is the program's."""
