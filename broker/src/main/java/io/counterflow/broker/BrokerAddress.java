@@ -1,14 +1,13 @@
 package io.counterflow.broker;
 
+import io.counterflow.files.WholeFile;
 import io.counterflow.log.LogConfig;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -25,12 +24,9 @@ final class BrokerAddress {
         Properties properties = new Properties();
         properties.setProperty(BROKER, config.bootstrapServers());
         properties.setProperty(REGISTRY, config.schemaRegistryUrl());
-        Path aside = dataDirectory.resolve(FILE + ".new");
-        try {
-            try (OutputStream out = Files.newOutputStream(aside)) {
-                properties.store(out, null);
-            }
-            Files.move(aside, dataDirectory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        try (WholeFile file = WholeFile.create(dataDirectory.resolve(FILE))) {
+            properties.store(file.out(), null);
+            file.commit();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write to " + dataDirectory, e);
         }

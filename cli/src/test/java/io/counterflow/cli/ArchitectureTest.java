@@ -14,14 +14,16 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 
-/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model -> checkpoints}; cli -> broker -> schemas. */
+/** Who may import whom: cli -> {producer, reward-scorer, trainer} -> {schemas, language-model -> checkpoints}; cli -> broker -> schemas; all -> files. */
 class ArchitectureTest {
 
+    private static final String FILES = "io.counterflow.files..";
     private static final String SCHEMAS = "io.counterflow.schemas..";
     private static final String LOG = "io.counterflow.log..";
     private static final String BROKER = "io.counterflow.broker..";
@@ -68,6 +70,30 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(PRODUCER, SCORER, BROKER, CLI)
+                .check(OURS);
+    }
+
+    @Test
+    void filesKnowTheJdkAlone() {
+        classes()
+                .that()
+                .resideInAPackage(FILES)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(FILES, "java..")
+                .check(OURS);
+    }
+
+    /** So that all of them are lower-case hexadecimal, and a fault in one place is one fault. */
+    @Test
+    void hashesHaveOneHome() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(FILES)
+                .and()
+                .doNotHaveFullyQualifiedName("io.counterflow.model.source.GitBlob")
+                .should()
+                .callMethod(MessageDigest.class, "getInstance", String.class)
                 .check(OURS);
     }
 
@@ -150,7 +176,7 @@ class ArchitectureTest {
 
     @Test
     void noModuleHasACycleOfPackages() {
-        for (String module : List.of("log", "broker", "model", "producer", "scorer", "trainer", "cli")) {
+        for (String module : List.of("files", "log", "broker", "model", "producer", "scorer", "trainer", "cli")) {
             slices().matching("io.counterflow." + module + "(.*)")
                     .should()
                     .beFreeOfCycles()

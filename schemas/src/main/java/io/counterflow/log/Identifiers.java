@@ -1,10 +1,10 @@
 package io.counterflow.log;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.schemas.ChatMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -105,12 +105,7 @@ public final class Identifiers {
     }
 
     private static byte[] sha256(String... fields) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
         for (String field : fields) {
             byte[] bytes = Objects.requireNonNull(field, "field").getBytes(StandardCharsets.UTF_8);
             digest.update(

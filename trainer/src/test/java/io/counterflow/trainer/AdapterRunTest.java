@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.counterflow.broker.EmbeddedLog;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.Log;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
@@ -20,7 +21,6 @@ import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.trainer.batch.SourceConfig;
-import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.replay.CheckpointAudit;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.LogPosition;
 import io.counterflow.model.ComputeConfig;
 import io.counterflow.model.LanguageModel;
@@ -17,7 +18,6 @@ import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
-import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.objective.LogProbability;
 import io.counterflow.trainer.objective.ObjectiveConfig;
 import io.counterflow.trainer.step.PolicyTraining;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.counterflow.broker.EmbeddedLog;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
@@ -16,7 +17,6 @@ import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
-import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.ledger.RunTakenOverException;
 import io.counterflow.trainer.replay.Replay;
 import io.counterflow.trainer.replay.ReplayRequest;

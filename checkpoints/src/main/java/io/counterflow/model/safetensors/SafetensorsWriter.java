@@ -2,6 +2,7 @@ package io.counterflow.model.safetensors;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -10,13 +11,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,14 +53,9 @@ public final class SafetensorsWriter {
 
     /** SHA-256, in hexadecimal, of the file that {@link #write} would make. */
     public static String sha256(Collection<Tensor> tensors, Map<String, String> metadata) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
         write(tensors, metadata, digest::update);
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static void write(Collection<Tensor> tensors, Map<String, String> metadata, Tensor.Sink sink) {

@@ -1,5 +1,6 @@
 package io.counterflow.model.source;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -174,7 +175,7 @@ final class Download {
             position += channel.read(buffer, position);
             digest.update(buffer.flip());
         }
-        String actual = Digests.hex(digest);
+        String actual = Sha256.hex(digest);
         if (!actual.equals(file.hash())) {
             channel.truncate(0);
             throw new SourceException("%s arrived damaged: its hash is %s instead of %s; it was thrown away, try again"

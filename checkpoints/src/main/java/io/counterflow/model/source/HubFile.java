@@ -1,5 +1,6 @@
 package io.counterflow.model.source;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.model.source.HubClient.RemoteFile;
 import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.InputStream;
@@ -25,7 +26,7 @@ record HubFile(HubClient client, HubId id, String commit, RemoteFile file) imple
 
     @Override
     public MessageDigest digest() {
-        return file.sha256().isPresent() ? Digests.sha256() : Digests.gitBlob(file.size());
+        return file.sha256().isPresent() ? Sha256.digest() : GitBlob.digest(file.size());
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.counterflow.files.Sha256;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -176,7 +177,7 @@ public final class NpmPackage {
     }
 
     private static String copy(InputStream in, Path file, long mostBytes) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Sha256.digest();
         byte[] buffer = new byte[1 << 16];
         long left = mostBytes;
         try (OutputStream out = Files.newOutputStream(file)) {
@@ -190,6 +191,6 @@ public final class NpmPackage {
                 left -= read;
             }
         }
-        return Digests.hex(digest);
+        return Sha256.hex(digest);
     }
 }

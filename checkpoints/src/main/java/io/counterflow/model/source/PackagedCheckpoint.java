@@ -2,7 +2,8 @@ package io.counterflow.model.source;
 
 import static java.util.Objects.requireNonNull;
 
-import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.files.FileTree;
+import io.counterflow.files.WholeFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -65,7 +66,7 @@ record PackagedCheckpoint(String specifier, List<PackagedFile> files, Map<String
                 for (Map.Entry<String, String> resource : resources.entrySet()) {
                     copyResource(resource.getValue(), folder.resolve(resource.getKey()));
                 }
-                WholeFolder.delete(work);
+                FileTree.delete(work);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot unpack %s in %s".formatted(specifier, folder), e);
             }

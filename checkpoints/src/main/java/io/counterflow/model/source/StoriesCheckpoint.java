@@ -2,9 +2,10 @@ package io.counterflow.model.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.files.FileTree;
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
-import io.counterflow.model.checkpoint.WholeFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -71,7 +72,7 @@ record StoriesCheckpoint(
                 Llama2cFile checkpoint = Llama2cFile.read(raw);
                 ModelConfig config = checkpoint.config();
                 CheckpointWriter.write(folder, config, checkpoint.tensors());
-                WholeFolder.delete(work);
+                FileTree.delete(work);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot convert %s in %s".formatted(weightsPackage, folder), e);
             }

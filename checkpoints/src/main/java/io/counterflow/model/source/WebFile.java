@@ -2,6 +2,7 @@ package io.counterflow.model.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.model.source.RangeClient.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +76,7 @@ public final class WebFile {
 
         @Override
         public MessageDigest digest() {
-            return Digests.sha256();
+            return Sha256.digest();
         }
 
         @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -190,13 +191,13 @@ final class FakeHub implements AutoCloseable {
         ArrayNode siblings = json.putArray("siblings");
         files.forEach((name, content) -> {
             ObjectNode file = siblings.addObject().put("rfilename", name).put("size", content.length);
-            var git = Digests.gitBlob(content.length);
+            var git = GitBlob.digest(content.length);
             git.update(content);
-            file.put("blobId", Digests.hex(git));
+            file.put("blobId", Sha256.hex(git));
             if (name.endsWith(".safetensors")) {
-                var sha256 = Digests.sha256();
+                var sha256 = Sha256.digest();
                 sha256.update(content);
-                file.putObject("lfs").put("sha256", Digests.hex(sha256)).put("size", content.length);
+                file.putObject("lfs").put("sha256", Sha256.hex(sha256)).put("size", content.length);
             }
         });
         return new ObjectMapper().writeValueAsBytes(json);

@@ -3,6 +3,7 @@ package io.counterflow.model.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.model.inspection.FolderInspection;
 import io.counterflow.model.source.PackagedCheckpoint.PackagedFile;
 import java.io.IOException;
@@ -84,9 +85,9 @@ class PackagedCheckpointTest {
     private static PackagedCheckpoint packaged(String sha256Prefix) throws IOException {
         List<PackagedFile> files = new ArrayList<>();
         for (String name : FILES) {
-            MessageDigest digest = Digests.sha256();
+            MessageDigest digest = Sha256.digest();
             digest.update(Files.readAllBytes(BERT.resolve(name)));
-            files.add(new PackagedFile("package/model/" + name, name, sha256Prefix + Digests.hex(digest)));
+            files.add(new PackagedFile("package/model/" + name, name, sha256Prefix + Sha256.hex(digest)));
         }
         return new PackagedCheckpoint("bert@1", files, Map.of("tokenizer_config.json", "minilm-tokenizer-config.json"));
     }

@@ -3,6 +3,7 @@ package io.counterflow.model.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
@@ -216,9 +217,9 @@ class StoriesCheckpointTest {
     }
 
     private static String sha256(byte[] bytes) {
-        var digest = Digests.sha256();
+        var digest = Sha256.digest();
         digest.update(bytes);
-        return Digests.hex(digest);
+        return Sha256.hex(digest);
     }
 
     private static List<String> names(Path folder) throws IOException {

@@ -3,6 +3,7 @@ package io.counterflow.model.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -134,7 +135,7 @@ class WebFileTest {
     }
 
     private String sha256() {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Sha256.digest();
         digest.update(content);
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -1,6 +1,7 @@
 package io.counterflow.cli.bench;
 
 import io.counterflow.broker.EmbeddedLog;
+import io.counterflow.files.FileTree;
 import io.counterflow.scorer.sandbox.Executables;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -119,7 +120,7 @@ public final class BenchScoringCommand implements Callable<Integer> {
                     two.scoredBy());
             out.flush();
         } finally {
-            BenchFolders.delete(folder);
+            FileTree.delete(folder);
         }
         return 0;
     }

@@ -1,5 +1,6 @@
 package io.counterflow.cli.bench;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.scorer.ScorerCatalog;
 import io.counterflow.scorer.api.ScoreOutcome;
 import io.counterflow.scorer.api.ScoreOutcome.Scored;
@@ -79,7 +80,7 @@ final class ProgramsBench {
             throw new IOException("cannot run java: " + e.getCause().getMessage(), e);
         } finally {
             threads.shutdownNow();
-            BenchFolders.delete(folder);
+            FileTree.delete(folder);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.counterflow.cli.config;
 
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

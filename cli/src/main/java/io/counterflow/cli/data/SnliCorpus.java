@@ -3,6 +3,7 @@ package io.counterflow.cli.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.files.Sha256;
 import io.counterflow.model.source.DownloadListener;
 import io.counterflow.model.source.SourceException;
 import io.counterflow.model.source.WebFile;
@@ -14,10 +15,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -94,16 +91,10 @@ record SnliCorpus(URI address, long size, String sha256) {
             throw new SourceException("%s has %d bytes instead of %d; it is not SNLI 1.0, or was not fetched to its end"
                     .formatted(archive, actualSize, size));
         }
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(archive), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-            String actual = HexFormat.of().formatHex(in.getMessageDigest().digest());
-            if (!actual.equals(sha256)) {
-                throw new SourceException("%s has the SHA-256 %s instead of %s; it is not SNLI 1.0 as it was published"
-                        .formatted(archive, actual, sha256));
-            }
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        String actual = Sha256.of(archive);
+        if (!actual.equals(sha256)) {
+            throw new SourceException("%s has the SHA-256 %s instead of %s; it is not SNLI 1.0 as it was published"
+                    .formatted(archive, actual, sha256));
         }
         return archive;
     }

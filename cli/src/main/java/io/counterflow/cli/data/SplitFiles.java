@@ -1,13 +1,12 @@
 package io.counterflow.cli.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -54,13 +53,8 @@ final class SplitFiles {
 
     /** From 0 to 1, as good as random. */
     private double place(DebianDescription description) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest((seed + "\n" + description.document()).getBytes(StandardCharsets.UTF_8));
-            return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1.0p-53;
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        byte[] hash = Sha256.digest().digest((seed + "\n" + description.document()).getBytes(StandardCharsets.UTF_8));
+        return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1.0p-53;
     }
 
     private void write(String name, List<DebianDescription> descriptions) throws IOException {

@@ -2,7 +2,7 @@ package io.counterflow.cli.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;

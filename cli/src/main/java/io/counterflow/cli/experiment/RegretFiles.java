@@ -1,6 +1,6 @@
 package io.counterflow.cli.experiment;
 
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import io.counterflow.trainer.experiment.Algorithm;
 import io.counterflow.trainer.experiment.Curve;
 import io.counterflow.trainer.experiment.LimitCheck;

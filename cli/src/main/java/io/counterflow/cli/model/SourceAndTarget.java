@@ -1,8 +1,8 @@
 package io.counterflow.cli.model;
 
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.checkpoint.CheckpointException;
 import io.counterflow.model.checkpoint.CheckpointWriter;
-import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.source.WeightsGuard;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.counterflow.cli.plot;
 
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;

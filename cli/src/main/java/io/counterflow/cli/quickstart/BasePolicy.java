@@ -1,6 +1,7 @@
 package io.counterflow.cli.quickstart;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.PolicyOptimizer;
@@ -11,11 +12,7 @@ import io.counterflow.model.tokenizer.WordLevelTokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.trainer.likelihood.LikelihoodGradient;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -69,13 +66,7 @@ final class BasePolicy {
      * @param tasks what the corpus is made of; held-out tasks are not among them
      */
     void make(Path folder, List<ProgramTask> tasks, Listener listener) {
-        if (Files.exists(folder)) {
-            return;
-        }
-        Path aside = folder.resolveSibling(folder.getFileName() + ".part");
-        try {
-            deleteTree(aside);
-            Files.createDirectories(aside);
+        WholeFolder.create(folder, aside -> {
             int vocabulary = WordLevelTokenizer.write(aside, ProgramTask.words());
             try (LanguageModel model = LanguageModel.initialise(
                     config(vocabulary),
@@ -85,10 +76,7 @@ final class BasePolicy {
                 pretrain(model, tasks, listener);
                 model.save(aside);
             }
-            Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the base policy to " + folder, e);
-        }
+        });
     }
 
     /** One line of the corpus. */
@@ -155,16 +143,5 @@ final class BasePolicy {
                 .put("eos_token_id", 2)
                 .put("torch_dtype", "float32");
         return ModelConfig.of(json);
-    }
-
-    private static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

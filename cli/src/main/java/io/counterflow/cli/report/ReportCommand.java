@@ -4,7 +4,7 @@ import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.LogOptions;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;

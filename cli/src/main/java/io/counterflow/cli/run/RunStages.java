@@ -12,6 +12,7 @@ import io.counterflow.cli.report.HtmlReport;
 import io.counterflow.cli.report.RunReading;
 import io.counterflow.cli.report.RunSummary;
 import io.counterflow.cli.report.TerminalReport;
+import io.counterflow.files.WholeFile;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.Topic;
 import io.counterflow.log.registry.RegistryAddress;
@@ -22,7 +23,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -215,9 +215,7 @@ public final class RunStages {
     private static void write(Path file, String text) {
         try {
             Files.createDirectories(file.getParent());
-            Path aside = file.resolveSibling(file.getFileName() + ".part");
-            Files.writeString(aside, text);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+            WholeFile.write(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file, e);
         }

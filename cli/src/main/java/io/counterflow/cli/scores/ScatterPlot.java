@@ -3,7 +3,7 @@ package io.counterflow.cli.scores;
 import io.counterflow.cli.plot.Drawing;
 import io.counterflow.cli.plot.PlotStyle;
 import io.counterflow.cli.report.Figures;
-import io.counterflow.log.lines.WholeFile;
+import io.counterflow.files.WholeFile;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;

@@ -1,5 +1,6 @@
 package io.counterflow.cli.verify;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogException;
@@ -8,7 +9,6 @@ import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
-import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.objective.ObjectiveConfig;
 import io.counterflow.trainer.replay.AuditReport;
 import io.counterflow.trainer.replay.CheckpointAudit;

@@ -1,5 +1,6 @@
 package io.counterflow.model.bench;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,11 +23,8 @@ record BenchmarkFolder(Path path) implements AutoCloseable {
 
     @Override
     public void close() {
-        try (var files = Files.list(path)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(path);
+        try {
+            FileTree.delete(path);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete " + path, e);
         }

@@ -1,10 +1,10 @@
 package io.counterflow.model.classifier;
 
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.LogitGradient;
 import io.counterflow.model.SequenceClassificationModel;
 import io.counterflow.model.SequenceClassificationOptimizer;
 import io.counterflow.model.checkpoint.CheckpointException;
-import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.training.OptimizerConfig;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.counterflow.model.classifier;
 
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.LogitGradient;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.CheckpointException;
@@ -7,7 +8,6 @@ import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.EncoderConfig;
 import io.counterflow.model.checkpoint.TensorSpec;
-import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.decoder.LengthBatches;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.encoder.Encoder;

@@ -1,5 +1,6 @@
 package io.counterflow.model.verify;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.PolicyOptimizer;
@@ -13,7 +14,6 @@ import io.counterflow.model.checkpoint.CheckpointTensors;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.checkpoint.ModelHead;
-import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.safetensors.Tensor;
 import io.counterflow.model.safetensors.TensorType;
 import io.counterflow.model.tokenizer.CompletionText;
@@ -384,7 +384,7 @@ public final class Verification {
             try {
                 use.accept(scratch);
             } finally {
-                WholeFolder.delete(scratch);
+                FileTree.delete(scratch);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot use a temporary folder", e);

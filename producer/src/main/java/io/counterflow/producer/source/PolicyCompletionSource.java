@@ -1,6 +1,7 @@
 package io.counterflow.producer.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.files.Sha256;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.Sample;
@@ -13,14 +14,9 @@ import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Prompt;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -148,15 +144,9 @@ public final class PolicyCompletionSource implements CompletionSource {
 
     private static String sha256(Path file) {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                in.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return Sha256.of(file);
         } catch (IOException e) {
             throw new PolicyUnavailableException(file + " cannot be read: " + e, e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 

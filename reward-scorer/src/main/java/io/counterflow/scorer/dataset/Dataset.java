@@ -1,8 +1,9 @@
 package io.counterflow.scorer.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.files.FileAccessException;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.lines.BrokenLineException;
-import io.counterflow.log.lines.FileAccessException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
 import io.counterflow.log.lines.StrictJson;
@@ -12,10 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -62,7 +60,7 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
         List<E> examples = new ArrayList<>();
         List<BadLine> bad = new ArrayList<>();
         String sha256;
-        try (DigestInputStream raw = new DigestInputStream(Files.newInputStream(file), digest())) {
+        try (DigestInputStream raw = new DigestInputStream(Files.newInputStream(file), Sha256.digest())) {
             LineReader lines = LineReader.of(raw, file);
             for (LineReader.Line line = lines.next(); line != null; line = lines.next()) {
                 long number = line.number();
@@ -76,7 +74,7 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
                 }
             }
             raw.transferTo(OutputStream.nullOutputStream());
-            sha256 = HexFormat.of().formatHex(raw.getMessageDigest().digest());
+            sha256 = Sha256.hex(raw.getMessageDigest());
         } catch (NoSuchFileException e) {
             throw new DatasetException("there is no file " + file);
         } catch (NotJsonLinesException e) {
@@ -98,13 +96,5 @@ public record Dataset<E extends Example>(List<E> examples, List<BadLine> badLine
                 + bad.stream().limit(SHOWN).map(BadLine::toString).collect(Collectors.joining("; "))
                 + (bad.size() > SHOWN ? "; ..." : "")
                 + "; mend the file, or leave such lines out with --on-bad-line skip";
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,11 +1,8 @@
 package io.counterflow.scorer.dataset;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.counterflow.files.Sha256;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,19 +84,10 @@ public record Partition<E extends Example>(List<E> training, List<E> heldOut) {
             groups.computeIfAbsent(example.group(), g -> new ArrayList<>()).add(example);
         }
         Map<String, String> places = new LinkedHashMap<>();
-        groups.keySet().forEach(group -> places.put(group, digest(purpose + "\0" + seed + "\0" + group)));
+        groups.keySet().forEach(group -> places.put(group, Sha256.of(purpose + "\0" + seed + "\0" + group)));
         return groups.keySet().stream()
                 .sorted(Comparator.comparing(places::get))
                 .map(groups::get)
                 .toList();
-    }
-
-    private static String digest(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

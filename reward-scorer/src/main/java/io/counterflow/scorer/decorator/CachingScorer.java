@@ -2,6 +2,7 @@ package io.counterflow.scorer.decorator;
 
 import static java.util.Objects.requireNonNull;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.scorer.api.ScoreOutcome;
 import io.counterflow.scorer.api.ScoreOutcome.Rejected;
 import io.counterflow.scorer.api.ScoreOutcome.Scored;
@@ -11,7 +12,6 @@ import io.counterflow.scorer.api.Scorer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -93,12 +93,7 @@ public final class CachingScorer implements Scorer {
     }
 
     private static ByteBuffer key(ScoreRequest request) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
         add(digest, request.prompt());
         add(digest, request.completion());
         add(digest, Integer.toString(request.turns().size()));

@@ -3,11 +3,11 @@ package io.counterflow.scorer.file;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.files.WholeFile;
 import io.counterflow.log.lines.BrokenLineException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
 import io.counterflow.log.lines.StrictJson;
-import io.counterflow.log.lines.WholeFile;
 import io.counterflow.scorer.api.ScoreOutcome;
 import io.counterflow.scorer.api.ScoreOutcome.Rejected;
 import io.counterflow.scorer.api.ScoreRequest;

@@ -1,10 +1,10 @@
 package io.counterflow.scorer.remote;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.scorer.api.ScoreRequest;
 import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -77,22 +77,18 @@ final class JudgeRequest {
     }
 
     private static String hash(ScoreRequest request) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            add(digest, request.prompt());
-            add(digest, request.completion());
-            for (Turn turn : request.turns()) {
-                add(digest, turn.role());
-                add(digest, turn.json().orElse(turn.content()));
-            }
-            new TreeMap<>(request.metadata()).forEach((name, value) -> {
-                add(digest, name);
-                add(digest, value);
-            });
-            return HexFormat.of().formatHex(digest.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        MessageDigest digest = Sha256.digest();
+        add(digest, request.prompt());
+        add(digest, request.completion());
+        for (Turn turn : request.turns()) {
+            add(digest, turn.role());
+            add(digest, turn.json().orElse(turn.content()));
         }
+        new TreeMap<>(request.metadata()).forEach((name, value) -> {
+            add(digest, name);
+            add(digest, value);
+        });
+        return HexFormat.of().formatHex(digest.digest(), 0, 8);
     }
 
     private static void add(MessageDigest digest, String text) {

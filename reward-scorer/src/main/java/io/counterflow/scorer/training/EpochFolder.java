@@ -3,7 +3,8 @@ package io.counterflow.scorer.training;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.files.FileTree;
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.classifier.ClassifierOptimizer;
 import io.counterflow.model.classifier.TrainableClassifier;
 import java.io.IOException;
@@ -133,7 +134,7 @@ final class EpochFolder implements AutoCloseable {
         try {
             for (int old : epochs()) {
                 if (old != epoch && old != best) {
-                    WholeFolder.delete(folder.resolve(EPOCH + old));
+                    FileTree.delete(folder.resolve(EPOCH + old));
                 }
             }
         } catch (IOException e) {
@@ -156,7 +157,7 @@ final class EpochFolder implements AutoCloseable {
     /** Deletes everything; the training is done. */
     void delete() throws IOException {
         lock.close();
-        WholeFolder.delete(folder);
+        FileTree.delete(folder);
     }
 
     @Override

@@ -3,18 +3,13 @@ package io.counterflow.scorer.training;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.counterflow.model.checkpoint.WholeFolder;
+import io.counterflow.files.Sha256;
+import io.counterflow.files.WholeFolder;
 import io.counterflow.scorer.encoding.EncodingFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -59,14 +54,10 @@ final class ModelFolder {
 
     /** SHA-256 of the weights in a folder. */
     static String weightsSha256(Path model) {
-        try (InputStream file = Files.newInputStream(model.resolve("model.safetensors"));
-                DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        try {
+            return Sha256.of(model.resolve("model.safetensors"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the weights in " + model, e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

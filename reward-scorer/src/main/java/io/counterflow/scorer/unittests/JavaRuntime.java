@@ -1,5 +1,7 @@
 package io.counterflow.scorer.unittests;
 
+import io.counterflow.files.FileTree;
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -7,13 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +101,7 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
             try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 if (!Files.exists(done)) {
-                    delete(folder);
+                    FileTree.delete(folder);
                     Files.createDirectories(folder);
                     make.in(folder);
                     Files.createFile(done);
@@ -122,13 +119,7 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
     }
 
     private static String hash(byte[] bytes) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes))
-                    .substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.of(bytes).substring(0, 16);
     }
 
     private static void link(Path jdk, String modules, Path folder) throws IOException {
@@ -174,16 +165,6 @@ record JavaRuntime(Path home, Path jar, List<String> options) {
             throw new IOException("interrupted while " + command.get(0) + " ran", e);
         } finally {
             Files.deleteIfExists(output);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(each);
-                }
-            }
         }
     }
 

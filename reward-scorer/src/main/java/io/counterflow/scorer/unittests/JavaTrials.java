@@ -1,5 +1,6 @@
 package io.counterflow.scorer.unittests;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.model.source.CacheFolder;
 import io.counterflow.scorer.sandbox.Limits;
 import io.counterflow.scorer.sandbox.Sandbox;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * Runs each Java program in a JVM of its own, which is thrown away, and its tests in another one, which never loads the program's
@@ -206,10 +205,6 @@ final class JavaTrials implements ProgramRunner {
                 shared.close();
             }
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        FileTree.delete(folder);
     }
 }

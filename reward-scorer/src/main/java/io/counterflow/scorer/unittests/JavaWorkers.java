@@ -1,14 +1,13 @@
 package io.counterflow.scorer.unittests;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.scorer.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.stream.Stream;
 
 /**
  * The sandboxed JVMs that are warm and idle. One is always started ahead of need, so that a worker that had to be replaced is
@@ -110,10 +109,6 @@ final class JavaWorkers implements AutoCloseable {
             idle.clear();
             notifyAll();
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        FileTree.delete(folder);
     }
 }

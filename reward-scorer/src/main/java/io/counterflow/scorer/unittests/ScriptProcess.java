@@ -1,5 +1,6 @@
 package io.counterflow.scorer.unittests;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.scorer.sandbox.Sandbox;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -8,12 +9,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 /** One sandboxed interpreter, which runs one program or its tests and is thrown away. */
 final class ScriptProcess implements AutoCloseable {
@@ -94,15 +91,6 @@ final class ScriptProcess implements AutoCloseable {
     @Override
     public void close() throws IOException {
         Sandbox.kill(process);
-        delete(folder);
-    }
-
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> innermostFirst = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : innermostFirst) {
-                Files.deleteIfExists(file);
-            }
-        }
+        FileTree.delete(folder);
     }
 }

@@ -1,5 +1,6 @@
 package io.counterflow.scorer.unittests;
 
+import io.counterflow.files.FileTree;
 import io.counterflow.scorer.sandbox.Limits;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxedCommand;
@@ -126,6 +127,6 @@ final class ScriptProcesses implements AutoCloseable {
             }
         }
         starter.shutdownNow();
-        ScriptProcess.delete(folder);
+        FileTree.delete(folder);
     }
 }

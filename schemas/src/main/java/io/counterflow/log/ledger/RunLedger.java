@@ -1,5 +1,6 @@
 package io.counterflow.log.ledger;
 
+import io.counterflow.files.Sha256;
 import io.counterflow.schemas.GroupPosition;
 import io.counterflow.schemas.RunEnded;
 import io.counterflow.schemas.RunStarted;
@@ -9,9 +10,7 @@ import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -188,12 +187,7 @@ public final class RunLedger {
      * times, and repetitions.
      */
     public String canonicalSha256() {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
         if (started != null) {
             add(
                     digest,
@@ -210,7 +204,7 @@ public final class RunLedger {
         if (ended != null) {
             add(digest, "ended " + endedStep + " " + ended.getWeightsSha256());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static void add(MessageDigest digest, String line) {

@@ -1,5 +1,6 @@
 package io.counterflow.log.lines;
 
+import io.counterflow.files.FileAccessException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

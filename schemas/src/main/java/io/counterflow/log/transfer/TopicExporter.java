@@ -1,12 +1,12 @@
 package io.counterflow.log.transfer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.files.WholeFile;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.OffsetRange;
 import io.counterflow.log.PublishedSchema;
-import io.counterflow.log.lines.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;

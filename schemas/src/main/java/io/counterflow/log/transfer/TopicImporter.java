@@ -2,12 +2,12 @@ package io.counterflow.log.transfer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.files.FileAccessException;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogException;
 import io.counterflow.log.PublishedSchema;
 import io.counterflow.log.Topic;
 import io.counterflow.log.lines.BrokenLineException;
-import io.counterflow.log.lines.FileAccessException;
 import io.counterflow.log.lines.LineReader;
 import io.counterflow.log.lines.NotJsonLinesException;
 import io.counterflow.log.lines.StrictJson;

@@ -2,14 +2,14 @@ package io.counterflow.trainer.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.counterflow.files.FileTree;
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -70,12 +70,7 @@ public final class CheckpointFolder {
             Manifest manifest = Manifest.of(aside, step, previous);
             Path manifestFile = aside.resolve(Manifest.FILE);
             Files.writeString(manifestFile, JSON.writeValueAsString(manifest) + "\n");
-            try (Stream<Path> files = Files.list(aside)) {
-                for (Path file : files.toList()) {
-                    sync(file);
-                }
-            }
-            sync(aside);
+            FileTree.sync(aside);
             String sha256 = Sha256.of(manifestFile);
             if (Files.exists(target) && holds(target, sha256)) {
                 deleteFolder(aside);
@@ -84,7 +79,7 @@ public final class CheckpointFolder {
                     setAside(target);
                 }
                 Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-                sync(folder);
+                FileTree.syncOne(folder);
             }
             return new Checkpoint(target, manifest, sha256);
         } catch (IOException | RuntimeException e) {
@@ -259,26 +254,8 @@ public final class CheckpointFolder {
     }
 
     private static void deleteFolder(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
         // The manifest goes first: what a crash leaves of the rest is no checkpoint any more.
         Files.deleteIfExists(folder.resolve(Manifest.FILE));
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    private static void sync(Path path) throws IOException {
-        boolean directory = Files.isDirectory(path);
-        if (directory && System.getProperty("os.name").startsWith("Windows")) {
-            return;
-        }
-        try (FileChannel channel =
-                FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
+        FileTree.delete(folder);
     }
 }

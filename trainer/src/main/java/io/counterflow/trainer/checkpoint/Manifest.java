@@ -1,6 +1,7 @@
 package io.counterflow.trainer.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.counterflow.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,10 +3,12 @@ package io.counterflow.trainer.likelihood;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.files.FileTree;
+import io.counterflow.files.Sha256;
+import io.counterflow.files.WholeFolder;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.TokenSequence;
-import io.counterflow.model.checkpoint.WholeFolder;
 import io.counterflow.model.training.OptimizerConfig;
 import io.counterflow.trainer.step.OptimizerSettings;
 import java.io.IOException;
@@ -16,9 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -248,7 +248,7 @@ public final class LikelihoodTraining {
 
     private static void delete(Path folder) {
         try {
-            WholeFolder.delete(folder);
+            FileTree.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete " + folder, e);
         }
@@ -277,24 +277,20 @@ public final class LikelihoodTraining {
 
     /** SHA-256 over the settings, where the model came from, and every token. */
     private String fingerprint(List<TokenSequence> training, List<TokenSequence> heldOut) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((settings + "\n" + start.folder().toAbsolutePath().normalize() + "\n" + start.fromScratch()
-                            + "\n"
-                            + start.adapter().map(a -> a.json().toString()).orElse("") + "\n" + start.compute())
-                    .getBytes(StandardCharsets.UTF_8));
-            for (List<TokenSequence> part : List.of(training, heldOut)) {
-                add(digest, new int[] {part.size()});
-                for (TokenSequence sequence : part) {
-                    add(digest, new int[] {sequence.prompt().length, sequence.completion().length});
-                    add(digest, sequence.prompt());
-                    add(digest, sequence.completion());
-                }
+        MessageDigest digest = Sha256.digest();
+        digest.update((settings + "\n" + start.folder().toAbsolutePath().normalize() + "\n" + start.fromScratch()
+                        + "\n"
+                        + start.adapter().map(a -> a.json().toString()).orElse("") + "\n" + start.compute())
+                .getBytes(StandardCharsets.UTF_8));
+        for (List<TokenSequence> part : List.of(training, heldOut)) {
+            add(digest, new int[] {part.size()});
+            for (TokenSequence sequence : part) {
+                add(digest, new int[] {sequence.prompt().length, sequence.completion().length});
+                add(digest, sequence.prompt());
+                add(digest, sequence.completion());
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
+        return Sha256.hex(digest);
     }
 
     private static void add(MessageDigest digest, int[] numbers) {

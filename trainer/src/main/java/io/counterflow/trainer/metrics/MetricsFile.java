@@ -4,16 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.files.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * One JSON object a step and line: {@code {"step":1,"time":"…","loss":…, …}}, every step once, in order. Numbers that
@@ -38,9 +39,7 @@ public final class MetricsFile implements AutoCloseable {
                     kept.add(line);
                 }
             }
-            Path aside = file.resolveSibling(file.getFileName() + ".new");
-            Files.write(aside, kept);
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(file, kept.stream().map(line -> line + "\n").collect(Collectors.joining()));
         }
         return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     }

@@ -2,6 +2,7 @@ package io.counterflow.trainer.replay;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.Log;
 import io.counterflow.log.LogPosition;
 import io.counterflow.log.LogReader;
@@ -26,7 +27,6 @@ import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.checkpoint.Checkpoint;
 import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
-import io.counterflow.trainer.checkpoint.Sha256;
 import io.counterflow.trainer.step.PolicyTraining;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.counterflow.log.lines;
+package io.counterflow.files;
 
 import java.io.Closeable;
 import java.io.FilterOutputStream;
@@ -144,6 +144,7 @@ public final class WholeFile implements Closeable {
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
             }
+            FileTree.syncOne(target.getParent());
         }
     }
 

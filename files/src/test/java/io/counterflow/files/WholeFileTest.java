@@ -1,4 +1,4 @@
-package io.counterflow.log.lines;
+package io.counterflow.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

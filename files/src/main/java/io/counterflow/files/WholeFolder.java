@@ -1,4 +1,4 @@
-package io.counterflow.model.checkpoint;
+package io.counterflow.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,23 +10,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
-/** Folders that are there whole or not at all: filled beside their place, then renamed into it. */
+/** Folders that are there whole or not at all: filled beside their place, synced, then renamed into it. */
 public final class WholeFolder {
     private WholeFolder() {}
 
     /**
-     * Fills a folder unless it is there. If that fails nothing is left; processes that want the same folder take turns.
+     * Fills a folder unless it is there. If that fails nothing is left; once this has returned, a loss of power takes nothing. Processes that
+     * want the same folder take turns.
      *
      * @param fill fills the empty folder that it is given
-     * @throws CheckpointException if another thread is at it
-     * @throws UncheckedIOException if the disk refuses
+     * @throws UncheckedIOException if the disk refuses, or another thread is at it
      */
     public static void create(Path folder, Consumer<Path> fill) {
+        create(folder, fill, FileTree::syncOne);
+    }
+
+    static void create(Path folder, Consumer<Path> fill, FileTree.Sync sync) {
         Path parent = folder.toAbsolutePath().getParent();
         Path aside = parent.resolve(folder.getFileName() + ".part");
         Path lockFile = parent.resolve("." + folder.getFileName() + ".lock");
@@ -38,19 +39,22 @@ public final class WholeFolder {
                     return;
                 }
                 // Left by a process that was killed.
-                delete(aside);
+                FileTree.delete(aside);
                 Files.createDirectory(aside);
                 try {
                     fill.accept(aside);
+                    FileTree.sync(aside, sync);
                     move(aside, folder);
                 } finally {
-                    delete(aside);
+                    FileTree.delete(aside);
                 }
+                sync.sync(parent);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         } catch (OverlappingFileLockException e) {
-            throw new CheckpointException("another thread is making the folder " + folder, e);
+            throw new UncheckedIOException(
+                    "cannot make the folder " + folder, new IOException("another thread is making it", e));
         }
     }
 
@@ -59,20 +63,6 @@ public final class WholeFolder {
             Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             Files.move(aside, folder);
-        }
-    }
-
-    /** Deletes a folder and everything in it; what is not there is fine. */
-    public static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        List<Path> all;
-        try (Stream<Path> tree = Files.walk(folder)) {
-            all = tree.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.deleteIfExists(path);
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.counterflow.log.lines;
+package io.counterflow.files;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
