@@ -2,8 +2,8 @@ package io.counterflow.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.counterflow.cli.config.ConfigException;
-import io.counterflow.files.FileAccessException;
 import io.counterflow.cli.log.BrokerFailure;
+import io.counterflow.files.FileAccessException;
 import io.counterflow.model.decoder.TorchEngine;
 import io.counterflow.model.json.JsonFault;
 import java.io.IOException;
