@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class MaskedCompletionTest {
 
-    private static final Path MODEL = Path.of("../language-model/src/test/resources/fixtures/tiny-llama");
+    private static final Path MODEL = Path.of("../checkpoints/src/test/resources/fixtures/tiny-llama");
     private static final int PROMPT = 6;
     private static final String[] MASKS = {"11100001111101", "01111111000111"};
     private static final float[][] REFERENCE = {
