@@ -1,11 +1,12 @@
 package io.counterflow.model.tokenizer.chat;
 
-import static io.counterflow.model.tokenizer.chat.PythonValues.text;
-
 import java.util.List;
 import java.util.Map;
 
-/** Python's {@code str.format} without what stands behind a field's name: {@code {}}, {@code {0}}, {@code {name}} and doubled braces. */
+/**
+ * Python's {@code str.format}: {@code {}}, {@code {0}}, {@code {name}}, {@code {!r}}, {@code {:>5}} and doubled braces;
+ * not the attributes and elements of a value, and no fields within a field.
+ */
 final class BraceFormat {
 
     private static final String FIELD = "(0|[1-9][0-9]{0,6}|[\\p{L}_][\\p{L}\\p{N}_]*)?";
@@ -38,7 +39,7 @@ final class BraceFormat {
                 if (end < 0) {
                     throw new ChatTemplateException("format: a '{' has no '}'");
                 }
-                out.append(text(value(pattern.substring(at + 1, end))));
+                out.append(field(pattern.substring(at + 1, end)));
                 at = end + 1;
             } else if (c == '}') {
                 throw new ChatTemplateException("format: a '}' has no '{'");
@@ -48,6 +49,24 @@ final class BraceFormat {
             }
         }
         return out.toString();
+    }
+
+    private String field(String field) {
+        int colon = field.indexOf(':');
+        String name = colon < 0 ? field : field.substring(0, colon);
+        int mark = name.indexOf('!');
+        String conversion = mark < 0 ? "" : name.substring(mark);
+        Object value = value(mark < 0 ? name : name.substring(0, mark));
+        Object converted =
+                switch (conversion) {
+                    case "" -> value;
+                    case "!s" -> PythonValues.text(value);
+                    case "!r" -> PythonValues.representation(value);
+                    default ->
+                        throw new ChatTemplateException(
+                                "format: '{%s}' has a conversion that is not supported".formatted(field));
+                };
+        return FormatSpecification.format(converted, colon < 0 ? "" : field.substring(colon + 1));
     }
 
     private Object value(String field) {

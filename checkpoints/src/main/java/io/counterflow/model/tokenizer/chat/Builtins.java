@@ -3,6 +3,7 @@ package io.counterflow.model.tokenizer.chat;
 import static io.counterflow.model.tokenizer.chat.PythonValues.asLong;
 import static io.counterflow.model.tokenizer.chat.PythonValues.asText;
 
+import java.math.BigInteger;
 import java.time.ZonedDateTime;
 import java.time.format.TextStyle;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ final class Builtins {
             case "none" -> value == null;
             case "string" -> value instanceof String;
             case "number" -> PythonValues.isNumber(value);
-            case "integer" -> value instanceof Long;
+            case "integer" -> value instanceof Long || value instanceof BigInteger;
             case "float" -> value instanceof Double;
             case "boolean" -> value instanceof Boolean;
             case "true" -> Boolean.TRUE.equals(value);

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /** Computes expressions. Bounded: a template that computes too long or too much is stopped. For one rendering. */
 final class Evaluator {
@@ -95,8 +94,10 @@ final class Evaluator {
         return switch (unary.operator()) {
             case "not" -> !isTrue(operand);
             case "-" ->
-                operand instanceof Double number ? (Object) (-number) : exact(() -> Math.negateExact(asLong(operand)));
-            default -> operand instanceof Double ? operand : asLong(operand);
+                operand instanceof Double number
+                        ? (Object) (-number)
+                        : PythonValues.whole(PythonValues.integer(operand).negate());
+            default -> operand instanceof Double ? operand : PythonValues.whole(PythonValues.integer(operand));
         };
     }
 
@@ -168,16 +169,8 @@ final class Evaluator {
         if ((operator.equals("/") || operator.equals("//") || operator.equals("%")) && asDouble(right) == 0) {
             throw new ChatTemplateException("a division by zero");
         }
-        if (whole && !operator.equals("/") && !operator.equals("**")) {
-            long a = asLong(left);
-            long b = asLong(right);
-            return switch (operator) {
-                case "+" -> exact(() -> Math.addExact(a, b));
-                case "-" -> exact(() -> Math.subtractExact(a, b));
-                case "*" -> exact(() -> Math.multiplyExact(a, b));
-                case "//" -> Math.floorDiv(a, b);
-                default -> Math.floorMod(a, b);
-            };
+        if (whole && !operator.equals("/") && !(operator.equals("**") && asDouble(right) < 0)) {
+            return WholeNumbers.compute(operator, PythonValues.integer(left), PythonValues.integer(right));
         }
         double a = asDouble(left);
         double b = asDouble(right);
@@ -185,27 +178,26 @@ final class Evaluator {
             case "+" -> a + b;
             case "-" -> a - b;
             case "*" -> a * b;
-            case "/" -> a / b;
-            case "//" -> Math.floor(a / b);
-            case "**" -> whole && b >= 0 ? (Object) power(a, b) : Math.pow(a, b);
-            default -> a - b * Math.floor(a / b);
+            case "/" -> whole ? WholeNumbers.quotient(PythonValues.integer(left), PythonValues.integer(right)) : a / b;
+            case "//" -> floorQuotient(a, b);
+            case "**" -> Math.pow(a, b);
+            default -> remainder(a, b);
         };
     }
 
-    private static long power(double base, double exponent) {
-        double power = Math.pow(base, exponent);
-        if (Math.abs(power) > 1L << 53) {
-            throw new ChatTemplateException("a number that is too large");
+    /** What is left of a division, with the divisor's sign, exactly. */
+    private static double remainder(double a, double b) {
+        double rest = a % b;
+        if (rest == 0) {
+            return Math.copySign(0, b);
         }
-        return (long) power;
+        return rest < 0 == b < 0 ? rest : rest + b;
     }
 
-    private static long exact(LongSupplier operation) {
-        try {
-            return operation.getAsLong();
-        } catch (ArithmeticException e) {
-            throw new ChatTemplateException("a number that is too large", e);
-        }
+    private static double floorQuotient(double a, double b) {
+        double quotient = (a - remainder(a, b)) / b;
+        double floor = Math.floor(quotient);
+        return quotient == 0 ? Math.copySign(0, a / b) : quotient - floor > 0.5 ? floor + 1 : floor;
     }
 
     /** As in Jinja, a dictionary's entry can be had like an attribute; a method comes first. */
@@ -220,6 +212,9 @@ final class Evaluator {
         }
         if (object instanceof Loop loop) {
             return loop.attributes().containsKey(name) ? loop.attributes().get(name) : new Undefined(name);
+        }
+        if (object instanceof Tuple tuple && tuple.get(name).isPresent()) {
+            return tuple.get(name).get();
         }
         Callable method = Methods.of(object, name);
         if (method != null) {

@@ -3,6 +3,7 @@ package io.counterflow.model.tokenizer.chat;
 import io.counterflow.model.tokenizer.chat.Expression.Argument;
 import io.counterflow.model.tokenizer.chat.Expression.Entry;
 import io.counterflow.model.tokenizer.chat.Token.Kind;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -202,11 +203,7 @@ final class ExpressionParser {
                 return new Expression.Literal(text.toString());
             }
             case INTEGER -> {
-                try {
-                    return new Expression.Literal(Long.parseLong(token.text()));
-                } catch (NumberFormatException e) {
-                    throw new ChatTemplateException("a number that is too large: " + token.text(), e);
-                }
+                return new Expression.Literal(PythonValues.whole(new BigInteger(token.text())));
             }
             case FLOAT -> {
                 return new Expression.Literal(Double.parseDouble(token.text()));

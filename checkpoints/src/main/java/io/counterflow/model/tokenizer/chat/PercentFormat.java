@@ -133,7 +133,8 @@ final class PercentFormat {
         return map.get(key);
     }
 
-    private static String body(char type, Object value, int precision, String flags) {
+    /** One value by one conversion, not yet as wide as it is to be; a sign stands first. */
+    static String body(char type, Object value, int precision, String flags) {
         return switch (type) {
             case 's' -> cut(PythonValues.text(value), precision);
             case 'r' -> cut(PythonValues.representation(value), precision);
@@ -185,7 +186,7 @@ final class PercentFormat {
             throw new ChatTemplateException(
                     "%%%c of a format needs a whole number, not %s".formatted(type, kind(value)));
         }
-        return BigInteger.valueOf(PythonValues.asLong(value));
+        return PythonValues.integer(value);
     }
 
     private static double number(char type, Object value) {

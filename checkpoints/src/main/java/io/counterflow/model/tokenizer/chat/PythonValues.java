@@ -1,17 +1,20 @@
 package io.counterflow.model.tokenizer.chat;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Python's rules for the values of a template. They are {@code null}, {@code Boolean}, {@code Long}, {@code Double},
- * {@code String}, {@code List}, {@code Map}, {@link Namespace}, {@link Callable} and {@link Undefined}.
+ * Python's rules for the values of a template. They are {@code null}, {@code Boolean}, {@code Long}, {@code BigInteger}
+ * (where a {@code Long} is too small; written and compared, not computed with), {@code Double}, {@code String},
+ * {@code List}, {@code Map}, {@link Namespace}, {@link Callable} and {@link Undefined}.
  */
 final class PythonValues {
     private PythonValues() {}
@@ -76,7 +79,7 @@ final class PythonValues {
             map.forEach((k, v) -> entries.add(representation(k) + ": " + representation(v)));
             return "{" + String.join(", ", entries) + "}";
         }
-        if (value instanceof Long || value instanceof Undefined) {
+        if (value instanceof Long || value instanceof BigInteger || value instanceof Undefined) {
             return value instanceof Undefined ? "Undefined" : value.toString();
         }
         throw new ChatTemplateException("%s cannot be written as text".formatted(kind(value)));
@@ -154,7 +157,7 @@ final class PythonValues {
             return left instanceof Undefined && right instanceof Undefined;
         }
         if (isNumber(left) && isNumber(right)) {
-            return asDouble(left) == asDouble(right);
+            return order(left, right) == 0 && !isNaN(left) && !isNaN(right);
         }
         if (left instanceof List<?> a && right instanceof List<?> b) {
             return left instanceof Tuple == right instanceof Tuple
@@ -166,12 +169,50 @@ final class PythonValues {
 
     static int compare(Object left, Object right) {
         if (isNumber(left) && isNumber(right)) {
-            return Double.compare(asDouble(left), asDouble(right));
+            return order(left, right);
         }
         if (left instanceof String a && right instanceof String b) {
-            return a.compareTo(b);
+            return Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
+        }
+        if (left instanceof List<?> a
+                && right instanceof List<?> b
+                && left instanceof Tuple == right instanceof Tuple) {
+            for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+                if (!equal(a.get(i), b.get(i))) {
+                    return compare(a.get(i), b.get(i));
+                }
+            }
+            return Integer.compare(a.size(), b.size());
         }
         throw new ChatTemplateException("%s and %s have no order".formatted(kind(left), kind(right)));
+    }
+
+    /** Numbers are compared by their exact values, as Python does it, whatever holds them. */
+    private static int order(Object left, Object right) {
+        boolean exact = !(left instanceof Double) && !(right instanceof Double);
+        boolean finite = Double.isFinite(asDouble(left)) && Double.isFinite(asDouble(right));
+        return exact || finite ? exact(left).compareTo(exact(right)) : Double.compare(asDouble(left), asDouble(right));
+    }
+
+    private static BigDecimal exact(Object number) {
+        if (number instanceof Double value) {
+            return new BigDecimal(value);
+        }
+        return new BigDecimal(integer(number));
+    }
+
+    private static boolean isNaN(Object value) {
+        return value instanceof Double number && number.isNaN();
+    }
+
+    /** A whole number as the values of templates have it. */
+    static Object whole(BigInteger number) {
+        return number.bitLength() < 64 ? (Object) number.longValue() : number;
+    }
+
+    /** A whole number as such, however large. */
+    static BigInteger integer(Object value) {
+        return value instanceof BigInteger large ? large : BigInteger.valueOf(asLong(value));
     }
 
     static boolean contains(Object container, Object element) {

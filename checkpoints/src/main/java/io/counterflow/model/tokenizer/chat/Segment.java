@@ -91,7 +91,7 @@ record Segment(Kind kind, String content, int line) {
         String text = source.substring(from, tag);
         char sign = tag + 2 < source.length() ? source.charAt(tag + 2) : ' ';
         if (sign == '-') {
-            return Methods.strip(text, List.of(), false, true);
+            return TextMethods.strip(text, List.of(), false, true);
         }
         int lineStart = text.lastIndexOf('\n') + 1;
         boolean startsLine = lineStart > 0 || from == 0 || source.charAt(from - 1) == '\n';

@@ -8,6 +8,7 @@ import static io.counterflow.model.tokenizer.chat.PythonValues.isTrue;
 import static java.util.Map.entry;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,7 +42,7 @@ final class TemplateFilters {
             entry("default", List.of("default_value", "boolean")),
             entry("d", List.of("default_value", "boolean")),
             entry("replace", List.of("old", "new", "count")),
-            entry("tojson", List.of("ensure_ascii", "indent")),
+            entry("tojson", List.of("ensure_ascii", "indent", "separators", "sort_keys")),
             entry("items", List.of()),
             entry("dictsort", List.of("case_sensitive", "by", "reverse")),
             entry("sort", List.of("reverse", "case_sensitive", "attribute")),
@@ -55,9 +56,14 @@ final class TemplateFilters {
             entry("round", List.of("precision", "method")),
             entry("wordcount", List.of()),
             entry("center", List.of("width")),
+            entry("batch", List.of("linecount", "fill_with")),
+            entry("slice", List.of("slices", "fill_with")),
+            entry("groupby", List.of("attribute", "default", "case_sensitive")),
             entry("indent", List.of("width", "first", "blank")));
 
     private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+
+    private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,300}");
 
     private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
 
@@ -96,11 +102,12 @@ final class TemplateFilters {
     private static Object apply(String name, Object input, Map<String, Object> arguments) {
         return switch (name) {
             case "trim" ->
-                Methods.strip(PythonValues.text(input), Collections.singletonList(arguments.get("chars")), true, true);
+                TextMethods.strip(
+                        PythonValues.text(input), Collections.singletonList(arguments.get("chars")), true, true);
             case "upper" -> PythonValues.text(input).toUpperCase(Locale.ROOT);
             case "lower" -> PythonValues.text(input).toLowerCase(Locale.ROOT);
             case "title" -> title(PythonValues.text(input));
-            case "capitalize" -> Methods.capitalize(PythonValues.text(input));
+            case "capitalize" -> TextCase.capitalize(PythonValues.text(input));
             case "length", "count" -> PythonValues.length(input);
             case "string" -> PythonValues.text(input);
             case "safe" -> input;
@@ -115,7 +122,7 @@ final class TemplateFilters {
                         ? arguments.getOrDefault("default_value", "")
                         : input;
             case "replace" ->
-                Methods.replace(
+                TextMethods.replace(
                         PythonValues.text(input),
                         asText(arguments.get("old")),
                         asText(arguments.get("new")),
@@ -127,7 +134,10 @@ final class TemplateFilters {
             case "unique" -> unique(input, arguments);
             case "int" -> whole(input, arguments.getOrDefault("default", 0L));
             case "float" -> fraction(input, arguments.getOrDefault("default", 0.0));
-            case "abs" -> input instanceof Double number ? (Object) Math.abs(number) : Math.abs(asLong(input));
+            case "abs" ->
+                input instanceof Double number
+                        ? (Object) Math.abs(number)
+                        : PythonValues.whole(PythonValues.integer(input).abs());
             case "sum" ->
                 elements(input).stream()
                         .map(e -> attributeOf(e, arguments))
@@ -137,7 +147,11 @@ final class TemplateFilters {
             case "max" -> element(sorted(input, reversed(arguments)), 0, name);
             case "round" -> rounded(input, arguments);
             case "wordcount" -> wordCount(PythonValues.text(input));
-            case "center" -> centred(PythonValues.text(input), asLong(arguments.getOrDefault("width", 80L)));
+            case "center" ->
+                TextMethods.centred(PythonValues.text(input), asLong(arguments.getOrDefault("width", 80L)), " ");
+            case "batch" -> Grouping.batches(input, arguments);
+            case "slice" -> Grouping.slices(input, arguments);
+            case "groupby" -> groups(input, arguments);
             case "indent" -> indent(asText(input), arguments);
             default -> throw new IllegalStateException("a filter with parameters and no meaning: " + name);
         };
@@ -175,8 +189,7 @@ final class TemplateFilters {
     }
 
     private static String json(Object input, Map<String, Object> arguments) {
-        Object indent = arguments.get("indent");
-        String json = PythonJson.of(input, indent == null ? null : asLong(indent));
+        String json = PythonJson.of(input, arguments);
         return isTrue(arguments.getOrDefault("ensure_ascii", false)) ? ascii(json) : json;
     }
 
@@ -236,6 +249,17 @@ final class TemplateFilters {
         return result;
     }
 
+    private static Object groups(Object input, Map<String, Object> arguments) {
+        if (!arguments.containsKey("attribute")) {
+            throw new ChatTemplateException("the filter groupby needs attribute");
+        }
+        UnaryOperator<Object> shown = e -> {
+            Object value = attributeOf(e, arguments);
+            return value instanceof Undefined && arguments.containsKey("default") ? arguments.get("default") : value;
+        };
+        return Grouping.groups(input, e -> cased(shown.apply(e), arguments), shown);
+    }
+
     private static Object attributeOf(Object element, Map<String, Object> arguments) {
         Object attribute = arguments.get("attribute");
         return attribute == null ? element : attribute(element, asText(attribute));
@@ -250,16 +274,20 @@ final class TemplateFilters {
 
     private static Object whole(Object input, Object fallback) {
         if (input instanceof String text) {
-            try {
-                return Long.parseLong(text.strip());
-            } catch (NumberFormatException e) {
-                return fraction(text, null) instanceof Double number ? (Object) number.longValue() : fallback;
-            }
+            return WHOLE.matcher(text.strip()).matches()
+                    ? PythonValues.whole(new BigInteger(text.strip()))
+                    : cut(fraction(text, null), fallback);
         }
-        if (input instanceof Double number) {
-            return number.longValue();
+        if (input instanceof Double) {
+            return cut(input, fallback);
         }
-        return PythonValues.isNumber(input) ? asLong(input) : known(input, fallback);
+        return PythonValues.isNumber(input) ? PythonValues.whole(PythonValues.integer(input)) : known(input, fallback);
+    }
+
+    private static Object cut(Object number, Object fallback) {
+        return number instanceof Double value && Double.isFinite(value)
+                ? PythonValues.whole(new BigDecimal(value).toBigInteger())
+                : fallback;
     }
 
     private static Object fraction(Object input, Object fallback) {
@@ -299,16 +327,6 @@ final class TemplateFilters {
         return WORD.matcher(text).results().count();
     }
 
-    /** As Python does it: of an odd number of spaces the one more goes left where the width is odd, too. */
-    private static String centred(String text, long width) {
-        long missing = Math.min(width, 100_000) - text.codePointCount(0, text.length());
-        if (missing <= 0) {
-            return text;
-        }
-        int left = (int) (missing / 2 + (missing & width & 1));
-        return " ".repeat(left) + text + " ".repeat((int) missing - left);
-    }
-
     private static Map<String, Object> named(List<Object> positional, Map<String, Object> named) {
         if (!positional.isEmpty()) {
             throw new ChatTemplateException("format takes values by place or by name, not both");
@@ -329,7 +347,7 @@ final class TemplateFilters {
         boolean blank = isTrue(arguments.getOrDefault("blank", false));
         StringBuilder out = new StringBuilder(isTrue(arguments.getOrDefault("first", false)) ? margin : "");
         String separator = "";
-        for (Object line : Methods.lines(text + "\n")) {
+        for (Object line : TextMethods.lines(text + "\n")) {
             out.append(separator);
             if (!separator.isEmpty() && (blank || !line.equals(""))) {
                 out.append(margin);

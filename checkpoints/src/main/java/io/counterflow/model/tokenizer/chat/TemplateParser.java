@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Parses the tags of a template into statements. For one template. */
 final class TemplateParser {
@@ -15,6 +16,7 @@ final class TemplateParser {
     private final List<Segment> segments;
     private int position;
     private int depth;
+    private final Set<String> blocks = new HashSet<>();
 
     private TemplateParser(List<Segment> segments) {
         this.segments = segments;
@@ -99,11 +101,34 @@ final class TemplateParser {
                 close("endautoescape", segment);
                 yield new Statement.Block(body);
             }
+            case "block" -> block(code, segment);
             case "filter" -> filter(segment);
             case "with" -> with(code, segment);
             case "call" -> call(code, segment);
             default -> throw new ChatTemplateException("the tag {%% %s %%} is not supported".formatted(keyword));
         };
+    }
+
+    /** A named part, which a template that extends this one could replace: none can, so it stands where it is written. */
+    private Statement block(ExpressionParser code, Segment segment) {
+        String name = code.name();
+        boolean scoped = code.accept("scoped");
+        code.end();
+        if (!blocks.add(name)) {
+            throw new ChatTemplateException("the block '%s' is there twice".formatted(name));
+        }
+        if (depth > 1 && !scoped) {
+            // Such a block does not see the names of what is around it, which is hardly meant.
+            throw new ChatTemplateException(
+                    "{%% block %s %%} inside another tag is supported where it is scoped".formatted(name));
+        }
+        List<Statement> body = body();
+        Segment end = inner(segment, "endblock");
+        if (!end.content().matches("endblock(\\s+" + Pattern.quote(name) + ")?")) {
+            throw new ChatTemplateException(
+                    "line %d: {%% %s %%} where {%% endblock %%} was expected".formatted(end.line(), end.content()));
+        }
+        return new Statement.With(List.of(), List.of(), body, segment.line());
     }
 
     private Statement branches(ExpressionParser first, Segment segment) {

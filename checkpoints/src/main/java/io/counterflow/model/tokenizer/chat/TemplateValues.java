@@ -34,9 +34,6 @@ final class TemplateValues {
         if (!node.isIntegralNumber()) {
             return node.asDouble();
         }
-        if (!node.canConvertToLong()) {
-            throw new ChatTemplateException("a number that is too large: " + node);
-        }
-        return node.asLong();
+        return PythonValues.whole(node.bigIntegerValue());
     }
 }
