@@ -23,4 +23,9 @@ public record AbortConfig(
                     "abort.patience is " + patience + ", must be at least 1 and at most 1000000");
         }
     }
+
+    /** Every key by its default. */
+    public static AbortConfig defaults() {
+        return new AbortConfig(null, null);
+    }
 }

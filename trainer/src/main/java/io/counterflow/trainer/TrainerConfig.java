@@ -13,7 +13,10 @@ import io.counterflow.trainer.step.OptimizerSettings;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** A training run. Bound from the YAML key {@code trainer}; nulls stand for the defaults. */
+/**
+ * A training run. Bound from the YAML key {@code trainer}, where a key that is not there is null here and gets its default; in Java, {@link #of} makes
+ * one.
+ */
 public record TrainerConfig(
         @JsonPropertyDescription("Name of the run: letters, digits, dots, dashes and underscores. Started again with"
                 + " the same name, a run goes on where it was.")
@@ -76,16 +79,14 @@ public record TrainerConfig(
 
     public TrainerConfig {
         directory = Objects.requireNonNullElse(directory, ".counterflow/runs");
-        objective = Objects.requireNonNullElseGet(
-                objective, () -> new ObjectiveConfig(null, null, null, null, null, null, null));
-        optimizer = Objects.requireNonNullElseGet(
-                optimizer, () -> new OptimizerSettings(null, null, null, null, null, null, null, null));
-        batch = Objects.requireNonNullElseGet(batch, () -> new BatchConfig(null, null));
+        objective = Objects.requireNonNullElseGet(objective, ObjectiveConfig::defaults);
+        optimizer = Objects.requireNonNullElseGet(optimizer, OptimizerSettings::defaults);
+        batch = Objects.requireNonNullElseGet(batch, BatchConfig::defaults);
         compute = Objects.requireNonNullElseGet(compute, ComputeConfig::defaults);
         source = Objects.requireNonNullElseGet(source, SourceConfig::live);
-        checkpoint = Objects.requireNonNullElseGet(checkpoint, () -> new CheckpointConfig(null, null, null));
+        checkpoint = Objects.requireNonNullElseGet(checkpoint, CheckpointConfig::defaults);
         evaluateEvery = Objects.requireNonNullElse(evaluateEvery, 0);
-        abort = Objects.requireNonNullElseGet(abort, () -> new AbortConfig(null, null));
+        abort = Objects.requireNonNullElseGet(abort, AbortConfig::defaults);
         seed = Objects.requireNonNullElse(seed, 0L);
         takeOver = Objects.requireNonNullElse(takeOver, false);
         if (runId != null && !runId.matches("[A-Za-z0-9._-]{1," + LONGEST_RUN_ID + "}")) {
@@ -137,88 +138,34 @@ public record TrainerConfig(
         }
     }
 
+    /** A run from a model, everything else by default. */
+    public static TrainerConfigBuilder of(String runId, Path model) {
+        return new TrainerConfigBuilder().runId(runId).model(model);
+    }
+
+    /** These settings, for changing some of them. */
+    public TrainerConfigBuilder toBuilder() {
+        return new TrainerConfigBuilder(this);
+    }
+
     /** The same with another run id. */
     public TrainerConfig withRunId(String id) {
-        return new TrainerConfig(
-                id,
-                model,
-                reference,
-                lora,
-                directory,
-                objective,
-                optimizer,
-                batch,
-                compute,
-                steps,
-                source,
-                checkpoint,
-                evaluateEvery,
-                abort,
-                seed,
-                takeOver);
+        return toBuilder().runId(id).build();
     }
 
     /** The same with another folder for runs. */
     public TrainerConfig withDirectory(Path folder) {
-        return new TrainerConfig(
-                runId,
-                model,
-                reference,
-                lora,
-                folder.toString(),
-                objective,
-                optimizer,
-                batch,
-                compute,
-                steps,
-                source,
-                checkpoint,
-                evaluateEvery,
-                abort,
-                seed,
-                takeOver);
+        return toBuilder().directory(folder).build();
     }
 
     /** The same with another model to start from. */
     public TrainerConfig withModel(Path folder) {
-        return new TrainerConfig(
-                runId,
-                folder.toString(),
-                reference,
-                lora,
-                directory,
-                objective,
-                optimizer,
-                batch,
-                compute,
-                steps,
-                source,
-                checkpoint,
-                evaluateEvery,
-                abort,
-                seed,
-                takeOver);
+        return toBuilder().model(folder).build();
     }
 
     /** The same with another reference policy. */
     public TrainerConfig withReference(Path folder) {
-        return new TrainerConfig(
-                runId,
-                model,
-                folder.toString(),
-                lora,
-                directory,
-                objective,
-                optimizer,
-                batch,
-                compute,
-                steps,
-                source,
-                checkpoint,
-                evaluateEvery,
-                abort,
-                seed,
-                takeOver);
+        return toBuilder().reference(folder).build();
     }
 
     /** The folder of this run. */

@@ -134,7 +134,7 @@ class AdapterTrainingTest {
     @Test
     void anotherBaseThanTheLedgersIsRefused() throws IOException {
         RunDefinition other = new RunDefinition(
-                config(FIXTURES.resolve("tiny-llama"), LoraConfig.ofRank(4), null), List.of(), 1, sha256(BASE));
+                config(FIXTURES.resolve("tiny-llama"), LoraConfig.ofRank(4)).build(), List.of(), 1, sha256(BASE));
         assertThatThrownBy(() -> new PolicyLoader(other, ReferenceCache.none()).initial())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is not the one that the run started from")
@@ -144,11 +144,13 @@ class AdapterTrainingTest {
     @Test
     void dropoutOfSeveralWorkersIsRefused() {
         LoraConfig lora = new LoraConfig(4, null, 0.1, null, null);
-        assertThatThrownBy(() -> config(BASE, lora, new ComputeConfig(null, null, 2, null)))
+        assertThatThrownBy(() -> config(BASE, lora)
+                        .compute(new ComputeConfig(null, null, 2, null))
+                        .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lora.dropout is 0.1")
                 .hasMessageContaining("compute.workers to 1");
-        assertThat(config(BASE, lora, null).lora()).isEqualTo(lora);
+        assertThat(config(BASE, lora).build().lora()).isEqualTo(lora);
     }
 
     @Test
@@ -177,27 +179,11 @@ class AdapterTrainingTest {
     }
 
     private static RunDefinition definition(Path model, LoraConfig lora) throws IOException {
-        return new RunDefinition(config(model, lora, null), List.of(), 1, sha256(model));
+        return new RunDefinition(config(model, lora).build(), List.of(), 1, sha256(model));
     }
 
-    private static TrainerConfig config(Path model, LoraConfig lora, ComputeConfig compute) {
-        return new TrainerConfig(
-                "run",
-                model.toString(),
-                null,
-                lora,
-                null,
-                ObjectiveConfig.copg(0.1),
-                null,
-                null,
-                compute,
-                null,
-                SourceConfig.live(),
-                null,
-                null,
-                null,
-                null,
-                null);
+    private static TrainerConfigBuilder config(Path model, LoraConfig lora) {
+        return TrainerConfig.of("run", model).lora(lora);
     }
 
     private static String sha256(Path model) throws IOException {

@@ -81,6 +81,14 @@ class RunDefinitionTest {
     }
 
     @ParameterizedTest
+    @MethodSource("settings")
+    void changingOneSettingKeepsTheOthers(String name) throws JsonProcessingException {
+        TrainerConfig config = config("{\"" + name + "\": " + OTHER.get(name) + "}");
+
+        assertThat(config.toBuilder().build()).isEqualTo(config);
+    }
+
+    @ParameterizedTest
     @EnumSource(ObjectiveName.class)
     void othersReadFromTheLedgerWhatTheRunIsSetTo(ObjectiveName objective) throws JsonProcessingException {
         TrainerConfig config = config("{\"objective\": {\"name\": \"" + objective.configName()

@@ -30,23 +30,7 @@ public final class Runs {
 
     /** The same, training an adapter on the model. */
     public static TrainerConfig withLora(TrainerConfig config, LoraConfig lora) {
-        return new TrainerConfig(
-                config.runId(),
-                config.model(),
-                config.reference(),
-                lora,
-                config.directory(),
-                config.objective(),
-                config.optimizer(),
-                config.batch(),
-                config.compute(),
-                config.steps(),
-                config.source(),
-                config.checkpoint(),
-                config.evaluateEvery(),
-                config.abort(),
-                config.seed(),
-                config.takeOver());
+        return config.toBuilder().lora(lora).build();
     }
 
     private static TrainerConfig of(
@@ -56,22 +40,14 @@ public final class Runs {
             Long steps,
             ObjectiveConfig objective,
             int checkpointEvery) {
-        return new TrainerConfig(
-                runId,
-                MODEL.toString(),
-                null,
-                null,
-                directory.toString(),
-                objective,
-                OptimizerSettings.constant(1e-3),
-                new BatchConfig(4, 8),
-                null,
-                steps,
-                source,
-                new CheckpointConfig(checkpointEvery, 3, null),
-                null,
-                null,
-                17L,
-                null);
+        TrainerConfigBuilder settings = TrainerConfig.of(runId, MODEL)
+                .directory(directory)
+                .objective(objective)
+                .optimizer(OptimizerSettings.constant(1e-3))
+                .batch(new BatchConfig(4, 8))
+                .source(source)
+                .checkpoint(new CheckpointConfig(checkpointEvery, 3, null))
+                .seed(17);
+        return (steps == null ? settings : settings.steps(steps)).build();
     }
 }

@@ -129,24 +129,10 @@ class StoppedTrainerTest {
 
     @Test
     void aPolicyThatLeavesItsReferenceStopsTheRunWithTheStepAndKeepsItsCheckpoints() {
-        TrainerConfig usual = Runs.of("diverging", directory, PAST, null, 1);
-        TrainerConfig fast = new TrainerConfig(
-                usual.runId(),
-                usual.model(),
-                null,
-                null,
-                usual.directory(),
-                usual.objective(),
-                OptimizerSettings.constant(0.1),
-                usual.batch(),
-                usual.compute(),
-                null,
-                usual.source(),
-                usual.checkpoint(),
-                null,
-                new AbortConfig(2.0, 3),
-                usual.seed(),
-                null);
+        TrainerConfig fast = Runs.of("diverging", directory, PAST, null, 1).toBuilder()
+                .optimizer(OptimizerSettings.constant(0.1))
+                .abort(new AbortConfig(2.0, 3))
+                .build();
 
         assertThatThrownBy(() -> run(fast))
                 .isInstanceOf(TrainingStoppedException.class)

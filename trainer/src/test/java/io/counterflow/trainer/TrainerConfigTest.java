@@ -3,9 +3,12 @@ package io.counterflow.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class TrainerConfigTest {
@@ -32,24 +35,19 @@ class TrainerConfigTest {
                 .hasMessageContaining("letters, digits, dots, dashes and underscores");
     }
 
+    @Test
+    void whatABuilderIsNotToldIsWhatAFileWithoutTheKeyGives() throws JsonProcessingException {
+        TrainerConfig ofFile =
+                new ObjectMapper().readValue("{\"runId\": \"run\", \"model\": \"model\"}", TrainerConfig.class);
+
+        assertThat(TrainerConfig.of("run", Path.of("model")).build()).isEqualTo(ofFile);
+    }
+
     private static TrainerConfig config(
             SourceMode mode, Integer maxStaleness, Integer checkpointEvery, Integer evaluateEvery) {
-        return new TrainerConfig(
-                "run",
-                "model",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new SourceConfig(mode, null, null, null, null, null, null, null, maxStaleness, null, null),
-                new CheckpointConfig(checkpointEvery, null, null),
-                evaluateEvery,
-                null,
-                null,
-                null);
+        TrainerConfigBuilder settings = TrainerConfig.of("run", Path.of("model"))
+                .source(new SourceConfig(mode, null, null, null, null, null, null, null, maxStaleness, null, null))
+                .checkpoint(new CheckpointConfig(checkpointEvery, null, null));
+        return (evaluateEvery == null ? settings : settings.evaluateEvery(evaluateEvery)).build();
     }
 }

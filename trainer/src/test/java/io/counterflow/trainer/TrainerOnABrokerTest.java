@@ -286,23 +286,7 @@ class TrainerOnABrokerTest {
     }
 
     private static TrainerConfig takingOver(TrainerConfig config) {
-        return new TrainerConfig(
-                config.runId(),
-                config.model(),
-                null,
-                null,
-                config.directory(),
-                config.objective(),
-                config.optimizer(),
-                config.batch(),
-                config.compute(),
-                config.steps(),
-                config.source(),
-                config.checkpoint(),
-                null,
-                null,
-                config.seed(),
-                true);
+        return config.toBuilder().takeOver(true).build();
     }
 
     private static void run(TrainerConfig config) {

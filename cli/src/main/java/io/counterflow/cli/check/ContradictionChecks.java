@@ -51,7 +51,7 @@ final class ContradictionChecks {
             objective(trainer.objective());
             source(trainer.source());
             if (trainer.abort().maxKl() == null
-                    && !trainer.abort().patience().equals(new AbortConfig(null, null).patience())) {
+                    && !trainer.abort().patience().equals(AbortConfig.defaults().patience())) {
                 unused("trainer.abort.patience", "without trainer.abort.maxKl");
             }
         }

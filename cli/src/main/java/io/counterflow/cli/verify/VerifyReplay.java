@@ -6,6 +6,7 @@ import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogException;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.trainer.TrainerConfig;
+import io.counterflow.trainer.TrainerConfigBuilder;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointConfig;
@@ -292,25 +293,24 @@ public final class VerifyReplay {
     }
 
     private TrainerConfig trainer(String run) {
-        boolean live = run.equals(LIVE);
-        return new TrainerConfig(
-                run,
-                drill.model().toString(),
-                null,
-                drill.lora(),
-                drill.directory().resolve("runs").toString(),
-                ObjectiveConfig.copg(0.1),
-                OptimizerSettings.constant(1e-3),
-                // Two passes in steps of twice the size are about as many steps.
-                new BatchConfig(live ? Drill.GROUPS_IN_STEP : Drill.EPOCHS * Drill.GROUPS_IN_STEP, null),
-                null,
-                live ? (long) drill.steps() : null,
-                live ? SourceConfig.live() : SourceConfig.offline(List.of(LIVE), Drill.EPOCHS),
-                new CheckpointConfig(10, 3, null),
-                live ? drill.evaluateEvery() : null,
-                null,
-                drill.seed(),
-                null);
+        TrainerConfigBuilder settings = TrainerConfig.of(run, drill.model())
+                .lora(drill.lora())
+                .directory(drill.directory().resolve("runs"))
+                .objective(ObjectiveConfig.copg(0.1))
+                .optimizer(OptimizerSettings.constant(1e-3))
+                .checkpoint(new CheckpointConfig(10, 3, null))
+                .seed(drill.seed());
+        if (run.equals(LIVE)) {
+            return settings.source(SourceConfig.live())
+                    .batch(BatchConfig.of(Drill.GROUPS_IN_STEP))
+                    .steps(drill.steps())
+                    .evaluateEvery(drill.evaluateEvery())
+                    .build();
+        }
+        // Two passes in steps of twice the size are about as many steps.
+        return settings.source(SourceConfig.offline(List.of(LIVE), Drill.EPOCHS))
+                .batch(BatchConfig.of(Drill.EPOCHS * Drill.GROUPS_IN_STEP))
+                .build();
     }
 
     private static int[] freePorts() throws IOException {

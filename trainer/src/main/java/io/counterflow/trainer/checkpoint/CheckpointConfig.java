@@ -33,4 +33,9 @@ public record CheckpointConfig(
                     "checkpoint.keepEvery is " + keepEvery + ", must be 0 or more and at most 1000000000");
         }
     }
+
+    /** Every key by its default. */
+    public static CheckpointConfig defaults() {
+        return new CheckpointConfig(null, null, null);
+    }
 }

@@ -61,6 +61,11 @@ public record ObjectiveConfig(
         }
     }
 
+    /** Every key by its default. */
+    public static ObjectiveConfig defaults() {
+        return new ObjectiveConfig(null, null, null, null, null, null, null);
+    }
+
     /** CoPG with everything else by default. */
     public static ObjectiveConfig copg(double beta) {
         return of(ObjectiveName.COPG, beta);

@@ -98,24 +98,8 @@ public final class Replay {
 
     private RunDefinition definition(RunStarted started) {
         Path model = request.model() == null ? Path.of(started.getInitialCheckpoint()) : request.model();
-        TrainerConfig circumstances = new TrainerConfig(
-                request.runId(),
-                model.toString(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
-        return RunDefinition.of(started, circumstances);
+        return RunDefinition.of(
+                started, TrainerConfig.of(request.runId(), model).build());
     }
 
     private static boolean differs(StepApplied before, StepOutcome outcome) {

@@ -24,4 +24,14 @@ public record BatchConfig(
                     "batch.microBatch is " + microBatch + ", must be at least 1 and at most 1000000");
         }
     }
+
+    /** Every key by its default. */
+    public static BatchConfig defaults() {
+        return new BatchConfig(null, null);
+    }
+
+    /** So many groups in a step, everything else by default. */
+    public static BatchConfig of(int groups) {
+        return new BatchConfig(groups, null);
+    }
 }

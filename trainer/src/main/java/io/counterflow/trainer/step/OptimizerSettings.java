@@ -96,6 +96,11 @@ public record OptimizerSettings(
         }
     }
 
+    /** Every key by its default. */
+    public static OptimizerSettings defaults() {
+        return new OptimizerSettings(null, null, null, null, null, null, null, null);
+    }
+
     /** A constant learning rate, everything else by default. */
     public static OptimizerSettings constant(double learningRate) {
         return new OptimizerSettings(learningRate, null, null, null, null, null, null, null);

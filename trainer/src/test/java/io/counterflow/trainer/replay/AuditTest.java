@@ -9,17 +9,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.broker.EmbeddedLog;
 import io.counterflow.files.Sha256;
 import io.counterflow.log.Log;
+import io.counterflow.log.LogConfig;
 import io.counterflow.log.LogReader;
 import io.counterflow.log.Topic;
+import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.schemas.GroupPosition;
-import io.counterflow.schemas.RunStarted;
 import io.counterflow.schemas.ScoredGroup;
 import io.counterflow.schemas.StepPlanned;
 import io.counterflow.schemas.TrainingStep;
 import io.counterflow.trainer.Runs;
 import io.counterflow.trainer.SampledGroups;
 import io.counterflow.trainer.TrainerConfig;
+import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.checkpoint.CheckpointException;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -296,33 +299,59 @@ class AuditTest {
                             group -> positions.add(new GroupPosition(r.partition(), r.offset(), group.getGroupId()))));
         }
         assertThat(positions).hasSize(2);
-        Path copy = forged(run, positions);
+        Path copy = forged(log, run, List.of(positions));
 
         assertThat(new CheckpointAudit(log, copy).run(used -> {}).faults()).anySatisfy(fault -> assertThat(fault)
                 .startsWith("the run learned from groups that several recipes rewarded")
                 .contains("even@00 (1 groups)", "even@11 (1 groups)"));
     }
 
-    /** The checkpoint of step 6 as if it were of a run whose ledger has one step with these groups, written by an older version. */
-    private static Path forged(String run, List<GroupPosition> positions) {
-        try (LedgerWriter writer = new LedgerWriter(log, run)) {
-            RunStarted started =
-                    new LedgerReader(log).require("audited").started().orElseThrow();
-            writer.append(
-                    List.of(
-                            new TrainingStep(run, 0L, started),
-                            new TrainingStep(
-                                    run,
-                                    1L,
-                                    StepPlanned.newBuilder()
-                                            .setGroups(positions)
-                                            .setEpoch(0)
-                                            .setSeed(1)
-                                            .setLearningRate(1e-3)
-                                            .setPlannedAt(Instant.EPOCH)
-                                            .build())),
-                    List.of());
-            Path copy = copy(checkpoint(6), directory.resolve("forged-run/step-00000006"));
+    /** In topics of its own: whoever looks through all runs of a log finds such a run, too. */
+    @Test
+    void aRunThatLearnedFromAGroupTwiceInOnePassIsRefusedByAuditAndReplay() {
+        List<GroupPosition> first =
+                new LedgerReader(log).require("audited").planned().get(1L).getGroups();
+        try (Log other = new Log(new LogConfig(
+                embedded.config().bootstrapServers(),
+                embedded.config().schemaRegistryUrl(),
+                "twice-",
+                4,
+                1,
+                Map.of()))) {
+            other.createTopics();
+            Path copy = forged(other, "twice", List.of(first, List.of(first.get(2))));
+
+            assertThatThrownBy(() -> new CheckpointAudit(other, copy).run(used -> {}))
+                    .isInstanceOf(LedgerException.class)
+                    .hasMessageContaining("the ledger of run twice contradicts itself")
+                    .hasMessageContaining("group " + first.get(2).getGroupId())
+                    .hasMessageContaining("was used in step 1 of the same pass already");
+            assertThatThrownBy(() -> new Replay(other, ReplayRequest.of("twice"), TrainerListener.none()).run())
+                    .isInstanceOf(LedgerException.class)
+                    .hasMessageContaining("was used in step 1 of the same pass already");
+        }
+    }
+
+    /** The checkpoint of step 6 as if it were of a run whose ledger has steps with these groups, written by an older version. */
+    private static Path forged(Log to, String run, List<List<GroupPosition>> batches) {
+        List<TrainingStep> entries = new ArrayList<>();
+        entries.add(new TrainingStep(
+                run, 0L, new LedgerReader(log).require("audited").started().orElseThrow()));
+        for (List<GroupPosition> batch : batches) {
+            entries.add(new TrainingStep(
+                    run,
+                    (long) entries.size(),
+                    StepPlanned.newBuilder()
+                            .setGroups(batch)
+                            .setEpoch(0)
+                            .setSeed(1)
+                            .setLearningRate(1e-3)
+                            .setPlannedAt(Instant.EPOCH)
+                            .build()));
+        }
+        try (LedgerWriter writer = new LedgerWriter(to, run)) {
+            writer.append(entries, List.of());
+            Path copy = copy(checkpoint(6), directory.resolve(run + "/step-00000006"));
             ObjectMapper json = new ObjectMapper();
             ObjectNode state = (ObjectNode) json.readTree(Files.readString(copy.resolve("trainer-state.json")));
             state.put("runId", run);
