@@ -15,7 +15,6 @@ import io.counterflow.model.LoraConfig;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.training.OptimizerConfig;
-import io.counterflow.trainer.batch.SourceConfig;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.batch.TrainingMember;
 import io.counterflow.trainer.objective.LogProbability;

@@ -16,7 +16,6 @@ import io.counterflow.trainer.ledger.LedgerWriter;
 import io.counterflow.trainer.step.StepFailedException;
 import io.counterflow.trainer.step.StepOutcome;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
