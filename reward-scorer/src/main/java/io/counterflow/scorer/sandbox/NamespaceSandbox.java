@@ -37,13 +37,16 @@ final class NamespaceSandbox implements Sandbox {
 
     private final boolean root;
     private final Optional<FilterFile> filter;
+    private final String filterLoader;
     private final Optional<ControlGroups> groups;
     private final String script;
     private final Leash leash = new Leash(Leash.Target.CHILDREN);
 
     NamespaceSandbox(boolean root, Optional<FilterFile> filter, Optional<ControlGroups> groups) {
         this.root = root;
-        this.filter = Executables.says("setpriv", "--help", "--seccomp-filter") ? filter : Optional.empty();
+        Optional<String> loader = filterLoader();
+        this.filter = loader.isPresent() ? filter : Optional.empty();
+        this.filterLoader = loader.orElse("none");
         this.groups = groups;
         try (InputStream in = NamespaceSandbox.class.getResourceAsStream("namespaces.sh")) {
             this.script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -52,12 +55,24 @@ final class NamespaceSandbox implements Sandbox {
         }
     }
 
+    /** What puts a filter of system calls on the command: util-linux since 2.39 does, and where it is older, perl can. */
+    private static Optional<String> filterLoader() {
+        if (Executables.says("setpriv", "--help", "--seccomp-filter")) {
+            return Optional.of("setpriv");
+        }
+        return Executables.find("perl")
+                .flatMap(perl -> SystemCallFilter.prctl(System.getProperty("os.arch")))
+                .map(number -> Integer.toString(number));
+    }
+
     @Override
     public String description() {
         return (root
                         ? "programs run isolated by Linux namespaces"
                         : "programs run isolated by unprivileged Linux namespaces")
-                + (filter.isPresent() ? " and seccomp" : ", without a filter of system calls (setpriv here has none)")
+                + (filter.isPresent()
+                        ? " and seccomp"
+                        : ", without a filter of system calls (setpriv here has none, and there is no perl)")
                 + "; " + bounds();
     }
 
@@ -89,6 +104,7 @@ final class NamespaceSandbox implements Sandbox {
         line.add(
                 root ? Integer.toString(FIRST_USER + ThreadLocalRandom.current().nextInt(USERS)) : "same-user");
         line.add(filter.map(file -> file.path().toString()).orElse("no-filter"));
+        line.add(filterLoader);
         List<Path> visible = VisiblePaths.of(command.visible());
         line.add(Integer.toString(visible.size()));
         visible.forEach(path ->

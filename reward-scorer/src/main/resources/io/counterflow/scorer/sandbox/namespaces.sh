@@ -2,7 +2,7 @@
 # and a scratch folder; leaves the machine's own root behind; gives every privilege up; runs the command under the limits.
 #
 # Arguments: a folder to mount on, bytes of scratch, "proc" or "no-proc", a numeric user or "same-user", a file with a seccomp filter
-#            or "no-filter", how many paths and the paths, each with the one that it has inside, how many options of prlimit and the options, the command.
+#            or "no-filter", "setpriv" or, where perl is to load the filter, the number of the system call prctl, how many paths and the paths, each with the one that it has inside, how many options of prlimit and the options, the command.
 set -eu
 umask 022
 root=$1
@@ -10,8 +10,9 @@ scratch=$2
 proc=$3
 user=$4
 filter=$5
-paths=$6
-shift 6
+loader=$6
+paths=$7
+shift 7
 
 mount -t tmpfs -o size=2m,mode=755,nosuid,nodev counterflow "$root"
 cd "$root"
@@ -54,7 +55,7 @@ seccomp=
 if [ "$filter" != no-filter ]; then
     : >sbin/filter
     mount --bind "$filter" sbin/filter
-    seccomp="--seccomp-filter /sbin/filter"
+    [ "$loader" = setpriv ] && seccomp="--seccomp-filter /sbin/filter" || tool perl
 fi
 
 if [ "$user" = same-user ]; then
@@ -80,6 +81,16 @@ while [ "$options" -gt 0 ]; do
     shift
     options=$((options - 1))
 done
+if [ "$filter" != no-filter ] && [ "$loader" != setpriv ]; then
+    # prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, struct sock_fprog), by the last program before the command.
+    set -- perl -e '
+        my $call = shift;
+        open(FILTER, "<", "/sbin/filter") && read(FILTER, my $filter, 1 << 16) or die "no filter: $!\n";
+        close(FILTER);
+        my $program = pack("S x![P] P", length($filter) / 8, $filter);
+        syscall($call, 22, 2, $program, 0, 0) == 0 or die "the filter of system calls is refused: $!\n";
+        exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\n";' "$loader" "$@"
+fi
 # A change of user makes the kernel forget that this process is to die with its parent, so it is asked again, last.
 if [ "$user" = same-user ]; then
     exec prlimit $limits -- setpriv --pdeathsig KILL --no-new-privs --bounding-set=-all --inh-caps=-all $seccomp -- "$@"
