@@ -88,7 +88,7 @@ public final class ScoreCommand implements Callable<Integer> {
                     output);
             counts.describe().forEach(System.out::println);
             // Where nothing could be scored the scorer is at fault, not a text.
-            return summary.scored() == 0 && summary.lines() > 0 ? 1 : 0;
+            return summary.scored() == 0 ? 1 : 0;
         }
     }
 

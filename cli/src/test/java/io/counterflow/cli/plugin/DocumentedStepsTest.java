@@ -79,6 +79,38 @@ class DocumentedStepsTest {
         assertThat(said("set -eu\n" + blocks.get(1))).contains("1 of 1 completions scored, mean 1.0");
     }
 
+    @Test
+    void theTutorialsScoringFunctionScoresWhatTheTutorialShows() throws Exception {
+        assumeTrue(said("command -v python3 || echo none").startsWith("/"), "no python3 here");
+        distribution();
+        String page = Files.readString(PAGE.resolveSibling("tutorial.md"));
+        String section = page.substring(page.indexOf("## 2. "), page.indexOf("## 3. "));
+        Files.writeString(folder.resolve("kindness.py"), block(section, "python"));
+        String console = block(section, "console");
+        String command = "";
+        String expected = "";
+        for (String shown : console.substring(2).split("(?m)^\\$ ")) {
+            String[] lines = shown.split("\n", 2);
+            if (lines[0].startsWith("cat ") && command.isEmpty()) {
+                Files.writeString(folder.resolve(lines[0].substring(4)), lines[1]);
+            } else if (lines[0].startsWith("cat ")) {
+                assertThat(said(command)).contains(expected);
+                assertThat(folder.resolve(lines[0].substring(4))).content().isEqualTo(lines[1]);
+                return;
+            } else {
+                command = lines[0];
+                expected = lines[1].strip();
+            }
+        }
+        throw new AssertionError("the tutorial shows no outcome: " + console);
+    }
+
+    private static String block(String section, String language) {
+        String opening = "```" + language + "\n";
+        int from = section.indexOf(opening) + opening.length();
+        return section.substring(from, section.indexOf("```", from));
+    }
+
     private String said(String commands) throws Exception {
         File output = folder.resolve("said.txt").toFile();
         Process shell = new ProcessBuilder("sh", "-c", commands)

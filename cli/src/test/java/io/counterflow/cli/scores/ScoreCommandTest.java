@@ -52,6 +52,29 @@ class ScoreCommandTest {
     }
 
     @Test
+    void aFileWithoutALineIsRefusedAndWhatWasThereBeforeStays() throws Exception {
+        Path before = Files.writeString(folder.resolve("out.jsonl"), "of an earlier call");
+        Path empty = Files.writeString(folder.resolve("empty.jsonl"), "\n\n");
+
+        assertThat(Counterflow.commandLine()
+                        .setErr(new PrintWriter(err))
+                        .execute(
+                                "score",
+                                "--scorer",
+                                "length",
+                                "--input",
+                                empty.toString(),
+                                "--output",
+                                before.toString()))
+                .isEqualTo(1);
+
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "counterflow: " + empty + " has no line that is not empty, so there is nothing to score");
+        assertThat(before).content().isEqualTo("of an earlier call");
+    }
+
+    @Test
     void aSettingThatTheScorerDoesNotKnowIsOneLine() throws Exception {
         assertThat(score("unti: words\n")).isEqualTo(1);
         assertThat(err.toString())

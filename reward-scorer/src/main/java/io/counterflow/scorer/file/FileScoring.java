@@ -59,7 +59,7 @@ public final class FileScoring {
     /**
      * Scores a file. The output is there whole or not at all; what was there before stays until then.
      *
-     * @throws IOException when the input cannot be read or the output not be written
+     * @throws IOException when the input cannot be read or has no line, or the output cannot be written
      * @throws IllegalArgumentException when both are the same file
      * @throws Exception what the scorer throws
      */
@@ -99,6 +99,9 @@ public final class FileScoring {
                     batch.clear();
                 }
             } while (line != null);
+            if (lines == 0) {
+                throw new IOException(input + " has no line that is not empty, so there is nothing to score");
+            }
             out.flush();
             whole.commit();
         }
