@@ -8,6 +8,7 @@ import io.counterflow.cli.data.DataCommand;
 import io.counterflow.cli.deadletters.DeadLettersCommand;
 import io.counterflow.cli.deadletters.RedriveCommand;
 import io.counterflow.cli.experiment.ExperimentCommand;
+import io.counterflow.cli.gateway.GatewayCommand;
 import io.counterflow.cli.model.ModelCommand;
 import io.counterflow.cli.policy.TrainPolicyCommand;
 import io.counterflow.cli.quickstart.QuickstartCommand;
@@ -53,6 +54,7 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             ImportCommand.class,
             ExportCommand.class,
+            GatewayCommand.class,
             TrainPolicyCommand.class,
             ReportCommand.class,
             CompareRunsCommand.class,

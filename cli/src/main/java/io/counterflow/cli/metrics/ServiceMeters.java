@@ -1,6 +1,7 @@
 package io.counterflow.cli.metrics;
 
 import io.counterflow.producer.ProducerListener;
+import io.counterflow.producer.gateway.GatewayListener;
 import io.counterflow.schemas.PolicyVersion;
 import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Score;
@@ -67,6 +68,15 @@ public final class ServiceMeters {
     /** Counts the groups that are closed or given up. */
     public AssemblerListener assembler(AssemblerListener next) {
         return new AssemblerMeters(next);
+    }
+
+    /** Counts the gateway's answers by path and status. */
+    public GatewayListener gateway(GatewayListener next) {
+        return (path, status) -> {
+            registry.counter("counterflow.gateway.requests", Tags.of("path", path, "status", String.valueOf(status)))
+                    .increment();
+            next.answered(path, status);
+        };
     }
 
     /** Has every step's numbers. */

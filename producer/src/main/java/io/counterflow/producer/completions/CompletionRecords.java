@@ -11,7 +11,6 @@ import io.counterflow.schemas.FinishReason;
 import io.counterflow.schemas.Origin;
 import io.counterflow.schemas.Outcome;
 import io.counterflow.schemas.Prompt;
-import io.counterflow.schemas.Purpose;
 import io.counterflow.schemas.Score;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,15 +25,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** The records of groups that were not sampled by a producer. Thread-safe. */
 final class CompletionRecords {
 
-    static final long NO_POLICY = -1;
     private static final String VERSION = "1";
 
     private final Log log;
     private final PromptEncoder encoder;
+    private final CompletionMaking made;
 
     CompletionRecords(Log log, PromptEncoder encoder) {
         this.log = log;
         this.encoder = encoder;
+        this.made = new CompletionMaking(encoder);
     }
 
     /** A group to be written. */
@@ -58,34 +58,14 @@ final class CompletionRecords {
         List<TokenSplit> tokens = behindOnePrompt(members);
         for (int index = 0; index < members.size(); index++) {
             ImportedGroup.Member member = members.get(index).member();
-            ImportedSample sample = member.sample();
             String completionId = Identifiers.completionId(groupId, index);
-            int[] ids = tokens.get(index).second();
-            Completion completion = Completion.newBuilder()
-                    .setCompletionId(completionId)
-                    .setGroupId(groupId)
-                    .setPromptId(promptId)
-                    .setRunId(runId)
-                    .setPurpose(Purpose.TRAINING)
-                    .setPass(group.pass())
-                    .setPosition(position)
-                    .setIndexInGroup(index)
-                    .setGroupSize(members.size())
-                    .setPrompt(group.prompt())
-                    .setPromptTokenIds(list(tokens.get(index).first()))
-                    .setText(member.text())
-                    .setTokenIds(list(ids))
-                    .setLogProbability(sum(sample))
-                    .setTokenLogProbabilities(list(sample.logProbabilities()))
-                    .setPolicyVersion(sample.policyVersion().orElse(NO_POLICY))
-                    .setPolicySha256(sample.policySha256())
-                    .setSampling(sample.sampling().of(ids.length))
-                    .setFinishReason(finishReason(sample))
-                    .setStartedAt(now)
-                    .setFinishedAt(now)
-                    .setCompletionMask(list(sample.mask()))
-                    .setOrigin(Origin.IMPORTED)
-                    .build();
+            Completion completion = made.of(
+                    new CompletionMaking.Place(
+                            runId, groupId, group.pass(), position, index, members.size(), Origin.IMPORTED),
+                    group.prompt(),
+                    member,
+                    tokens.get(index),
+                    now);
             records.add(new ProducerRecord<>(log.topicName(Topic.COMPLETIONS), promptId, completion));
             member.scores()
                     .forEach((scorer, value) -> records.add(new ProducerRecord<>(
@@ -132,48 +112,8 @@ final class CompletionRecords {
                                     encoder.behind(
                                             prompt,
                                             member.member().text(),
-                                            finishReason(member.member().sample()) == FinishReason.STOP)));
+                                            made.finishReason(member.member().sample()) == FinishReason.STOP)));
         }
         return behind;
-    }
-
-    /** Where a line does not say, its tokens do: what does not end with an end token was cut off. A text is whole. */
-    private FinishReason finishReason(ImportedSample sample) {
-        int[] ids = sample.tokenIds();
-        FinishReason seen =
-                !sample.isExact() || encoder.isEnd(ids[ids.length - 1]) ? FinishReason.STOP : FinishReason.LENGTH;
-        return sample.finishReason().orElse(seen);
-    }
-
-    /** Of the terms as a record has them, in order. */
-    private static double sum(ImportedSample sample) {
-        if (sample.logProbabilities().length == 0) {
-            return Double.NaN;
-        }
-        double sum = 0;
-        for (float term : sample.logProbabilities()) {
-            sum += term;
-        }
-        return sum;
-    }
-
-    private static List<Integer> list(int[] ids) {
-        return Arrays.stream(ids).boxed().toList();
-    }
-
-    private static List<Float> list(float[] values) {
-        List<Float> list = new ArrayList<>(values.length);
-        for (float value : values) {
-            list.add(value);
-        }
-        return list;
-    }
-
-    private static List<Boolean> list(boolean[] values) {
-        List<Boolean> list = new ArrayList<>(values.length);
-        for (boolean value : values) {
-            list.add(value);
-        }
-        return list;
     }
 }

@@ -85,7 +85,7 @@ record RunGroups(Map<String, Map<Long, Group>> byPrompt, List<HiddenRecords> hid
                 return false;
             }
             boolean imported = completion.getOrigin() == Origin.IMPORTED
-                    || completion.getPolicyVersion() == CompletionRecords.NO_POLICY;
+                    || completion.getPolicyVersion() == CompletionMaking.NO_POLICY;
             if (!imported) {
                 throw new LogException("run " + runId + " was sampled from a policy; import under another name");
             }
