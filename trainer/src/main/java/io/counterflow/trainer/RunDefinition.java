@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.files.Sha256;
 import io.counterflow.model.ComputeEnvironment;
@@ -92,17 +93,27 @@ public record RunDefinition(
                     "the configuration in the ledger has another SHA-256 than stands beside it");
         }
         try {
-            ObjectNode tree = (ObjectNode) JSON.readTree(started.getConfiguration());
-            ObjectNode source = (ObjectNode) tree.get("source");
+            if (!(JSON.readTree(started.getConfiguration()) instanceof ObjectNode tree)
+                    || !(tree.get("source") instanceof ObjectNode source)
+                    || !(source.remove("resolved") instanceof ArrayNode resolved)) {
+                throw new IllegalArgumentException(
+                        "the configuration in the ledger has no source.resolved, the ranges that the run began with");
+            }
+            JsonNode totalSteps = tree.remove("totalSteps");
+            if (totalSteps == null || !totalSteps.isIntegralNumber() || !totalSteps.canConvertToLong()) {
+                throw new IllegalArgumentException("the configuration in the ledger has no totalSteps");
+            }
             List<SourceRange> ranges = new ArrayList<>();
-            source.remove("resolved").forEach(range -> ranges.add(SourceRange.parse(range.asText())));
-            long totalSteps = tree.remove("totalSteps").asLong();
+            resolved.forEach(range -> ranges.add(SourceRange.parse(range.asText())));
             JsonNode now = JSON.valueToTree(circumstances);
             for (String name : CIRCUMSTANCES) {
                 tree.set(name, now.get(name));
             }
             return new RunDefinition(
-                    JSON.treeToValue(tree, TrainerConfig.class), ranges, totalSteps, started.getInitialWeightsSha256());
+                    JSON.treeToValue(tree, TrainerConfig.class),
+                    ranges,
+                    totalSteps.asLong(),
+                    started.getInitialWeightsSha256());
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "the configuration in the ledger was written by version " + started.getSoftwareVersion()

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.counterflow.files.Sha256;
 import io.counterflow.log.ledger.RunSettings;
+import io.counterflow.schemas.RunStarted;
 import io.counterflow.trainer.objective.ObjectiveName;
 import java.lang.reflect.RecordComponent;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunDefinitionTest {
 
@@ -86,6 +90,31 @@ class RunDefinitionTest {
         TrainerConfig config = config("{\"" + name + "\": " + OTHER.get(name) + "}");
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "{\"totalSteps\":10}",
+                "{\"source\":{},\"totalSteps\":10}",
+                "{\"source\":{\"resolved\":[]}}",
+                "{\"source\":{\"resolved\":[]},\"totalSteps\":\"10\"}"
+            })
+    void anEntryWithoutWhatTheRunBeganWithIsRefusedAndNothingStandsInForIt(String configuration) {
+        RunStarted entry = RunStarted.newBuilder()
+                .setSourceTopic("scored-groups")
+                .setConfiguration(configuration)
+                .setConfigurationSha256(Sha256.of(configuration))
+                .setInitialCheckpoint("model")
+                .setInitialWeightsSha256("00")
+                .setSoftwareVersion("1")
+                .setStartedAt(Instant.EPOCH)
+                .build();
+
+        assertThatThrownBy(() -> RunDefinition.of(entry, config("{}")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the configuration in the ledger has no ");
     }
 
     @ParameterizedTest

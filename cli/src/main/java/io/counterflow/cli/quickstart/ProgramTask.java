@@ -1,12 +1,13 @@
 package io.counterflow.cli.quickstart;
 
+import io.counterflow.trainer.order.SeededOrder;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.IntBinaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -79,10 +80,9 @@ record ProgramTask(Base base, List<Modifier> modifiers) {
                 modifiers.forEach(second -> tasks.add(new ProgramTask(base, List.of(first, second))));
             }
         }
-        for (int i = tasks.size() - 1; i > 0; i--) {
-            Collections.swap(tasks, i, random.nextInt(i + 1));
-        }
-        return tasks;
+        int[] order = SeededOrder.natural(tasks.size());
+        SeededOrder.shuffle(order, random);
+        return IntStream.of(order).mapToObj(tasks::get).toList();
     }
 
     /** Every word that a description or a program can hold, sorted, special tokens not included. */

@@ -201,7 +201,7 @@ public final class ScorerTraining {
         List<List<Integer>> batches = EpochOrder.batches(items, settings.batch(), settings.seed(), epoch);
         long steps = (long) batches.size() * settings.epochs();
         LearningRateSchedule schedule =
-                LearningRateSchedule.linear(settings.learningRate(), 0, Math.round(settings.warmUp() * steps), steps);
+                new LearningRateSchedule(settings.learningRate(), Math.round(settings.warmUp() * steps), steps);
         double total = 0;
         int lost = 0;
         long step = (long) (epoch - 1) * batches.size();

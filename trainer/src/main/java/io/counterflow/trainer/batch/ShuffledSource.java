@@ -1,13 +1,13 @@
 package io.counterflow.trainer.batch;
 
 import io.counterflow.schemas.GroupPosition;
+import io.counterflow.trainer.order.SeededOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
@@ -110,21 +110,7 @@ public final class ShuffledSource implements GroupSource {
 
     /** The order of an epoch: the numbers from 0 to {@code size} - 1. */
     static int[] order(int size, boolean shuffle, long seed, long epoch) {
-        int[] numbers = new int[size];
-        for (int i = 0; i < size; i++) {
-            numbers[i] = i;
-        }
-        if (shuffle) {
-            // Mixed through a generator first: seeds that differ by little give unrelated orders.
-            SplittableRandom random = new SplittableRandom(new SplittableRandom(seed + epoch).nextLong());
-            for (int i = size - 1; i > 0; i--) {
-                int j = random.nextInt(i + 1);
-                int swapped = numbers[i];
-                numbers[i] = numbers[j];
-                numbers[j] = swapped;
-            }
-        }
-        return numbers;
+        return shuffle ? SeededOrder.ofEpoch(size, seed, epoch) : SeededOrder.natural(size);
     }
 
     @Override

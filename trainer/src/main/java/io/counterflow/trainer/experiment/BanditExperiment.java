@@ -5,6 +5,7 @@ import io.counterflow.trainer.objective.GroupLoss;
 import io.counterflow.trainer.objective.LogProbability;
 import io.counterflow.trainer.objective.Objective;
 import io.counterflow.trainer.objective.ScoredCompletion;
+import io.counterflow.trainer.order.SeededOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -80,7 +81,7 @@ public record BanditExperiment(Parametrisation parametrisation, int pairs, int b
         double[] regret = new double[epochs + 1];
         regret[0] = BANDIT.regret(Softmax.probabilities(policy.logits()));
         for (int epoch = 1; epoch <= epochs; epoch++) {
-            shuffle(drawn, random);
+            SeededOrder.shuffle(drawn, random);
             for (int from = 0; from < drawn.length; from += batch) {
                 int[] chosen = Arrays.copyOfRange(drawn, from, Math.min(from + batch, drawn.length));
                 adam.step(policy.values(), policy.backward(gradient(algorithm, policy.logits(), chosen)));
@@ -119,15 +120,6 @@ public record BanditExperiment(Parametrisation parametrisation, int pairs, int b
             gradient[y] = (byArm[y] - policy[y] * sum) / batch.length;
         }
         return gradient;
-    }
-
-    private static void shuffle(int[] values, SplittableRandom random) {
-        for (int i = values.length - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int kept = values[i];
-            values[i] = values[j];
-            values[j] = kept;
-        }
     }
 
     private static ScoredCompletion completion(double reward, int arm, double[] logProbabilities) {

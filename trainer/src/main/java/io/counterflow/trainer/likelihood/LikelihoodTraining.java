@@ -10,6 +10,7 @@ import io.counterflow.model.LanguageModel;
 import io.counterflow.model.PolicyOptimizer;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.training.OptimizerConfig;
+import io.counterflow.trainer.order.SeededOrder;
 import io.counterflow.trainer.step.OptimizerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
@@ -173,20 +173,7 @@ public final class LikelihoodTraining {
     }
 
     private int[] order(int size, long epoch) {
-        int[] numbers = new int[size];
-        for (int i = 0; i < size; i++) {
-            numbers[i] = i;
-        }
-        if (settings.shuffle()) {
-            SplittableRandom random = new SplittableRandom(new SplittableRandom(settings.seed() + epoch).nextLong());
-            for (int i = size - 1; i > 0; i--) {
-                int j = random.nextInt(i + 1);
-                int swapped = numbers[i];
-                numbers[i] = numbers[j];
-                numbers[j] = swapped;
-            }
-        }
-        return numbers;
+        return settings.shuffle() ? SeededOrder.ofEpoch(size, settings.seed(), epoch) : SeededOrder.natural(size);
     }
 
     private OptimizerConfig adamW() {

@@ -107,7 +107,8 @@ public record OptimizerSettings(
     }
 
     /**
-     * The learning rate of a step.
+     * The learning rate of a step. The warm-up's last step is at the peak and the next one below it; a decay would reach 0 one step after the last. Every
+     * step's rate is in the ledger, and a replay takes it from there.
      *
      * @param step counted from 1
      * @param totalSteps steps of the whole run; only needed with a decay
