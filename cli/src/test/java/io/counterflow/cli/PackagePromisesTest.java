@@ -57,10 +57,7 @@ class PackagePromisesTest {
                         "trainer.replay..",
                         "nothing here writes to the log",
                         packages("org.apache.kafka.clients.producer..", "io.counterflow.trainer.ledger..")),
-                promise(
-                        "log.ledger..",
-                        "nothing here writes",
-                        packages("org.apache.kafka.clients.producer..")),
+                promise("log.ledger..", "nothing here writes", packages("org.apache.kafka.clients.producer..")),
                 promise(
                         "log.registry..",
                         "it does not know Counterflow's records",
@@ -90,8 +87,14 @@ class PackagePromisesTest {
                                 "io.counterflow.model.source..",
                                 "io.counterflow.model.safetensors..",
                                 "io.counterflow.model.training..")),
-                promise("producer.source..", "nothing here knows the log", packages("io.counterflow.log", "io.counterflow.log.ledger..", "org.apache.kafka..")),
-                promise("scorer", "nothing in here knows of Kafka", packages("org.apache.kafka..", "io.counterflow.log")),
+                promise(
+                        "producer.source..",
+                        "nothing here knows the log",
+                        packages("io.counterflow.log", "io.counterflow.log.ledger..", "org.apache.kafka..")),
+                promise(
+                        "scorer",
+                        "nothing in here knows of Kafka",
+                        packages("org.apache.kafka..", "io.counterflow.log")),
                 promise("scorer.text..", "a completion's text alone", LOG, NETWORK, TENSORS),
                 promise("scorer.recipe..", "it does not know where scores come from", packages("org.apache.kafka..")),
                 promise(
@@ -103,7 +106,9 @@ class PackagePromisesTest {
 
     private static Arguments promise(String packages, String words, String[]... not) {
         return Arguments.of(
-                "io.counterflow." + packages, words, Stream.of(not).flatMap(Stream::of).toArray(String[]::new));
+                "io.counterflow." + packages,
+                words,
+                Stream.of(not).flatMap(Stream::of).toArray(String[]::new));
     }
 
     private static String[] packages(String... packages) {

@@ -24,7 +24,8 @@ class SeededOrderTest {
 
         assertThat(seen).as("orders of four numbers").hasSize(24);
         // A thousand of each are expected, with a standard deviation of 31.
-        assertThat(new ArrayList<>(seen.values())).allSatisfy(count -> assertThat(count).isBetween(850, 1150));
+        assertThat(new ArrayList<>(seen.values()))
+                .allSatisfy(count -> assertThat(count).isBetween(850, 1150));
     }
 
     @Test
