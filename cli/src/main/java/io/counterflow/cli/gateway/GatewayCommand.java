@@ -22,13 +22,17 @@ import io.counterflow.producer.gateway.Gateway;
 import io.counterflow.producer.gateway.GatewayConfig;
 import io.counterflow.producer.gateway.GatewayListener;
 import io.counterflow.producer.gateway.GatewayModel;
+import io.counterflow.producer.gateway.Upstream;
+import io.counterflow.producer.source.OpenAiConfig;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -46,6 +50,8 @@ import picocli.CommandLine.Spec;
             "Takes scores and completions of other programs over HTTP, until it is stopped.",
             "POST /scores: a score of a completion by its id. It joins the completion's group while that is open; after that the next 'rescore' takes it.",
             "POST /completions: a completion that was sampled elsewhere, where --model or trainer.model names the model that will learn from it.",
+            "With --pass-through, POST /v1/completions and /v1/chat/completions: passed on to the server of producer.openAi; the completions are in the log, and the"
+                    + " header X-Counterflow-Completion has their ids.",
             "An answer says that something is written when the brokers have acknowledged it."
         },
         mixinStandardHelpOptions = true)
@@ -99,6 +105,11 @@ public final class GatewayCommand implements Callable<Integer> {
     private boolean noToken;
 
     @Option(
+            names = "--pass-through",
+            description = "Pass requests of OpenAI's API on to the server of producer.openAi, and log what comes back.")
+    private boolean passThrough;
+
+    @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             description =
@@ -111,22 +122,28 @@ public final class GatewayCommand implements Callable<Integer> {
         if (metricsPort != null) {
             file = file.with(OptionSetting.of("--metrics-port", "metrics.port", metricsPort));
         }
+        if (file.has("producer")) {
+            // A file for 'counterflow run', which names the run itself.
+            file = file.withDefault("producer.runId", runId == null ? "gateway" : "'" + runId + "'");
+        }
         RunConfig config = RunConfig.of(file);
         Path tokens = tokenFile == null ? options.folders().data().resolve("gateway.token") : tokenFile;
         GatewayConfig settings = new GatewayConfig(host, port, token(tokens), PATIENCE);
+        Optional<Upstream> upstream = passThrough ? Optional.of(upstream(config)) : Optional.empty();
         try (StopOnSignal stop = StopOnSignal.of(Thread.currentThread());
-                ModelParts parts = ModelParts.of(Optional.ofNullable(model).or(() -> trained(config)), config);
+                ModelParts parts = ModelParts.of(name(config), config);
                 LogAccess access = LogAccess.openBeside(config.log(), options.folders());
                 PrometheusEndpoint endpoint = PrometheusEndpoint.start(config.metrics())) {
             access.log().createTopics();
             try (Gateway gateway = Gateway.start(
                     access.log(),
                     settings,
-                    parts.model(Optional.ofNullable(runId)),
+                    parts.model(Optional.ofNullable(runId), upstream),
                     InstantSource.system(),
+                    new SecureRandom(),
                     new ServiceMeters(endpoint.registry()).gateway(GatewayListener.NONE))) {
                 PrintWriter out = spec.commandLine().getOut();
-                out.println("the gateway takes " + (parts.isThere() ? "scores and completions" : "scores") + " at "
+                out.println("the gateway takes " + taken(parts) + " at "
                         + gateway.address() + " until it is stopped (Ctrl-C); "
                         + (noToken ? "it asks for no token" : "its token is in " + tokens));
                 out.flush();
@@ -138,8 +155,39 @@ public final class GatewayCommand implements Callable<Integer> {
         }
     }
 
-    private static Optional<String> trained(RunConfig config) {
-        return Optional.ofNullable(config.trainer()).flatMap(trainer -> Optional.ofNullable(trainer.model()));
+    private String taken(ModelParts parts) {
+        if (passThrough) {
+            return "scores, completions and requests of OpenAI's API (/v1)";
+        }
+        return parts.isThere() ? "scores and completions" : "scores";
+    }
+
+    /** The model whose tokens are logged; what is passed through is the server's. */
+    private Optional<String> name(RunConfig config) {
+        Optional<String> served =
+                passThrough ? Optional.of(config.producer().openAi().tokenizer()) : Optional.empty();
+        Optional<String> trained =
+                Optional.ofNullable(config.trainer()).flatMap(trainer -> Optional.ofNullable(trainer.model()));
+        return Optional.ofNullable(model).or(() -> served).or(() -> trained);
+    }
+
+    private Upstream upstream(RunConfig config) {
+        OpenAiConfig openAi =
+                config.producer() == null ? null : config.producer().openAi();
+        if (openAi == null) {
+            throw new ConfigException(
+                    "--pass-through needs producer.openAi: the server that requests are passed on to");
+        }
+        if (runId == null) {
+            throw new ConfigException("--pass-through needs --run: the run that the completions are found under");
+        }
+        String variable = openAi.apiKeyVariable();
+        String key = variable == null ? null : System.getenv(variable);
+        if (variable != null && key == null) {
+            throw new ConfigException(
+                    "producer.openAi.apiKeyVariable names " + variable + ", which is not set in the environment");
+        }
+        return new Upstream(openAi, Optional.ofNullable(key));
     }
 
     private Optional<String> token(Path tokens) {
@@ -165,10 +213,20 @@ public final class GatewayCommand implements Callable<Integer> {
             if (name.isEmpty()) {
                 return new ModelParts(Optional.empty(), Optional.empty(), 0);
             }
-            CheckpointParts parts = CheckpointParts.of(CheckpointFolders.find(name.get()));
-            ModelConfig model = parts.config();
             Map<String, JsonNode> variables = TemplateVariables.of(
                     config.producer() == null ? null : config.producer().templateVariables());
+            Path folder = CheckpointFolders.find(name.get());
+            OpenAiConfig openAi =
+                    config.producer() == null ? null : config.producer().openAi();
+            if (openAi != null
+                    && name.get().equals(openAi.tokenizer())
+                    && !Files.exists(folder.resolve("config.json"))) {
+                Tokenizer alone = Tokenizer.load(folder);
+                PromptEncoder encoder = PromptEncoder.of(alone, List.of()).withVariables(variables);
+                return new ModelParts(Optional.of(alone), Optional.of(encoder), openAi.contextLength());
+            }
+            CheckpointParts parts = CheckpointParts.of(folder);
+            ModelConfig model = parts.config();
             Tokenizer tokenizer = Tokenizer.load(parts.tokenizerFolder(), model.vocabularySize());
             PromptEncoder encoder = PromptEncoder.of(
                             tokenizer, GenerationConfig.read(parts.base()).endTokens(model))
@@ -180,8 +238,8 @@ public final class GatewayCommand implements Callable<Integer> {
             return encoder.isPresent();
         }
 
-        Optional<GatewayModel> model(Optional<String> runId) {
-            return encoder.map(of -> new GatewayModel(of, contextLength, runId));
+        Optional<GatewayModel> model(Optional<String> runId, Optional<Upstream> upstream) {
+            return encoder.map(of -> new GatewayModel(of, contextLength, runId, upstream));
         }
 
         @Override

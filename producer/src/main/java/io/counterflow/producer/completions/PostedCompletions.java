@@ -1,5 +1,7 @@
 package io.counterflow.producer.completions;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.counterflow.files.Sha256;
 import io.counterflow.log.Identifiers;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Makes records of completions that programs hand over, a few at a time, in groups that they name. What a line of an import may say of them is checked as there, but
@@ -30,6 +33,15 @@ public final class PostedCompletions {
 
     private static final int DIGITS = 12;
     private static final int HEXADECIMAL = 16;
+
+    /** What an answer's line says of its sampling. */
+    private static final Map<String, SampleField> SERVED = Map.of(
+            "prompt_token_ids", SampleField.PROMPT_TOKEN_IDS,
+            "completion_token_ids", SampleField.TOKEN_IDS,
+            "completion_logprobs", SampleField.LOG_PROBABILITIES,
+            "finish_reasons", SampleField.FINISH_REASON,
+            "sampling_params", SampleField.SAMPLING,
+            "policy_version", SampleField.POLICY_VERSION);
 
     private final PromptEncoder encoder;
     private final MemberTokens tokens;
@@ -71,6 +83,45 @@ public final class PostedCompletions {
     public List<Completion> of(
             ObjectNode line, Map<SampleField, String> samples, Group group, Origin origin, Instant now)
             throws BadLineException {
+        return of(line, "completion", samples, group, origin, now);
+    }
+
+    /**
+     * The records of a server's answer: a completion for each choice.
+     *
+     * @param request the body of the request, as the server got it; stays as it is
+     * @param answer the body of the answer
+     * @param policyVersion of the policy that the server samples from
+     * @param encodesText whether tokens that the answer does not name are made of its text
+     * @throws BadLineException where the log cannot hold them as what happened
+     */
+    public List<Completion> served(
+            ObjectNode request, ObjectNode answer, Group group, long policyVersion, boolean encodesText, Instant now)
+            throws BadLineException {
+        ObjectNode asked = request.deepCopy();
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
+        JsonNode prompt = asked.path("prompt");
+        if (prompt.isArray()) {
+            line.set("prompt_token_ids", asked.remove("prompt"));
+        }
+        line = ServedLine.of(line, asked, answer);
+        if (prompt.isArray() && !prompt.equals(line.get("prompt_token_ids"))) {
+            throw new BadLineException("the server sampled from another prompt than the one that it was sent");
+        }
+        if (!line.has("completion_token_ids") && !encodesText) {
+            throw new BadLineException(
+                    "the answer names no token ids, and those of its text may not be the sampled ones");
+        }
+        line.put("policy_version", policyVersion);
+        Map<SampleField, String> samples = new EnumMap<>(SampleField.class);
+        SERVED.forEach((name, field) -> samples.put(field, name));
+        samples.values().removeIf(Predicate.not(line::has));
+        return of(line, "completions", samples, group, Origin.SERVED, now);
+    }
+
+    private List<Completion> of(
+            ObjectNode line, String column, Map<SampleField, String> samples, Group group, Origin origin, Instant now)
+            throws BadLineException {
         Map<SampleField, String> named = new EnumMap<>(SampleField.class);
         for (SampleField field : SampleField.values()) {
             named.put(field, samples.getOrDefault(field, ""));
@@ -78,7 +129,7 @@ public final class PostedCompletions {
         CompletionLineParser parser = new CompletionLineParser(
                 new PromptLineParser(
                         group.task(), Optional.of("train"), new PromptColumns("prompt", null, Map.of()), now),
-                new CompletionColumns(new PromptColumns("prompt", null, Map.of()), "completion", Map.of(), named),
+                new CompletionColumns(new PromptColumns("prompt", null, Map.of()), column, Map.of(), named),
                 ids -> encoder.tokenizer().decode(ids, false));
         ImportedGroup parsed = parser.completions(line);
         List<Completion> records = new ArrayList<>();

@@ -64,9 +64,9 @@ final class CompletionDoor implements Door {
     private final CompletionDesk desk;
     private final InstantSource clock;
 
-    CompletionDoor(GatewayModel model, CompletionDesk desk, InstantSource clock) {
+    CompletionDoor(GatewayModel model, PostedCompletions completions, CompletionDesk desk, InstantSource clock) {
         this.model = model;
-        this.completions = new PostedCompletions(model.encoder(), model.contextLength());
+        this.completions = completions;
         this.desk = desk;
         this.clock = clock;
     }

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.counterflow.log.Log;
 import io.counterflow.log.lines.BrokenLineException;
 import io.counterflow.log.lines.StrictJson;
+import io.counterflow.producer.completions.PostedCompletions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -27,11 +28,13 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers requests of other programs, in JSON: {@code POST /scores} and, where it knows a model, {@code POST /completions}. An answer says that something is written only
+ * Answers requests of other programs, in JSON: {@code POST /scores} and, where it knows a model, {@code POST /completions}, and passes
+ * requests of OpenAI's API on to a server where it has one. An answer says that something is written only
  * when the brokers have acknowledged it. Everything else is refused by status and {@code error.message}. Closing it lets the requests that are under way end. Thread-safe.
  */
 public final class Gateway implements AutoCloseable {
@@ -57,6 +60,7 @@ public final class Gateway implements AutoCloseable {
      *
      * @param log stays the caller's
      * @param model of those who learn from completions; without it scores alone are taken
+     * @param random seeds of requests that are passed on without one; safe for several threads
      * @throws UncheckedIOException where the port cannot be had
      * @throws io.counterflow.log.LogException where the log cannot be read
      */
@@ -65,19 +69,35 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             Optional<GatewayModel> model,
             InstantSource clock,
+            RandomGenerator random,
             GatewayListener listener) {
         LogDesk desk = new LogDesk(log, config.patience());
         try {
             desk.open();
             Map<String, Door> doors = new TreeMap<>();
             doors.put("/scores", new ScoreDoor(log, desk, clock));
-            model.ifPresent(
-                    of -> doors.put("/completions", new CompletionDoor(of, new CompletionDesk(log, desk), clock)));
+            model.ifPresent(of -> doors.putAll(doors(of, new CompletionDesk(log, desk), clock, random)));
             return new Gateway(config, desk, listener, doors);
         } catch (RuntimeException e) {
             desk.close();
             throw e;
         }
+    }
+
+    private static Map<String, Door> doors(
+            GatewayModel model, CompletionDesk desk, InstantSource clock, RandomGenerator random) {
+        Map<String, Door> doors = new TreeMap<>();
+        PostedCompletions completions = new PostedCompletions(model.encoder(), model.contextLength());
+        doors.put("/completions", new CompletionDoor(model, completions, desk, clock));
+        model.upstream().ifPresent(upstream -> {
+            for (boolean chat : new boolean[] {false, true}) {
+                doors.put(
+                        chat ? "/v1/chat/completions" : "/v1/completions",
+                        new PassThroughDoor(
+                                chat, upstream, model.runId().orElseThrow(), completions, desk, clock, random));
+            }
+        });
+        return doors;
     }
 
     private Gateway(GatewayConfig config, LogDesk desk, GatewayListener listener, Map<String, Door> doors) {

@@ -10,12 +10,17 @@ import java.util.Optional;
  * @param encoder its tokenizer and chat template; the tokenizer stays the caller's
  * @param contextLength tokens that prompt and completion may have together
  * @param runId the run of completions that name none
+ * @param upstream where requests of OpenAI's API are passed on to, if they are; what comes back is of {@code runId}
  */
-public record GatewayModel(PromptEncoder encoder, int contextLength, Optional<String> runId) {
+public record GatewayModel(
+        PromptEncoder encoder, int contextLength, Optional<String> runId, Optional<Upstream> upstream) {
 
     public GatewayModel {
         Objects.requireNonNull(encoder, "encoder");
         runId.ifPresent(GatewayModel::requireRun);
+        if (upstream.isPresent() && runId.isEmpty()) {
+            throw new IllegalArgumentException("no run is named for the completions that are passed through");
+        }
     }
 
     /** @throws IllegalArgumentException where it is no name of a run */

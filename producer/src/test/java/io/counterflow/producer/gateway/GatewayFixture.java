@@ -10,6 +10,7 @@ import io.counterflow.schemas.Completion;
 import io.counterflow.schemas.Score;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,14 +27,20 @@ final class GatewayFixture implements AutoCloseable {
 
     /** @param folder an empty one, for the tokenizer */
     GatewayFixture(Log log, Path folder, Duration patience) throws IOException {
+        this(log, folder, patience, Optional.empty());
+    }
+
+    GatewayFixture(Log log, Path folder, Duration patience, Optional<Upstream> upstream) throws IOException {
         this.log = log;
         WordLevelTokenizer.write(folder, List.of("a", "b", "c", "d", "e", "p", "q"));
         tokenizer = Tokenizer.load(folder, 10);
         gateway = Gateway.start(
                 log,
                 new GatewayConfig("127.0.0.1", 0, Optional.of(GatewayClient.TOKEN), patience),
-                Optional.of(new GatewayModel(PromptEncoder.of(tokenizer, List.of(2)), 100, Optional.of("served"))),
+                Optional.of(new GatewayModel(
+                        PromptEncoder.of(tokenizer, List.of(2)), 100, Optional.of("served"), upstream)),
                 InstantSource.system(),
+                new SecureRandom(),
                 GatewayListener.NONE);
     }
 

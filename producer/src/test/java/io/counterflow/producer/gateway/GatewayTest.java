@@ -132,6 +132,15 @@ class GatewayTest {
     }
 
     @Test
+    void completionsOfAGroupStandBehindTheSameTokens() throws Exception {
+        assertThat(client.post("/completions", EXACT).status()).isEqualTo(201);
+        Answer other = client.post(
+                "/completions", EXACT.replace("[1, 8]", "[8]").replace("{'prompt'", "{'index': 1, 'prompt'"));
+        assertThat(other.status()).isEqualTo(409);
+        assertThat(other.error()).contains("the prompt has other token ids");
+    }
+
+    @Test
     void aScoreIsOneOfANamedScorerOfTheCompletionWithThatId() throws Exception {
         String id = client.post("/completions", EXACT).id();
         Answer answer = client.post(
