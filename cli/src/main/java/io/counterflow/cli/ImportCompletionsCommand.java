@@ -209,6 +209,13 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                                 + " sampling, temperature, ... FIELD= takes what has such a name for metadata. May be repeated.")
         private Map<String, String> columns = Map.of();
 
+        @Option(
+                names = "--every-turn",
+                description =
+                        "Of a conversation, the completion is everything from the assistant's first turn to its last, and a mask says which tokens the"
+                                + " assistant wrote, as the chat template tells it (default: its last turn alone).")
+        private boolean everyTurn;
+
         @Override
         CompletionImporter.Kind kind() {
             return CompletionImporter.Kind.COMPLETIONS;
@@ -222,7 +229,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                             .orElseThrow(() -> new ConfigException("--column " + label + "=" + column
                                     + ": no such field; there are " + SampleField.labels())),
                     column));
-            return new CompletionColumns(prompts, completionColumn, scores, samples);
+            return new CompletionColumns(prompts, completionColumn, scores, samples, everyTurn);
         }
     }
 

@@ -47,4 +47,11 @@ record PlacedTokens(int[] ids, CharSpan[] spans, int dropped) {
         }
         return new TokenSplit(Arrays.copyOf(ids, cut), Arrays.copyOfRange(ids, cut, ids.length));
     }
+
+    /** Which tokens stand for something from one code point to another, the last excluded. */
+    void mark(int from, int to, boolean[] marked) {
+        for (int i = 0; i < ids.length; i++) {
+            marked[i] |= spans[i] != null && spans[i].getStart() < to && spans[i].getEnd() > from;
+        }
+    }
 }

@@ -164,6 +164,21 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * The tokens of a text without special tokens around it, and which of them stand for something in parts of it.
+     *
+     * @param parts in the text's characters
+     * @throws TokenizerException if it has something that the vocabulary has no token for
+     */
+    public MarkedTokens mark(String text, List<MarkedTokens.Part> parts) {
+        PlacedTokens tokens = PlacedTokens.of(guarded(text, () -> tokenizer.encode(text, false, false)));
+        boolean[] marked = new boolean[tokens.ids().length];
+        for (MarkedTokens.Part part : parts) {
+            tokens.mark(text.codePointCount(0, part.from()), text.codePointCount(0, part.to()), marked);
+        }
+        return new MarkedTokens(tokens.ids(), marked);
+    }
+
+    /**
      * The token ids of a text that follows tokens which stay as they are, as where a server was sent those and answers with a text: what the tokens of both
      * together have behind them, or where these begin otherwise, tokens that add this text to what the first say.
      *

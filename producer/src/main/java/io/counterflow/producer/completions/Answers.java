@@ -15,8 +15,38 @@ import java.util.List;
  * Completions, and the turns before them where they are the end of a conversation.
  *
  * @param said of a completion of several turns, whose tokens are known, what each says
+ * @param turns of a completion of several turns, whose tokens are not known
  */
-record Answers(List<String> texts, ArrayNode before, List<String> said) {
+record Answers(List<String> texts, ArrayNode before, List<String> said, List<ChatMessage> turns) {
+
+    Answers(List<String> texts, ArrayNode before, List<String> said) {
+        this(texts, before, said, List.of());
+    }
+
+    /**
+     * A conversation from where the assistant first answers to its last words.
+     *
+     * @param answers whether it goes on from a prompt in another column, so that its first words may be the assistant's answer
+     */
+    static Answers everyTurn(String column, JsonNode value, boolean answers) throws BadLineException {
+        List<ChatMessage> turns = turns(column, value);
+        int from = answers ? 0 : 1;
+        while (from < turns.size() && !turns.get(from).role().equals("assistant")) {
+            from++;
+        }
+        int to = turns.size();
+        while (to > from && !turns.get(to - 1).role().equals("assistant")) {
+            to--;
+        }
+        if (from >= to) {
+            throw new BadLineException("in '" + column + "' the assistant answers nothing");
+        }
+        ArrayNode before = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < from; i++) {
+            before.add(value.get(i).deepCopy());
+        }
+        return new Answers(List.of(""), before, List.of(), List.copyOf(turns.subList(from, to)));
+    }
 
     /** The only one that a column holds. */
     static Answers one(String column, JsonNode value) throws BadLineException {

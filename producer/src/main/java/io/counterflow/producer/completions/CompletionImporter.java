@@ -109,7 +109,7 @@ public final class CompletionImporter {
             Map<String, Tokenised> fresh = new LinkedHashMap<>();
             for (Member member : group.members()) {
                 Tokenised one = known.get(member.text());
-                if (one == null || member.sample().isExact()) {
+                if (one == null || member.sample().isExact() || !member.turns().isEmpty()) {
                     one = memberTokens.of(group.prompt(), member);
                     memberTokens.requireSamePrompt(one, known.values());
                     memberTokens.requireSamePrompt(one, fresh.values());

@@ -65,12 +65,19 @@ final class CompletionLineParser {
         Answers answers = name.isEmpty()
                 ? new Answers(
                         Collections.nCopies(samples.completions(), ""), JsonNodeFactory.instance.arrayNode(), List.of())
-                : Answers.of(name.get(), rest.remove(name.get()), samples);
+                : answers(name.get(), rest.remove(name.get()), samples);
         List<Member> members = members(answers, scores, samples);
         if (samples.isExact() && answers.before().isEmpty()) {
             return exact(flat, rest, members);
         }
         return group(flat, rest, name.orElse(""), answers, members);
+    }
+
+    private Answers answers(String name, JsonNode value, SampleColumns samples) throws BadLineException {
+        boolean conversation = value.isArray() && value.path(0).isObject();
+        return columns.everyTurn() && conversation && !samples.isExact()
+                ? Answers.everyTurn(name, value, !conversations().contains(name))
+                : Answers.of(name, value, samples);
     }
 
     /** Where the tokens are known, the prompt is the column as it stands, or what its tokens spell. */
@@ -262,7 +269,7 @@ final class CompletionLineParser {
         List<Member> members = new ArrayList<>();
         for (Member member : members(texts, scores)) {
             ImportedSample sample = SampleReader.read(samples, members.size(), texts.size());
-            members.add(new Member(member.text(), member.scores(), sample, answers.said()));
+            members.add(new Member(member.text(), member.scores(), sample, answers.said(), answers.turns()));
         }
         return members;
     }

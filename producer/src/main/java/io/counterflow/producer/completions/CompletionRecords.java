@@ -93,7 +93,7 @@ final class CompletionRecords {
      */
     private List<TokenSplit> behindOnePrompt(List<Tokenised> members) {
         Optional<int[]> sampled = members.stream()
-                .filter(m -> m.member().sample().isExact())
+                .filter(m -> m.member().sample().isFixed())
                 .map(m -> m.tokens().first())
                 .findFirst();
         List<TokenSplit> splits = members.stream().map(Tokenised::tokens).toList();

@@ -57,4 +57,27 @@ record ImportedSample(
     boolean isExact() {
         return tokenIds.length > 0;
     }
+
+    /** Whether its tokens stay as they are, known or masked. */
+    boolean isFixed() {
+        return isExact() || mask.length > 0;
+    }
+
+    /** With which of its tokens the policy wrote, where it did not write all. */
+    ImportedSample withMask(boolean[] written) {
+        boolean all = true;
+        for (boolean one : written) {
+            all &= one;
+        }
+        boolean[] others = all ? new boolean[0] : written;
+        return new ImportedSample(
+                promptTokenIds,
+                tokenIds,
+                logProbabilities,
+                others,
+                policyVersion,
+                policySha256,
+                finishReason,
+                sampling);
+    }
 }

@@ -7,6 +7,7 @@ import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.TokenizerException;
 import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
+import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.producer.completions.ImportedGroup.Member;
 import io.counterflow.producer.prompts.BadLineException;
@@ -63,11 +64,11 @@ final class MemberTokens {
 
     /** @throws BadLineException where two completions of a prompt were sampled behind other tokens of it */
     void requireSamePrompt(Tokenised one, Collection<Tokenised> others) throws BadLineException {
-        if (!one.member().sample().isExact()) {
+        if (!one.member().sample().isFixed()) {
             return;
         }
         for (Tokenised other : others) {
-            if (other.member().sample().isExact()
+            if (other.member().sample().isFixed()
                     && !Arrays.equals(one.tokens().first(), other.tokens().first())) {
                 throw new BadLineException(
                         "its prompt has other token ids than an earlier completion of the same prompt; completions are compared behind the same");
@@ -76,6 +77,9 @@ final class MemberTokens {
     }
 
     private Tokenised encoded(Prompt prompt, Member member) {
+        if (!member.turns().isEmpty()) {
+            return inTurns(prompt, member);
+        }
         boolean ended = member.sample().finishReason().orElse(FinishReason.STOP) == FinishReason.STOP;
         if (!ended) {
             int[] before = promptIds(prompt);
@@ -88,6 +92,20 @@ final class MemberTokens {
                         new ChatMessage("assistant", member.text()),
                         prompt.getCreatedAt());
         return new Tokenised(member, split);
+    }
+
+    /** Several turns are one completion, of which the policy wrote its own. Its text is what the tokens say, with what the template puts between turns. */
+    private Tokenised inTurns(Prompt prompt, Member member) {
+        Conversation conversation = PromptConversation.of(prompt);
+        for (ChatMessage turn : member.turns()) {
+            conversation = conversation.and(turn);
+        }
+        PromptEncoder.Turns turns = encoder.turns(conversation, prompt.getCreatedAt());
+        TokenSplit split = turns.tokens();
+        return new Tokenised(
+                member.withText(CompletionText.of(tokenizer, split.first(), split.second()))
+                        .withMask(turns.written()),
+                split);
     }
 
     private int[] promptIds(Prompt prompt) {

@@ -131,8 +131,13 @@ public final class ChatTemplate {
      * @throws ChatTemplateException also where the conversation has something that changes what is said, such as tools, and the template never mentions it
      */
     public String render(Conversation conversation, boolean addGenerationPrompt, ZonedDateTime now) {
+        return spell(conversation, addGenerationPrompt, now).text();
+    }
+
+    /** The same, with what the template marks as the assistant's. */
+    Spelled spell(Conversation conversation, boolean addGenerationPrompt, ZonedDateTime now) {
         if (withTools.isPresent() && conversation.variables().containsKey("tools")) {
-            return withTools.get().render(conversation, addGenerationPrompt, now);
+            return withTools.get().spell(conversation, addGenerationPrompt, now);
         }
         requireMentioned(conversation);
         Scope scope = new Scope(null);
@@ -146,7 +151,7 @@ public final class ChatTemplate {
         scope.set("messages", turns);
         scope.set("add_generation_prompt", addGenerationPrompt);
         // What a template assigns stays in a scope of its own.
-        return new Renderer().render(statements, new Scope(scope));
+        return new Renderer().spell(statements, new Scope(scope));
     }
 
     /** @throws ChatTemplateException if it does not mention one of these variables */

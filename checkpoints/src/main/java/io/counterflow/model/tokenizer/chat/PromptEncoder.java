@@ -3,6 +3,7 @@ package io.counterflow.model.tokenizer.chat;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.counterflow.model.tokenizer.MarkedTokens;
 import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.Tokenizer;
 import java.time.Instant;
@@ -146,6 +147,69 @@ public final class PromptEncoder {
         return split.withSecond(withEnd(ids));
     }
 
+    /**
+     * A conversation from where the assistant's first turn begins to where its last one is over, behind what is before it. Marked is what the assistant wrote: what the
+     * template marks ({@code {% generation %}}), as transformers' {@code return_assistant_tokens_mask} has it, or else each turn of the assistant's from where it begins to the token
+     * that ends it.
+     *
+     * @param now what templates that tell the date tell
+     * @throws ChatTemplateException if there is no template, it refuses the messages, the assistant says nothing, or the template spells a turn otherwise when others follow
+     */
+    public Turns turns(Conversation conversation, Instant now) {
+        Spelled spelled = spell(conversation, false, now);
+        List<MarkedTokens.Part> said = spelled.said();
+        MarkedTokens tokens =
+                tokenizer.mark(spelled.text(), said.isEmpty() ? byTurn(conversation, spelled.text(), now) : said);
+        boolean[] marked = tokens.marked();
+        int from = 0;
+        while (from < marked.length && !marked[from]) {
+            from++;
+        }
+        int to = marked.length;
+        while (to > from && !marked[to - 1]) {
+            to--;
+        }
+        if (from == to) {
+            throw new ChatTemplateException("the chat template spells nothing that the assistant said");
+        }
+        return new Turns(
+                new TokenSplit(Arrays.copyOf(tokens.ids(), from), Arrays.copyOfRange(tokens.ids(), from, to)),
+                Arrays.copyOfRange(marked, from, to));
+    }
+
+    /**
+     * A conversation that goes on for several turns.
+     *
+     * @param tokens those before the assistant's first word, and those behind
+     * @param written whether the assistant wrote each of the second
+     */
+    public record Turns(TokenSplit tokens, boolean[] written) {}
+
+    /** The assistant's turns in a text, each with what ends it and without white space behind. */
+    private List<MarkedTokens.Part> byTurn(Conversation conversation, String whole, Instant now) {
+        List<MarkedTokens.Part> parts = new ArrayList<>();
+        List<ChatMessage> messages = conversation.messages();
+        for (int i = 0; i < messages.size(); i++) {
+            if (!messages.get(i).role().equals("assistant")) {
+                continue;
+            }
+            if (i == 0) {
+                throw new ChatTemplateException(
+                        "the conversation begins with the assistant's words, which nothing led to");
+            }
+            String before = render(new Conversation(messages.subList(0, i), conversation.variables()), true, now);
+            String behind = render(new Conversation(messages.subList(0, i + 1), conversation.variables()), false, now);
+            if (!behind.startsWith(before) || !whole.startsWith(behind.stripTrailing())) {
+                throw new ChatTemplateException(
+                        "the chat template spells turn %d otherwise when others follow, so which tokens the assistant wrote cannot be told"
+                                .formatted(i + 1));
+            }
+            parts.add(new MarkedTokens.Part(
+                    before.length(), behind.stripTrailing().length()));
+        }
+        return parts;
+    }
+
     /** Where a reply is over that has the spelling of an end token within it: what follows is white space and special tokens. 0 for every other. */
     private int ownEnd(ChatMessage reply, int[] ids) {
         String said = reply.json().toString();
@@ -172,13 +236,14 @@ public final class PromptEncoder {
     }
 
     private String render(Conversation conversation, boolean addGenerationPrompt, Instant now) {
+        return spell(conversation, addGenerationPrompt, now).text();
+    }
+
+    private Spelled spell(Conversation conversation, boolean addGenerationPrompt, Instant now) {
         Map<String, JsonNode> all = new HashMap<>(variables);
         all.putAll(conversation.variables());
         return template.orElseThrow(() -> new ChatTemplateException(noTemplate))
-                .render(
-                        new Conversation(conversation.messages(), all),
-                        addGenerationPrompt,
-                        now.atZone(ZoneOffset.UTC));
+                .spell(new Conversation(conversation.messages(), all), addGenerationPrompt, now.atZone(ZoneOffset.UTC));
     }
 
     private int[] withEnd(int[] ids) {

@@ -2,6 +2,7 @@ package io.counterflow.model.tokenizer.chat;
 
 import static io.counterflow.model.tokenizer.chat.PythonValues.isTrue;
 
+import io.counterflow.model.tokenizer.MarkedTokens;
 import io.counterflow.model.tokenizer.chat.Statement.Branch;
 import io.counterflow.model.tokenizer.chat.Statement.Parameter;
 import java.util.ArrayList;
@@ -28,9 +29,17 @@ final class Renderer {
     }
 
     private final Evaluator evaluator = new Evaluator();
+    private final StringBuilder whole = new StringBuilder();
+    private final List<MarkedTokens.Part> said = new ArrayList<>();
     private int callDepth;
 
-    String render(List<Statement> statements, Scope scope) {
+    /** The whole template. What a macro or a block that is caught says is not marked: where it will stand is not known. */
+    Spelled spell(List<Statement> statements, Scope scope) {
+        run(statements, scope, whole);
+        return new Spelled(whole.toString(), said);
+    }
+
+    private String render(List<Statement> statements, Scope scope) {
         StringBuilder out = new StringBuilder();
         run(statements, scope, out);
         return out.toString();
@@ -85,6 +94,13 @@ final class Renderer {
             return jump.leaves() ? Flow.BREAK : Flow.CONTINUE;
         } else if (statement instanceof Statement.Block block) {
             return run(block.body(), scope, out);
+        } else if (statement instanceof Statement.Generation generation) {
+            int from = out.length();
+            Flow flow = run(generation.body(), scope, out);
+            if (out == whole) {
+                said.add(new MarkedTokens.Part(from, out.length()));
+            }
+            return flow;
         }
         return Flow.ON;
     }

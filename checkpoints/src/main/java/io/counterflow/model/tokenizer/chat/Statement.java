@@ -51,4 +51,7 @@ sealed interface Statement {
 
     /** A body that is rendered as it stands. */
     record Block(List<Statement> body) implements Statement {}
+
+    /** The same, which is what the assistant said. */
+    record Generation(List<Statement> body) implements Statement {}
 }

@@ -89,7 +89,7 @@ final class TemplateParser {
             case "generation" -> {
                 List<Statement> body = body();
                 close("endgeneration", segment);
-                yield new Statement.Block(body);
+                yield new Statement.Generation(body);
             }
             case "autoescape" -> {
                 // On, it would escape what transformers does not.
