@@ -67,6 +67,41 @@ class RunLedgerTest {
         assertThat(ledger("r", started("c"), planned(1, 7, 0.1), applied(1, Math.nextUp(0.5)))
                         .canonicalSha256())
                 .isNotEqualTo(sha256);
+        assertThat(ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5), ended(1))
+                        .canonicalSha256())
+                .as("how it ended")
+                .isNotEqualTo(sha256);
+        assertThat(ledger("r", started("c"), planned(1, 7, 0.1, "even"), applied(1, 0.5))
+                        .canonicalSha256())
+                .as("the recipe, where it is named")
+                .isNotEqualTo(sha256)
+                .isNotEqualTo(ledger("r", started("c"), planned(1, 7, 0.1, "odd"), applied(1, 0.5))
+                        .canonicalSha256());
+    }
+
+    @Test
+    void aLedgerHasTheEntriesThatWereFolded() {
+        RunLedger ledger =
+                ledger("r", started("c"), planned(1, 7, 0.1), applied(1, 0.5), planned(2, 8, 0.1, "even"), ended(2));
+
+        assertThat(ledger.runId()).isEqualTo("r");
+        assertThat(ledger.started()).map(RunStarted::getConfigurationSha256).hasValue("c");
+        assertThat(ledger.planned()).containsOnlyKeys(1L, 2L);
+        assertThat(ledger.applied()).containsOnlyKeys(1L);
+        assertThat(ledger.ended()).map(RunEnded::getWeightsSha256).hasValue("v");
+        assertThat(ledger.endedStep()).isEqualTo(2);
+        assertThat(ledger.recipeSha256()).as("of the newest batch").hasValue("even");
+        assertThat(ledger("r").recipeSha256()).isEmpty();
+        assertThat(ledger("r", planned(1, 7, 0.1)).recipeSha256()).isEmpty();
+    }
+
+    @Test
+    void causesAreCountedWithoutTheNumbersThatOneGroupAloneHas() {
+        assertThat(RunLedger.kindOf(new SetAside(at(4, "a"), "3 of 4 completions lack a score")))
+                .isEqualTo("# of # completions lack a score");
+        assertThat(RunLedger.kindOf(new SetAside(at(4, "a"), "rewarded by recipe even@11223344")))
+                .as("the hash of a recipe is its name")
+                .isEqualTo("rewarded by recipe even@11223344");
     }
 
     @Test
@@ -183,14 +218,19 @@ class RunLedgerTest {
     }
 
     private TrainingStep planned(long step, long offset, double rate) {
+        return planned(step, offset, rate, null);
+    }
+
+    private TrainingStep planned(long step, long offset, double rate, String recipe) {
         return entry(
                 step,
                 StepPlanned.newBuilder()
-                        .setGroups(List.of(new GroupPosition(2, offset, "g")))
+                        .setGroups(List.of(new GroupPosition(2, offset, "g" + offset)))
                         .setSetAside(List.of())
                         .setEpoch(0)
                         .setSeed(3)
                         .setLearningRate(rate)
+                        .setRecipeSha256(recipe)
                         .setPlannedAt(now())
                         .build());
     }

@@ -11,6 +11,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RunSettingsTest {
 
     @Test
+    void aBatchMayHaveOneGroup() {
+        String one = LedgerEntries.SETTINGS.replace("\"groups\":4", "\"groups\":1");
+
+        assertThat(RunSettings.parse("r", one).groupsInStep()).isEqualTo(1);
+    }
+
+    @Test
     void theSettingsAreThoseOfTheFirstEntry() {
         RunStarted started =
                 (RunStarted) LedgerEntries.started("r", LedgerEntries.SETTINGS).getEntry();
