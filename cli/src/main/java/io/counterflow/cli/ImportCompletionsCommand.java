@@ -4,23 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.log.LogAccess;
-import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.RunConfig;
+import io.counterflow.imports.completions.CompletionColumns;
+import io.counterflow.imports.completions.CompletionImporter;
+import io.counterflow.imports.completions.SampleField;
+import io.counterflow.imports.prompts.PromptColumns;
 import io.counterflow.log.HiddenRecords;
+import io.counterflow.log.lines.BadLine;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.checkpoint.CheckpointParts;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
 import io.counterflow.model.tokenizer.chat.TemplateVariables;
-import io.counterflow.producer.completions.CompletionColumns;
-import io.counterflow.producer.completions.CompletionImporter;
-import io.counterflow.producer.completions.SampleField;
-import io.counterflow.producer.prompts.BadLine;
-import io.counterflow.producer.prompts.OnBadLine;
-import io.counterflow.producer.prompts.PromptColumns;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -110,7 +110,7 @@ abstract class ImportCompletionsCommand implements Callable<Integer> {
                         .orElseThrow(
                                 () -> new ConfigException(
                                         "--model is not given: completions are stored as the tokens of the model that will learn from them"));
-        CheckpointParts parts = CheckpointParts.of(CheckpointFolders.find(name));
+        CheckpointParts parts = CheckpointParts.of(NamedCheckpoints.find(name));
         ModelConfig config = parts.config();
         try (Tokenizer tokenizer = Tokenizer.load(parts.tokenizerFolder(), config.vocabularySize());
                 LogAccess access = LogAccess.open(RunConfig.of(configuration).log(), options.folders())) {

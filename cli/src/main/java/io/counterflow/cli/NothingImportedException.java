@@ -1,6 +1,6 @@
 package io.counterflow.cli;
 
-import io.counterflow.producer.prompts.BadLine;
+import io.counterflow.log.lines.BadLine;
 import java.nio.file.Path;
 import java.util.List;
 

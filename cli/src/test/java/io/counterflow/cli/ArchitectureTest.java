@@ -37,6 +37,7 @@ class ArchitectureTest {
         "io.counterflow.model.tokenizer.."
     };
     private static final String PRODUCER = "io.counterflow.producer..";
+    private static final String IMPORTS = "io.counterflow.imports..";
     private static final String SCORER = "io.counterflow.scorer..";
     private static final String TRAINER = "io.counterflow.trainer..";
     private static final String CLI = "io.counterflow.cli..";
@@ -59,17 +60,24 @@ class ArchitectureTest {
                 .check(OURS);
         noClasses()
                 .that()
+                .resideInAPackage(IMPORTS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(SCORER, TRAINER, BROKER, CLI)
+                .check(OURS);
+        noClasses()
+                .that()
                 .resideInAPackage(SCORER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(PRODUCER, TRAINER, BROKER, CLI)
+                .resideInAnyPackage(PRODUCER, IMPORTS, TRAINER, BROKER, CLI)
                 .check(OURS);
         noClasses()
                 .that()
                 .resideInAPackage(TRAINER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(PRODUCER, SCORER, BROKER, CLI)
+                .resideInAnyPackage(PRODUCER, IMPORTS, SCORER, BROKER, CLI)
                 .check(OURS);
     }
 
@@ -104,7 +112,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(SCHEMAS, LOG)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(BROKER, MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .resideInAnyPackage(BROKER, MODEL, PRODUCER, IMPORTS, SCORER, TRAINER, CLI, "ai.djl..")
                 .check(OURS);
     }
 
@@ -115,7 +123,7 @@ class ArchitectureTest {
                 .resideInAPackage(BROKER)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(SCHEMAS, MODEL, PRODUCER, SCORER, TRAINER, CLI, "ai.djl..")
+                .resideInAnyPackage(SCHEMAS, MODEL, PRODUCER, IMPORTS, SCORER, TRAINER, CLI, "ai.djl..")
                 .check(OURS);
         noClasses()
                 .that()
@@ -134,7 +142,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        SCHEMAS, LOG, BROKER, PRODUCER, SCORER, TRAINER, CLI, "org.apache.kafka..", "org.apache.avro..")
+                        SCHEMAS,
+                        LOG,
+                        BROKER,
+                        PRODUCER,
+                        IMPORTS,
+                        SCORER,
+                        TRAINER,
+                        CLI,
+                        "org.apache.kafka..",
+                        "org.apache.avro..")
                 .check(OURS);
     }
 
@@ -176,7 +193,8 @@ class ArchitectureTest {
 
     @Test
     void noModuleHasACycleOfPackages() {
-        for (String module : List.of("files", "log", "broker", "model", "producer", "scorer", "trainer", "cli")) {
+        for (String module :
+                List.of("files", "log", "broker", "model", "producer", "imports", "scorer", "trainer", "cli")) {
             slices().matching("io.counterflow." + module + "(.*)")
                     .should()
                     .beFreeOfCycles()

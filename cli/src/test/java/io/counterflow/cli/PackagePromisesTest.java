@@ -12,6 +12,9 @@ import io.counterflow.log.Log;
 import io.counterflow.log.LogReader;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.classifier.SequenceClassifier;
+import io.counterflow.schemas.Outcome;
+import io.counterflow.schemas.Score;
+import io.counterflow.schemas.ScoredGroup;
 import java.io.ObjectInputStream;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -89,12 +92,16 @@ class PackagePromisesTest {
                                 "io.counterflow.model.training..")),
                 promise(
                         "producer.source..",
-                        "nothing here knows the log",
-                        packages("io.counterflow.log", "io.counterflow.log.ledger..", "org.apache.kafka..")),
+                        "nothing here reads or writes the log",
+                        packages("io.counterflow.log.ledger..", "org.apache.kafka..")),
                 promise(
                         "scorer",
                         "nothing in here knows of Kafka",
                         packages("org.apache.kafka..", "io.counterflow.log")),
+                promise(
+                        "imports..",
+                        "nothing here samples",
+                        packages("io.counterflow.producer", "io.counterflow.model.sampling..", "io.counterflow.model")),
                 promise("scorer.text..", "a completion's text alone", LOG, NETWORK, TENSORS),
                 promise("scorer.recipe..", "it does not know where scores come from", packages("org.apache.kafka..")),
                 promise(
@@ -140,6 +147,19 @@ class PackagePromisesTest {
                 .callMethod(System.class, "nanoTime")
                 .orShould()
                 .callMethod(System.class, "currentTimeMillis")
+                .check(OURS);
+    }
+
+    @Test
+    void aProducerDoesNotKnowWhatCompletionsAreWorth() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.counterflow.producer", "io.counterflow.producer.source..")
+                .should()
+                .dependOnClassesThat(belongToAnyOf(Score.class, Outcome.class, ScoredGroup.class))
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAPackage("io.counterflow.imports..")
                 .check(OURS);
     }
 

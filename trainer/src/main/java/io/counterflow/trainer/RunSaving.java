@@ -3,8 +3,8 @@ package io.counterflow.trainer;
 import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.model.checkpoint.CheckpointWriter;
 import io.counterflow.trainer.checkpoint.Checkpoint;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.step.PolicyTraining;
 import io.counterflow.trainer.step.StepOutcome;
 import java.io.IOException;
@@ -96,14 +96,14 @@ final class RunSaving {
     /**
      * What the newest checkpoint says of itself.
      *
-     * @throws CheckpointException where it cannot be read
+     * @throws RunCheckpointException where it cannot be read
      */
     TrainerState state() {
         Path folder = newest.orElseThrow().folder();
         try {
             return TrainerState.read(folder);
         } catch (IOException e) {
-            throw new CheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
+            throw new RunCheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
         }
     }
 }

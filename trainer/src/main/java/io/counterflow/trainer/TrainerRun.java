@@ -15,8 +15,8 @@ import io.counterflow.trainer.batch.ShuffledSource;
 import io.counterflow.trainer.batch.SourceMode;
 import io.counterflow.trainer.batch.TrainingGroup;
 import io.counterflow.trainer.checkpoint.Checkpoint;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.ledger.LedgerWriter;
 import io.counterflow.trainer.metrics.RunMetrics;
 import io.counterflow.trainer.metrics.StepRecorder;
@@ -98,7 +98,7 @@ final class TrainerRun implements AutoCloseable {
                 .log(step == 0 && ledger.lastPlanned() == 0 ? "the run begins" : "the run goes on");
         metrics.open(step);
         if (step > ledger.lastPlanned()) {
-            throw new CheckpointException("checkpoint " + found.orElseThrow().folder() + " is of step " + step
+            throw new RunCheckpointException("checkpoint " + found.orElseThrow().folder() + " is of step " + step
                     + ", but the ledger ends at step " + ledger.lastPlanned()
                     + ": it belongs to another run or another cluster");
         }

@@ -6,8 +6,8 @@ import io.counterflow.log.ledger.LedgerException;
 import io.counterflow.log.ledger.LedgerReader;
 import io.counterflow.log.ledger.RunLedger;
 import io.counterflow.trainer.batch.UnfitLogException;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.checkpoint.RunLock;
 import io.counterflow.trainer.ledger.LedgerWriter;
 import io.counterflow.trainer.ledger.RunTakenOverException;
@@ -123,7 +123,7 @@ public final class TrainerService implements AutoCloseable {
                 | LogException
                 | LedgerException
                 | UnfitLogException
-                | CheckpointException
+                | RunCheckpointException
                 | UncheckedIOException
                 | KafkaException e) {
             throw new TrainingStoppedException(

@@ -8,7 +8,7 @@ import io.counterflow.cli.log.BrokerFailure;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
-import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.run.ConfigOptions;
 import io.counterflow.cli.run.RunConfig;
 import io.counterflow.cli.run.StopOnSignal;
@@ -215,7 +215,7 @@ public final class GatewayCommand implements Callable<Integer> {
             }
             Map<String, JsonNode> variables = TemplateVariables.of(
                     config.producer() == null ? null : config.producer().templateVariables());
-            Path folder = CheckpointFolders.find(name.get());
+            Path folder = NamedCheckpoints.find(name.get());
             OpenAiConfig openAi =
                     config.producer() == null ? null : config.producer().openAi();
             if (openAi != null

@@ -21,11 +21,11 @@ final class CheckpointArgument {
 
     /** The same, with a look at it before its weights are fetched. */
     Path folder(WeightsGuard guard) {
-        return CheckpointFolders.find(name, guard);
+        return NamedCheckpoints.find(name, guard);
     }
 
     static Path folder(String name) {
-        return CheckpointFolders.find(name);
+        return NamedCheckpoints.find(name);
     }
 
     /** As it was given. */

@@ -32,7 +32,7 @@ final class SourceAndTarget {
 
     /** The same; of an adapter, the base that it names is fetched too. */
     Path sourceWithBase() {
-        return CheckpointFolders.find(source, WeightsGuard.NONE);
+        return NamedCheckpoints.find(source, WeightsGuard.NONE);
     }
 
     /** @throws CheckpointException if the target is there, before anything is fetched for it */

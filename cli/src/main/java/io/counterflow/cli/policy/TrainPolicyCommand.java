@@ -1,8 +1,8 @@
 package io.counterflow.cli.policy;
 
 import io.counterflow.cli.config.ConfigException;
-import io.counterflow.cli.model.CheckpointFolders;
 import io.counterflow.cli.model.ComputeOptions;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.MemoryCheck;
@@ -77,7 +77,7 @@ public final class TrainPolicyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         requireSound();
-        Path folder = CheckpointFolders.find(
+        Path folder = NamedCheckpoints.find(
                 start.model == null ? start.scratch.toString() : start.model, this::requireMemory);
         StartingPoint from = new StartingPoint(
                 folder,

@@ -1,7 +1,7 @@
 package io.counterflow.cli.policy;
 
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.TokenSequence;
-import io.counterflow.producer.prompts.OnBadLine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ record TrainingData(List<TokenSequence> training, List<TokenSequence> heldOut, i
      *
      * @param share of the sequences that is held out, each by a draw of its own; 0 for none, and no draw
      * @param skipped takes one line for each broken one
-     * @throws io.counterflow.producer.prompts.BadLinesException where lines are broken and they are not to be skipped
+     * @throws io.counterflow.log.lines.BadLinesException where lines are broken and they are not to be skipped
      */
     static TrainingData read(
             TrainingTexts texts,

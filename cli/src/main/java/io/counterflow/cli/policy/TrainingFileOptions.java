@@ -2,11 +2,11 @@ package io.counterflow.cli.policy;
 
 import io.counterflow.cli.config.ConfigException;
 import io.counterflow.cli.model.TemplateVariableOption;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.checkpoint.GenerationConfig;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
-import io.counterflow.producer.prompts.OnBadLine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -2,6 +2,10 @@ package io.counterflow.cli.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.log.lines.BadLine;
+import io.counterflow.log.lines.BadLineException;
+import io.counterflow.log.lines.JsonLinesFile;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.TokenSequence;
 import io.counterflow.model.tokenizer.TokenSplit;
 import io.counterflow.model.tokenizer.TokenizerException;
@@ -9,10 +13,6 @@ import io.counterflow.model.tokenizer.chat.ChatMessage;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.Conversation;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
-import io.counterflow.producer.prompts.BadLine;
-import io.counterflow.producer.prompts.BadLineException;
-import io.counterflow.producer.prompts.JsonLinesFile;
-import io.counterflow.producer.prompts.OnBadLine;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ final class TrainingTexts {
     /**
      * Reads a file.
      *
-     * @throws io.counterflow.producer.prompts.BadLinesException where lines are broken and they are not to be skipped
+     * @throws io.counterflow.log.lines.BadLinesException where lines are broken and they are not to be skipped
      */
     Read read(Path file, OnBadLine onBadLine) {
         List<TokenSequence> sequences = new ArrayList<>();

@@ -5,12 +5,12 @@ import io.counterflow.cli.config.ConfigFile;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.log.RunFolders;
 import io.counterflow.cli.log.RunFolders.RunFolder;
-import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.progress.Stages;
+import io.counterflow.imports.prompts.PromptColumns;
+import io.counterflow.imports.prompts.PromptImporter;
+import io.counterflow.log.lines.BadLine;
 import io.counterflow.model.source.WeightsGuard;
-import io.counterflow.producer.prompts.BadLine;
-import io.counterflow.producer.prompts.PromptColumns;
-import io.counterflow.producer.prompts.PromptImporter;
 import io.counterflow.scorer.ScorerId;
 import io.counterflow.scorer.recipe.Recipe;
 import io.counterflow.scorer.service.ScorerConfig;
@@ -195,7 +195,7 @@ public final class ConfiguredRun implements RunPreparation {
     }
 
     private static Path folder(String name, WeightsGuard guard) {
-        return CheckpointFolders.find(name, guard).toAbsolutePath().normalize();
+        return NamedCheckpoints.find(name, guard).toAbsolutePath().normalize();
     }
 
     /** As YAML, whatever is in it. */

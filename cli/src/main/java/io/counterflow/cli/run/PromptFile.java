@@ -1,7 +1,7 @@
 package io.counterflow.cli.run;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.counterflow.producer.prompts.OnBadLine;
+import io.counterflow.log.lines.OnBadLine;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;

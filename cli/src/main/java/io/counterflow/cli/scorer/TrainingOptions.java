@@ -1,16 +1,16 @@
 package io.counterflow.cli.scorer;
 
 import io.counterflow.cli.model.AvailableMemory;
-import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.model.PrecisionOption;
 import io.counterflow.cli.model.TemplateVariableOption;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
+import io.counterflow.log.lines.BadLine;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.LoraConfig;
-import io.counterflow.scorer.dataset.BadLine;
 import io.counterflow.scorer.dataset.Dataset;
 import io.counterflow.scorer.dataset.Example;
-import io.counterflow.scorer.dataset.OnBadLine;
 import io.counterflow.scorer.dataset.Partition;
 import io.counterflow.scorer.encoding.EncodingConfig;
 import io.counterflow.scorer.encoding.InputForm;
@@ -209,9 +209,9 @@ final class TrainingOptions {
                 examples.training().size(),
                 examples.heldOut().size(),
                 String.join(", ", task.labels())));
-        Path start = CheckpointFolders.find(base, this::requireMemory);
+        Path start = NamedCheckpoints.find(base, this::requireMemory);
         stages.done("starting from " + base + " in " + start);
-        try (TrainingProgress progress = new TrainingProgress(stages, terminal)) {
+        try (ScorerTrainingProgress progress = new ScorerTrainingProgress(stages, terminal)) {
             TrainingResult result = new ScorerTraining(settings, progress, InstantSource.system())
                     .run(task, examples, start, facts, output);
             progress.close();

@@ -9,7 +9,7 @@ import io.counterflow.cli.log.BrokerFailure;
 import io.counterflow.cli.log.LogAccess;
 import io.counterflow.cli.metrics.PrometheusEndpoint;
 import io.counterflow.cli.metrics.ServiceMeters;
-import io.counterflow.cli.model.CheckpointFolders;
+import io.counterflow.cli.model.NamedCheckpoints;
 import io.counterflow.cli.progress.Stages;
 import io.counterflow.cli.progress.Terminal;
 import io.counterflow.cli.run.ConfigOptions;
@@ -264,7 +264,7 @@ public abstract class ServiceCommand implements Callable<Integer> {
                 return settings;
             }
             Path folder =
-                    CheckpointFolders.find(name, policy -> new MemoryCheck().check(settings.withModel(policy), false));
+                    NamedCheckpoints.find(name, policy -> new MemoryCheck().check(settings.withModel(policy), false));
             return CheckpointSources.isRemote(name) ? settings.withModel(folder) : settings;
         }
     }

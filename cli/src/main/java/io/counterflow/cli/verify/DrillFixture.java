@@ -2,15 +2,15 @@ package io.counterflow.cli.verify;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.imports.prompts.PromptColumns;
+import io.counterflow.imports.prompts.PromptImporter;
 import io.counterflow.log.Log;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.LanguageModel;
 import io.counterflow.model.ModelOptions;
 import io.counterflow.model.checkpoint.ModelConfig;
 import io.counterflow.model.tokenizer.Tokenizer;
 import io.counterflow.model.tokenizer.WordLevelTokenizer;
-import io.counterflow.producer.prompts.OnBadLine;
-import io.counterflow.producer.prompts.PromptColumns;
-import io.counterflow.producer.prompts.PromptImporter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.counterflow.cli.data.SnliCorpus.Split;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.model.source.DownloadListener;
 import io.counterflow.model.source.SourceException;
 import io.counterflow.scorer.dataset.Dataset;
 import io.counterflow.scorer.dataset.NliLabel;
 import io.counterflow.scorer.dataset.NliPair;
-import io.counterflow.scorer.dataset.OnBadLine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -17,7 +17,7 @@ class TrainingProgressTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Stages stages = new Stages(
                 new PrintStream(out, true, StandardCharsets.UTF_8), InstantSource.fixed(Instant.EPOCH), 1, false);
-        try (TrainingProgress progress = new TrainingProgress(stages, false)) {
+        try (ScorerTrainingProgress progress = new ScorerTrainingProgress(stages, false)) {
             progress.equalPairs(1, 2, 1);
             progress.disagreement(2, 1);
             progress.encoded(4, 1, 100, 2);

@@ -33,7 +33,7 @@ final class EncoderClassifier implements TrainableClassifier {
     private final Tokenizer tokenizer;
     private final ModelOptions options;
     private final Path origin;
-    private final Workers workers;
+    private final ClassifierThreads workers;
 
     private EncoderClassifier(EncoderConfig config, Path checkpoint, ModelOptions options) {
         if (options.adapter().isPresent()) {
@@ -44,7 +44,7 @@ final class EncoderClassifier implements TrainableClassifier {
         }
         this.options = options;
         origin = checkpoint;
-        workers = new Workers(options.workers());
+        workers = new ClassifierThreads(options.workers());
         tokenizer = Tokenizer.load(checkpoint, config.vocabularySize());
         try {
             encoder = new Encoder(

@@ -4,10 +4,10 @@ import static io.counterflow.producer.gateway.RefusedException.BAD_REQUEST;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.counterflow.imports.completions.PostedCompletions;
+import io.counterflow.imports.completions.PostedCompletions.Group;
+import io.counterflow.log.lines.BadLineException;
 import io.counterflow.log.lines.StrictJson;
-import io.counterflow.producer.completions.PostedCompletions;
-import io.counterflow.producer.completions.PostedCompletions.Group;
-import io.counterflow.producer.prompts.BadLineException;
 import io.counterflow.producer.source.OpenAiConfig;
 import io.counterflow.producer.source.server.Endpoint;
 import io.counterflow.schemas.Completion;

@@ -3,7 +3,6 @@ package io.counterflow.producer.source;
 import io.counterflow.model.tokenizer.TokenizerException;
 import io.counterflow.model.tokenizer.chat.ChatTemplateException;
 import io.counterflow.model.tokenizer.chat.PromptEncoder;
-import io.counterflow.producer.prompts.PromptConversation;
 import io.counterflow.producer.source.CompletionSource.Tokenized;
 import io.counterflow.schemas.Prompt;
 

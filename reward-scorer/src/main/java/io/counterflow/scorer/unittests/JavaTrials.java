@@ -52,8 +52,7 @@ final class JavaTrials implements ProgramRunner {
         this.runtime = JavaRuntime.find(CacheFolder.ofEnvironment(), folder);
         this.runtimePaths = runtime.visible();
         int cores = Runtime.getRuntime().availableProcessors();
-        this.judges = new JvmPool(
-                "java-tests", 1, () -> start((shared, socket, token) -> judgeCommand(judge, shared, socket, token)));
+        this.judges = new JvmPool("java-tests", 1, () -> start(place -> judgeCommand(judge, place)));
         this.programs = new JvmPool("java-program", cores, () -> start(this::programCommand));
         this.lanes = Executors.newFixedThreadPool(cores, runnable -> {
             Thread thread = new Thread(runnable, "java-trial");
@@ -95,22 +94,30 @@ final class JavaTrials implements ProgramRunner {
         return options;
     }
 
-    private SandboxedCommand judgeCommand(Path jar, Path shared, Path socket, String token) {
+    private SandboxedCommand judgeCommand(Path jar, MeetingPlace place) {
         Path home = Path.of(System.getProperty("java.home"));
         List<String> line = options(home);
         line.addAll(List.of("--limit-modules=" + TEST_MODULES, "-cp", jar.toString()));
-        line.addAll(List.of("io.counterflow.scorer.unittests.judge.JudgeMain", socket.toString(), token));
+        line.addAll(List.of(
+                "io.counterflow.scorer.unittests.judge.JudgeMain",
+                place.socket().toString(),
+                place.token()));
         return new SandboxedCommand(
-                line, environment(home), JavaHome.visible(home, jar, shared), false, limits(24 * 3600));
+                line, environment(home), JavaHome.visible(home, jar, place.shared()), false, limits(24 * 3600));
     }
 
-    private SandboxedCommand programCommand(Path shared, Path socket, String token) {
+    private SandboxedCommand programCommand(MeetingPlace place) {
         List<String> line = options(runtime.home());
         line.addAll(runtime.options());
-        line.addAll(List.of("-cp", runtime.jar().toString(), runtime.mainClass(), socket.toString(), token));
+        line.addAll(List.of(
+                "-cp",
+                runtime.jar().toString(),
+                runtime.mainClass(),
+                place.socket().toString(),
+                place.token()));
         // The processor's time is limited too, lest a process that nobody waits for any more goes on.
         long seconds = 60 + 10 * (1 + config.testLimit().toSeconds());
-        return new SandboxedCommand(line, environment(runtime.home()), visible(shared), false, limits(seconds));
+        return new SandboxedCommand(line, environment(runtime.home()), visible(place.shared()), false, limits(seconds));
     }
 
     private List<Path> visible(Path shared) {

@@ -4,21 +4,14 @@ import io.counterflow.scorer.sandbox.Limits;
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxedCommand;
 import io.counterflow.scorer.unittests.worker.Protocol;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.math.BigInteger;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -29,20 +22,16 @@ import java.util.concurrent.TimeUnit;
 final class JavaWorker implements AutoCloseable {
 
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int OUTPUT_KEPT = 4000;
 
     private final Process process;
-    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-    private final Thread drain;
+    private final ProcessOutput output;
     private SocketChannel channel;
     private Selector selector;
     private ByteBuffer received = ByteBuffer.allocate(64 << 10).limit(0);
 
     private JavaWorker(Process process) {
         this.process = process;
-        this.drain = new Thread(this::drain, "java-worker-output");
-        drain.setDaemon(true);
-        drain.start();
+        this.output = new ProcessOutput(process, "java-worker-output");
     }
 
     /**
@@ -54,30 +43,22 @@ final class JavaWorker implements AutoCloseable {
      */
     static JavaWorker start(Sandbox sandbox, Path folder, Path classes, int heapMegabytes, Duration limit)
             throws IOException {
-        Path root = Files.createDirectories(folder.resolve("root"));
-        Path shared = Files.createDirectories(folder.resolve("shared"));
-        Path socket = shared.resolve("socket");
-        String token = new BigInteger(128, RANDOM).toString(36);
-        // The sandbox may run as another user; nobody else can look into our folder to find these.
-        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            server.bind(UnixDomainSocketAddress.of(socket));
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
-            JavaWorker worker =
-                    new JavaWorker(sandbox.start(command(classes, shared, socket, token, heapMegabytes), root));
+        MeetingPlace place = MeetingPlace.in(folder);
+        try (ServerSocketChannel server = place.open()) {
+            JavaWorker worker = new JavaWorker(sandbox.start(command(classes, place, heapMegabytes), place.root()));
             try {
-                worker.accept(server, token, System.nanoTime() + limit.toNanos());
+                worker.accept(server, place.token(), System.nanoTime() + limit.toNanos());
             } catch (IOException | RuntimeException e) {
                 worker.close();
                 throw e;
             }
             return worker;
         } finally {
-            Files.deleteIfExists(socket);
+            place.close();
         }
     }
 
-    private static SandboxedCommand command(Path classes, Path shared, Path socket, String token, int heapMegabytes) {
+    private static SandboxedCommand command(Path classes, MeetingPlace place, int heapMegabytes) {
         Path home = Path.of(System.getProperty("java.home"));
         List<String> line = List.of(
                 home.resolve("bin/java").toString(),
@@ -106,14 +87,14 @@ final class JavaWorker implements AutoCloseable {
                 "-cp",
                 classes.toString(),
                 "io.counterflow.scorer.unittests.worker.Worker",
-                socket.toString(),
-                token);
+                place.socket().toString(),
+                place.token());
         long data = ((long) heapMegabytes + 640) << 20;
         Limits limits = new Limits(24 * 3600, data, data + (4L << 30), 96, 16 << 20, 256, 32 << 20);
         // Without /proc the loader does not know where the program is, and so not where its libraries are.
         Map<String, String> environment =
                 Map.of("LD_LIBRARY_PATH", home.resolve("lib").toString(), "HOME", "/tmp");
-        return new SandboxedCommand(line, environment, JavaHome.visible(home, classes, shared), false, limits);
+        return new SandboxedCommand(line, environment, JavaHome.visible(home, classes, place.shared()), false, limits);
     }
 
     private void accept(ServerSocketChannel server, String token, long deadline) throws IOException {
@@ -230,17 +211,9 @@ final class JavaWorker implements AutoCloseable {
         }
     }
 
-    /** The end of what the process wrote, for error messages. */
+    /** What the process wrote, for error messages. */
     String lastWords() {
-        try {
-            drain.join(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        synchronized (output) {
-            String text = output.toString(StandardCharsets.UTF_8).strip();
-            return text.isEmpty() ? "(nothing)" : text.replaceAll("\\s*\\R\\s*", " | ");
-        }
+        return output.lastWords();
     }
 
     @Override
@@ -255,19 +228,6 @@ final class JavaWorker implements AutoCloseable {
             }
         } catch (IOException e) {
             // Only descriptors of this process; there is nothing to save.
-        }
-    }
-
-    private void drain() {
-        byte[] buffer = new byte[8192];
-        try (InputStream in = process.getInputStream()) {
-            for (int n; (n = in.read(buffer)) >= 0; ) {
-                synchronized (output) {
-                    output.write(buffer, 0, Math.min(n, OUTPUT_KEPT - output.size()));
-                }
-            }
-        } catch (IOException e) {
-            // The process was killed while writing.
         }
     }
 }

@@ -2,12 +2,7 @@ package io.counterflow.scorer.unittests;
 
 import io.counterflow.scorer.sandbox.Sandbox;
 import io.counterflow.scorer.sandbox.SandboxedCommand;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.math.BigInteger;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -16,8 +11,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -25,26 +18,20 @@ import java.util.concurrent.TimeUnit;
 /** A JVM in a sandbox that connected to us and said hello. One thread at a time, but for {@link #close}. */
 final class SandboxedJvm implements AutoCloseable {
 
-    /** Makes the command that connects to {@code socket} and says {@code token}. */
+    /** Makes the command that connects to the place's socket and says its token. */
     interface Command {
-        SandboxedCommand of(Path shared, Path socket, String token);
+        SandboxedCommand of(MeetingPlace place);
     }
-
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int OUTPUT_KEPT = 4000;
 
     private final Process process;
     private final Path folder;
-    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-    private final Thread drain;
+    private final ProcessOutput output;
     private JvmLink link;
 
     private SandboxedJvm(Process process, Path folder) {
         this.process = process;
         this.folder = folder;
-        this.drain = new Thread(this::drain, "sandboxed-jvm-output");
-        drain.setDaemon(true);
-        drain.start();
+        this.output = new ProcessOutput(process, "sandboxed-jvm-output");
     }
 
     /**
@@ -54,25 +41,18 @@ final class SandboxedJvm implements AutoCloseable {
      * @throws IOException when it does not come up within {@code limit}, with what it said
      */
     static SandboxedJvm start(Sandbox sandbox, Path folder, Duration limit, Command command) throws IOException {
-        Path root = Files.createDirectories(folder.resolve("root"));
-        Path shared = Files.createDirectories(folder.resolve("shared"));
-        Path socket = shared.resolve("socket");
-        String token = new BigInteger(128, RANDOM).toString(36);
-        // The sandbox may run as another user; nobody else can look into our folder to find these.
-        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            server.bind(UnixDomainSocketAddress.of(socket));
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
-            SandboxedJvm jvm = new SandboxedJvm(sandbox.start(command.of(shared, socket, token), root), folder);
+        MeetingPlace place = MeetingPlace.in(folder);
+        try (ServerSocketChannel server = place.open()) {
+            SandboxedJvm jvm = new SandboxedJvm(sandbox.start(command.of(place), place.root()), folder);
             try {
-                jvm.accept(server, token, System.nanoTime() + limit.toNanos());
+                jvm.accept(server, place.token(), System.nanoTime() + limit.toNanos());
             } catch (IOException | RuntimeException e) {
                 jvm.close();
                 throw e;
             }
             return jvm;
         } finally {
-            Files.deleteIfExists(socket);
+            place.close();
         }
     }
 
@@ -125,17 +105,9 @@ final class SandboxedJvm implements AutoCloseable {
                 : OptionalInt.empty();
     }
 
-    /** The end of what the process wrote, for error messages. */
+    /** What the process wrote, for error messages. */
     String lastWords() {
-        try {
-            drain.join(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        synchronized (output) {
-            String text = output.toString(StandardCharsets.UTF_8).strip();
-            return text.isEmpty() ? "(nothing)" : text.replaceAll("\\s*\\R\\s*", " | ");
-        }
+        return output.lastWords();
     }
 
     @Override
@@ -150,19 +122,6 @@ final class SandboxedJvm implements AutoCloseable {
             } catch (IOException e) {
                 // The sandbox still holds it; it goes with the folder that it is in.
             }
-        }
-    }
-
-    private void drain() {
-        byte[] buffer = new byte[8192];
-        try (InputStream in = process.getInputStream()) {
-            for (int n; (n = in.read(buffer)) >= 0; ) {
-                synchronized (output) {
-                    output.write(buffer, 0, Math.min(n, OUTPUT_KEPT - output.size()));
-                }
-            }
-        } catch (IOException e) {
-            // The process was killed while writing.
         }
     }
 }

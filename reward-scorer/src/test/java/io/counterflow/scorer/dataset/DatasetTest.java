@@ -3,6 +3,8 @@ package io.counterflow.scorer.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.counterflow.log.lines.BadLine;
+import io.counterflow.log.lines.OnBadLine;
 import io.counterflow.scorer.api.ScoreRequest.Turn;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -55,7 +55,7 @@ public final class CheckpointFolder {
      * @param step optimizer steps taken
      * @param previous SHA-256 of the checkpoint before, or null
      * @param contents writes every file but the manifest
-     * @throws CheckpointException when that fails; earlier checkpoints are untouched
+     * @throws RunCheckpointException when that fails; earlier checkpoints are untouched
      */
     public Checkpoint write(long step, String previous, Contents contents) {
         Path target = folder.resolve("step-%08d".formatted(step));
@@ -85,7 +85,7 @@ public final class CheckpointFolder {
         } catch (IOException | RuntimeException e) {
             Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
             discard(aside, cause);
-            throw new CheckpointException(
+            throw new RunCheckpointException(
                     "checkpoint of step " + step + " could not be written to " + target + ": " + reason(cause)
                             + ". Make room or choose another folder, and start again",
                     cause);
@@ -104,7 +104,7 @@ public final class CheckpointFolder {
     private static boolean holds(Path target, String sha256) {
         try {
             return open(target).sha256().equals(sha256);
-        } catch (CheckpointException e) {
+        } catch (RunCheckpointException e) {
             return false;
         }
     }
@@ -124,7 +124,7 @@ public final class CheckpointFolder {
         for (Path candidate : candidates()) {
             try {
                 return Optional.of(open(candidate));
-            } catch (CheckpointException e) {
+            } catch (RunCheckpointException e) {
                 refused.accept(e.getMessage());
             }
         }
@@ -140,22 +140,23 @@ public final class CheckpointFolder {
     /**
      * Opens a checkpoint and checks the hashes of its files.
      *
-     * @throws CheckpointException naming what is wrong
+     * @throws RunCheckpointException naming what is wrong
      */
     public static Checkpoint open(Path candidate) {
         Path manifestFile = candidate.resolve(Manifest.FILE);
         try {
             if (!Files.isRegularFile(manifestFile)) {
-                throw new CheckpointException("checkpoint " + candidate + " is refused: it has no " + Manifest.FILE);
+                throw new RunCheckpointException("checkpoint " + candidate + " is refused: it has no " + Manifest.FILE);
             }
             Manifest manifest = JSON.readValue(manifestFile.toFile(), Manifest.class);
             List<String> faults = manifest.faults(candidate);
             if (!faults.isEmpty()) {
-                throw new CheckpointException("checkpoint " + candidate + " is refused: " + String.join("; ", faults));
+                throw new RunCheckpointException(
+                        "checkpoint " + candidate + " is refused: " + String.join("; ", faults));
             }
             return new Checkpoint(candidate, manifest, Sha256.of(manifestFile));
         } catch (IOException e) {
-            throw new CheckpointException("checkpoint " + candidate + " is refused: " + e.getMessage(), e);
+            throw new RunCheckpointException("checkpoint " + candidate + " is refused: " + e.getMessage(), e);
         }
     }
 
@@ -211,7 +212,7 @@ public final class CheckpointFolder {
                 deleteFolder(entry);
             }
         } catch (IOException e) {
-            throw new CheckpointException(folder + " cannot be cleared: " + e.getMessage(), e);
+            throw new RunCheckpointException(folder + " cannot be cleared: " + e.getMessage(), e);
         }
     }
 
@@ -230,7 +231,7 @@ public final class CheckpointFolder {
                     .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
                     .toList();
         } catch (IOException e) {
-            throw new CheckpointException(folder + " cannot be listed: " + e.getMessage(), e);
+            throw new RunCheckpointException(folder + " cannot be listed: " + e.getMessage(), e);
         }
     }
 

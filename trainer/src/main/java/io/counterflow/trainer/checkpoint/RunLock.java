@@ -46,7 +46,7 @@ public final class RunLock implements AutoCloseable {
             channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.UTF_8)), 0);
             return Optional.of(new RunLock(channel, lock));
         } catch (IOException e) {
-            throw new CheckpointException(file + " cannot be locked: " + e.getMessage(), e);
+            throw new RunCheckpointException(file + " cannot be locked: " + e.getMessage(), e);
         }
     }
 
@@ -66,7 +66,7 @@ public final class RunLock implements AutoCloseable {
             lock.release();
             channel.close();
         } catch (IOException e) {
-            throw new CheckpointException("the lock of a run cannot be released: " + e.getMessage(), e);
+            throw new RunCheckpointException("the lock of a run cannot be released: " + e.getMessage(), e);
         }
     }
 }

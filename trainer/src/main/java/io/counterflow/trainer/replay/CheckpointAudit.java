@@ -25,8 +25,8 @@ import io.counterflow.schemas.StepPlanned;
 import io.counterflow.trainer.RunProgress;
 import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.checkpoint.Checkpoint;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.step.PolicyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +70,7 @@ public final class CheckpointAudit {
      * Audits once.
      *
      * @param each is told of every group in the order of its use
-     * @throws CheckpointException for a folder that is no checkpoint, or a damaged one
+     * @throws RunCheckpointException for a folder that is no checkpoint, or a damaged one
      * @throws io.counterflow.log.ledger.LedgerException for a run that is not in the log
      */
     public AuditReport run(Consumer<UsedGroup> each) {
@@ -112,14 +112,14 @@ public final class CheckpointAudit {
                     List.copyOf(unproven),
                     List.copyOf(faults));
         } catch (JsonProcessingException e) {
-            throw new CheckpointException(
+            throw new RunCheckpointException(
                     "checkpoint " + folder + " is refused: " + TrainerState.FILE + " is none that this version writes: "
                             + (e instanceof UnrecognizedPropertyException unknown
                                     ? "unknown key '" + unknown.getPropertyName() + "'"
                                     : e.getOriginalMessage().lines().findFirst().orElse("")),
                     e);
         } catch (IOException e) {
-            throw new CheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
+            throw new RunCheckpointException("checkpoint " + folder + " cannot be read: " + e.getMessage(), e);
         }
     }
 

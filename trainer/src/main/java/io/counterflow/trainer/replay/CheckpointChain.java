@@ -3,9 +3,9 @@ package io.counterflow.trainer.replay;
 import io.counterflow.model.checkpoint.AdapterTensors;
 import io.counterflow.trainer.TrainerState;
 import io.counterflow.trainer.checkpoint.Checkpoint;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
 import io.counterflow.trainer.checkpoint.Manifest;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.step.PolicyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ record CheckpointChain(List<Path> chain, String missing, List<String> faults, Li
                 try {
                     Checkpoint other = CheckpointFolder.open(candidate);
                     kept.put(other.step(), other);
-                } catch (CheckpointException e) {
+                } catch (RunCheckpointException e) {
                     faults.add(e.getMessage());
                 }
             }

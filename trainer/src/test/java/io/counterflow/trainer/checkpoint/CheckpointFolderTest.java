@@ -101,7 +101,7 @@ class CheckpointFolderTest {
                     Files.writeString(folder.resolve("weights"), "half");
                     throw new FileSystemException("weights", null, "No space left on device");
                 }))
-                .isInstanceOf(CheckpointException.class)
+                .isInstanceOf(RunCheckpointException.class)
                 .hasMessageContaining("step 20")
                 .hasMessageContaining("No space left on device")
                 .hasMessageContaining("Make room");

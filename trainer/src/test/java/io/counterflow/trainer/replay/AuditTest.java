@@ -24,8 +24,8 @@ import io.counterflow.trainer.TrainerConfig;
 import io.counterflow.trainer.TrainerListener;
 import io.counterflow.trainer.TrainerService;
 import io.counterflow.trainer.batch.SourceConfig;
-import io.counterflow.trainer.checkpoint.CheckpointException;
 import io.counterflow.trainer.checkpoint.CheckpointFolder;
+import io.counterflow.trainer.checkpoint.RunCheckpointException;
 import io.counterflow.trainer.ledger.LedgerWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +120,7 @@ class AuditTest {
         Files.writeString(copy.resolve("trainer-state.json"), "{}");
 
         assertThatThrownBy(() -> new CheckpointAudit(log, copy).run(used -> {}))
-                .isInstanceOf(CheckpointException.class)
+                .isInstanceOf(RunCheckpointException.class)
                 .hasMessageContaining("trainer-state.json");
     }
 

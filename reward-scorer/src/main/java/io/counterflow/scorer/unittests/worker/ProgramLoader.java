@@ -2,7 +2,7 @@ package io.counterflow.scorer.unittests.worker;
 
 import java.util.Map;
 
-/** The classes of one program; everything else it sees is the platform's. */
+/** The classes of one program; everything else it sees is the platform's. The program's own JVM, which gets none of these classes, has another. */
 final class ProgramLoader extends ClassLoader {
 
     private final Map<String, byte[]> classes;

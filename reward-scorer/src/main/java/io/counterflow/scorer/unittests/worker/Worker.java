@@ -46,7 +46,7 @@ public final class Worker {
     private static void serve(SocketChannel channel, String token) throws IOException {
         DataInputStream in = new DataInputStream(new BufferedInputStream(input(channel)));
         BatchCompiler compiler = new BatchCompiler();
-        ProgramRunner runner = new ProgramRunner();
+        TestRunner runner = new TestRunner();
         warmUp(compiler, runner);
         new Reporter(output(channel), 0).hello(token);
         for (; ; ) {
@@ -61,7 +61,7 @@ public final class Worker {
     }
 
     /** Returns why this process should be replaced, or nothing. */
-    private static String run(BatchCompiler compiler, ProgramRunner runner, List<Source> sources, Reporter reporter)
+    private static String run(BatchCompiler compiler, TestRunner runner, List<Source> sources, Reporter reporter)
             throws IOException {
         BatchCompiler.Result compiled = compiler.compile(sources);
         for (Map.Entry<Integer, String> failure : compiled.messages().entrySet()) {
@@ -74,7 +74,7 @@ public final class Worker {
         return !reason.isEmpty() || runner.memoryLeft() ? reason : "little memory left";
     }
 
-    private static void warmUp(BatchCompiler compiler, ProgramRunner runner) throws IOException {
+    private static void warmUp(BatchCompiler compiler, TestRunner runner) throws IOException {
         String source = """
                 import java.util.*;
                 class Warm { static int f(List<Integer> x) { int s = 0; for (int i : x) { s += i; } return s; } }

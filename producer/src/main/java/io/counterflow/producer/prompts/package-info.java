@@ -1,5 +1,0 @@
-/**
- * Prompts from files into the log: JSON lines with the column names that data sets use, one {@link
- * io.counterflow.schemas.Prompt} each. Nothing here samples.
- */
-package io.counterflow.producer.prompts;
